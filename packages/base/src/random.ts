@@ -1,0 +1,51 @@
+/** The only source of chance: tags, branches, jitter. The system's is cryptographic; a seeded one lives in `./testing`. */
+import { randomFillSync } from 'node:crypto';
+
+export interface Random {
+  /** Fresh bytes, the caller's to keep. */
+  bytes(count: number): Uint8Array;
+  /** 0 ≤ n < `below`; `below` is at most 2^32. */
+  integer(below: number): number;
+}
+
+const POOL_BYTES = 8192;
+
+class SystemRandom implements Random {
+  readonly #pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  #used = POOL_BYTES;
+
+  bytes(count: number): Uint8Array {
+    if (count > POOL_BYTES) return randomFillSync(Buffer.allocUnsafeSlow(count));
+    const at = this.#take(count);
+    return Uint8Array.prototype.slice.call(this.#pool, at, at + count);
+  }
+
+  integer(below: number): number {
+    // 2^32 outcomes over `below` classes: the bias is under below/2^32, which no timer or port choice can notice
+    return Math.floor((this.#pool.readUInt32LE(this.#take(4)) / 2 ** 32) * below);
+  }
+
+  #take(count: number): number {
+    if (this.#used + count > POOL_BYTES) {
+      randomFillSync(this.#pool);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += count;
+    return at;
+  }
+}
+
+/** Random of the operating system, through a pool, so that a tag costs no system call. */
+export function systemRandom(): Random {
+  return new SystemRandom();
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** `bytes` random bytes as lower-case hex: tags, branches, Call-IDs (RFC 3261 §19.3 asks for at least 32 bits). */
+export function randomToken(random: Random, bytes: number): string {
+  let token = '';
+  for (const byte of random.bytes(bytes)) token += HEX[byte]!;
+  return token;
+}
