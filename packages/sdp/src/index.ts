@@ -1,0 +1,45 @@
+export type { Description, Direction, Lines, MediaSection } from './model.ts';
+export type { SdpErrors } from './errors.ts';
+export { parseDescription, type SdpLimits, type SdpRule, type SdpVerdict } from './parse.ts';
+export { encodeDescription, writeDescription } from './write.ts';
+export { nextVersion, originLine, readOrigin, withOrigin, withOriginAfter, type Origin } from './origin.ts';
+export { sameDescription, sameMedia } from './compare.ts';
+export {
+  attributeValue,
+  attributeValues,
+  bandwidth,
+  groups,
+  maxptime,
+  mid,
+  ptime,
+  withAttribute,
+  withoutAttribute,
+  type StreamGroup,
+} from './attributes.ts';
+export { connectionAddress, connectionLine, type ConnectionAddress } from './connection.ts';
+export { answerDirection, direction, isHeld, isLegalAnswer, reversed, withDirection } from './direction.ts';
+export { declinedSection, isDeclined } from './section.ts';
+export {
+  candidates,
+  cryptoLines,
+  fingerprints,
+  rtcp,
+  rtcpMux,
+  type Candidate,
+  type CryptoLine,
+  type Fingerprint,
+  type RtcpAddress,
+} from './transport-attributes.ts';
+export type { Fmtp } from './fmtp.ts';
+export { codecFormats, codecLines, defineCodec, readCodecs, type Codec, type CodecInit } from './codec.ts';
+export { defaultFmtpRules, ownParameters, sameParameters, type FmtpRule } from './fmtp-rules.ts';
+export { isCompanion, matchAnswer, matchCodecs, type AgreedCodec, type MatchOptions } from './match-codecs.ts';
+export {
+  stepOfferAnswer,
+  type OfferAnswerEdge,
+  type OfferAnswerEffect,
+  type OfferAnswerInput,
+  type OfferAnswerState,
+} from './offer-answer.machine.ts';
+export { agreedDirection, offerCodecs, rtpSection, rtpTarget, type RtpSectionInit, type RtpTarget } from './rtp-section.ts';
+export { checkAnswer, type AnswerFault, type AnswerRule } from './check-answer.ts';
