@@ -1,0 +1,486 @@
+/**
+ * What all parts of one session share: its supplements, mailbox, media, dialogs, timers and promises, the two ways out for messages
+ * (`respond`, `prepare`), and the end, which happens once and in order (DESIGN §5). Knows no method's meaning.
+ */
+import { SipError, type Clock, type Random } from '@jackfield/base';
+import {
+  buildResponse,
+  HeaderList,
+  isReply,
+  isRetry,
+  type Body,
+  type Dialog,
+  type DialogView,
+  type IncomingRequest,
+  type IncomingResponse,
+  type Method,
+  type Origin,
+  type Reply,
+  type Retry,
+  type ServerTransaction,
+  type SipCore,
+  type SipRequest,
+  type TimerBase,
+} from '@jackfield/sip';
+import type { MediaChange, MediaInit } from '../contract/media.ts';
+import type { Endpoint, ResponseInit, Session, SessionEnd, SessionState } from '../contract/session.ts';
+import type { Supplement } from '../contract/supplement.ts';
+import type { OwnedCookies } from '../cookies.ts';
+import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, notifyAll } from '../plugins/hooks.ts';
+import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { SupplementSet } from '../plugins/supplement-registry.ts';
+import { Deferred } from './deferred.ts';
+import { addHeaders, RequestDraft, ResponseDraft } from './draft.ts';
+import { Mailbox } from './mailbox.ts';
+import { Media, type MediaHost } from './media.ts';
+
+/** What a session asks of the service it lives in. */
+export interface CallHome {
+  readonly core: SipCore;
+  readonly supplements: SupplementSet;
+  readonly handlers: SdpHandlerSet;
+  readonly options: CallOptions;
+  /** Errors of plug-ins and drivers; never thrown on. */
+  report(error: SipError, session: Session | undefined): void;
+  /** The driver, from now on on its own. Undefined: there is none. */
+  readonly driver: ((session: Session, invite: IncomingRequest) => unknown) | undefined;
+  forget(call: Call): void;
+}
+
+export interface CallOptions {
+  /** Entries that wait in a mailbox before requests get 503. */
+  readonly mailboxLimit: number;
+  /** How long an incoming call may ring, ms; then 480. */
+  readonly ringMs: number;
+  /** How long the application has for `answerOffer`, ms. */
+  readonly answerOfferMs: number;
+}
+
+/** The first INVITE, from either side, while the call is not established. */
+export interface InitialInvite {
+  /** Ours, and not through with yet. */
+  readonly inviting: boolean;
+  /** The first round. */
+  begin(): Steps<void>;
+  /** `end()` before the call is established. */
+  end(init: ResponseInit & { readonly status?: number }): void;
+}
+
+/** Our own re-INVITEs and UPDATEs. */
+export interface Refreshing {
+  /** An INVITE of ours is out. */
+  readonly inviting: boolean;
+  /** Goes on with what waits, if it may. */
+  drain(): void;
+  /** Nothing leaves any more: the call is ending. */
+  stop(): void;
+}
+
+/** A late offer of the peer that the application is to answer. */
+export interface OpenOffer {
+  answer(media: MediaInit): Steps<void>;
+}
+
+type LateDecision = (status: number, init: ResponseInit, origin: Origin) => void;
+
+const LEAVES_ANYWAY: ReadonlySet<Method> = new Set(['ACK', 'PRACK', 'CANCEL', 'BYE']);
+const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
+
+export interface CallInit {
+  readonly direction: 'incoming' | 'outgoing';
+  readonly endpoint: Endpoint;
+  readonly cookies: OwnedCookies;
+  readonly view: DialogView;
+  readonly invite: SipRequest | undefined;
+}
+
+export class Call implements MediaHost {
+  readonly home: CallHome;
+  readonly core: SipCore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly endpoint: Endpoint;
+  readonly cookies: OwnedCookies;
+  readonly supplements: SupplementSet;
+  readonly handlers: SdpHandlerSet;
+  readonly mailbox: Mailbox;
+  readonly media: Media;
+  state: SessionState = 'starting';
+  question: object | undefined;
+  session!: Session; // set by the session that is built around this call, before anything runs
+  initial: InitialInvite | undefined;
+  invite: SipRequest | RequestDraft;
+  /** The selected dialog; before there is one, its Call-ID and our tag. */
+  view: DialogView;
+  dialog: Dialog | undefined;
+  /** The address that the peer reaches us at: c= of our descriptions. */
+  localAddress = '';
+  /** Requests of the peer that wait for their final response. */
+  readonly pending = new Set<ServerTransaction>();
+  /** `end()` was called. */
+  endAsked = false;
+  byeSent = false;
+  refreshing: Refreshing | undefined;
+  openOffer: OpenOffer | undefined;
+  /** Called as the last of the end. */
+  readonly atEnd: ((end: SessionEnd) => void)[] = [];
+  readonly #parked = new Map<IncomingRequest, LateDecision>();
+  #dialogs: Dialog[] = [];
+  #excluded: Set<Supplement> | undefined;
+  #begun = false;
+  #end: SessionEnd | undefined;
+  #closed = false;
+  #deferrals = 0;
+  #deferralGuard: Disposable | undefined;
+  #timers: Set<Disposable> | undefined;
+  #open: Set<{ reject(error: unknown): void }> | undefined;
+  #controller: AbortController | undefined;
+  #established: Deferred<void> | undefined;
+  #ended: Deferred<SessionEnd> | undefined;
+  #wasEstablished = false;
+
+  constructor(home: CallHome, init: CallInit) {
+    this.home = home;
+    this.core = home.core;
+    this.clock = home.core.clock;
+    this.random = home.core.random;
+    this.direction = init.direction;
+    this.endpoint = init.endpoint;
+    this.cookies = init.cookies;
+    this.supplements = home.supplements;
+    this.handlers = home.handlers;
+    this.view = init.view;
+    this.invite = init.invite ?? new RequestDraft('INVITE', new HeaderList(), undefined, 'application', true, 1);
+    this.media = new Media(this);
+    this.mailbox = new Mailbox(home.options.mailboxLimit, (error) => this.fault(error));
+  }
+
+  get id(): string {
+    return `${this.view.callId};${this.view.localTag}`;
+  }
+
+  get timers(): TimerBase {
+    return this.core.transactions.timers;
+  }
+
+  get excluded(): ReadonlySet<Supplement> | undefined {
+    return this.#excluded;
+  }
+
+  get over(): SessionEnd | undefined {
+    return this.#end;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#closed) this.#controller.abort(this.endedError());
+    }
+    return this.#controller.signal;
+  }
+
+  report(error: SipError): void {
+    this.home.report(error, this.session);
+  }
+
+  /** A mistake of our own: the call ends, the process goes on. */
+  fault(error: unknown): void {
+    const named = error instanceof SipError ? error : hookFailed('@jackfield/session', 'session', error);
+    this.report(named);
+    this.finish({ by: 'core', status: 500, error: named });
+  }
+
+  /** `sessionBegin` of every supplement; who fails takes no further part. */
+  begin(): void {
+    this.#begun = true;
+    notifyAll(
+      this,
+      this.supplements.having('sessionBegin'),
+      'sessionBegin',
+      (supplement) => supplement.sessionBegin!(this.session),
+      (failed) => (this.#excluded ??= new Set()).add(failed),
+    );
+  }
+
+  use(dialog: Dialog): void {
+    if (!this.#dialogs.includes(dialog)) this.#dialogs.push(dialog);
+  }
+
+  select(dialog: Dialog): void {
+    this.use(dialog);
+    this.dialog = dialog;
+    this.view = dialog;
+  }
+
+  drop(dialog: Dialog): void {
+    this.#dialogs = this.#dialogs.filter((other) => other !== dialog);
+    dialog.terminate();
+  }
+
+  get dialogs(): readonly Dialog[] {
+    return this.#dialogs;
+  }
+
+  /**
+   * Asks the supplements about a request; the first decision ends the round.
+   *
+   * @throws SESSION_HOOK_FAILED but for ACK, CANCEL and BYE, where the next one is asked
+   */
+  *decide(request: SipRequest): Steps<Reply | { readonly laterMs: number } | undefined> {
+    const { method } = request;
+    for (const supplement of this.supplements.forMessage('incomingRequest', method)) {
+      if (this.#excluded?.has(supplement)) continue;
+      const { name } = supplement;
+      try {
+        const answer: unknown = yield* ask(this, name, 'incomingRequest', supplement.deadlineMs, () => supplement.incomingRequest!(this.session, request));
+        if (answer === undefined) continue;
+        if (method === 'ACK' || method === 'CANCEL') this.report(hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest')));
+        else if (answer === 'later') return { laterMs: supplement.deadlineMs ?? DEFAULT_DEADLINE_MS };
+        else if (!isReply(answer)) throw hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest'));
+        else if (method === 'INVITE' && answer.status < 300) throw hookFailed(name, 'incomingRequest', replyRange(answer.status));
+        else return answer;
+      } catch (error) {
+        if (!UNSTOPPABLE.has(method) || !(error instanceof SipError)) throw error;
+        this.report(error);
+      }
+    }
+    return undefined;
+  }
+
+  /** A request whose answer a supplement will give by `sendResponse`; 504 when its time is over. */
+  park(request: SipRequest, ms: number, decide: LateDecision): void {
+    this.#parked.set(request, decide);
+    this.timer(ms, () => this.#unpark(request)?.(504, {}, 'core'));
+  }
+
+  /** @throws SESSION_ALREADY_ANSWERED, SESSION_REPLY_RANGE, SESSION_ENDED */
+  decideLate(request: IncomingRequest, status: number, init: ResponseInit): void {
+    if (this.#end !== undefined) throw this.endedError();
+    const final = Number.isInteger(status) && status >= 200 && status <= 699;
+    if (!final || (request.method === 'INVITE' && status < 300)) throw replyRange(status);
+    const decide = this.#unpark(request);
+    if (decide === undefined) throw new SipError('SESSION_ALREADY_ANSWERED', `this ${request.method} is answered already, or was never left to a plug-in`, { status });
+    this.mailbox.post(() => decide(status, init, 'application'));
+  }
+
+  #unpark(request: IncomingRequest): LateDecision | undefined {
+    const decide = this.#parked.get(request);
+    this.#parked.delete(request);
+    return decide;
+  }
+
+  /**
+   * Sends a response of this session, hooks included.
+   *
+   * @returns the failure that keeps a 2xx to INVITE from leaving; every other response leaves all the same
+   */
+  respond(transaction: ServerTransaction, status: number, init: ResponseInit | Reply = {}, origin: Origin = 'core', body?: Body): SipError | undefined {
+    const { request } = transaction;
+    const { method } = request;
+    const headers = new HeaderList();
+    const shown = makesDialog(method, status);
+    if (shown) {
+      const { allow, supported } = this.core.capabilities();
+      headers.set('Allow', allow);
+      if (supported !== '') headers.set('Supported', supported);
+    }
+    addHeaders(headers, init.headers);
+    const draft = new ResponseDraft(status, headers, body ?? init.body, request, origin);
+    const list = this.supplements.forMessage('outgoingResponse', method);
+    const error = editInOrder(this, list, 'outgoingResponse', draft.headers, (supplement) => supplement.outgoingResponse!(this.session, draft));
+    draft.headers.seal('response');
+    if (error !== undefined && method === 'INVITE' && status >= 200 && status < 300) return error;
+    const response = buildResponse(request, status, { reason: init.reason, headers: draft.headers.list, body: draft.body, toTag: this.view.localTag });
+    if (shown) response.headers.set('Contact', this.core.contactFor(transaction.flow));
+    transaction.respond(response);
+    if (status >= 200) {
+      this.pending.delete(transaction);
+      request.abort();
+    }
+    return undefined;
+  }
+
+  /** Builds a request of this session, hooks included. @returns the draft, or the failure that keeps it from leaving */
+  prepare(method: Method, headers: HeaderList, body: Body | undefined, origin: Origin, attempt = 1, initial = false): RequestDraft | SipError {
+    const draft = new RequestDraft(method, headers, body, origin, initial, attempt);
+    const list = this.supplements.forMessage('outgoingRequest', method);
+    const error = editInOrder(this, list, 'outgoingRequest', draft.headers, (supplement) => supplement.outgoingRequest!(this.session, draft));
+    draft.headers.seal(method);
+    return error !== undefined && origin !== 'core' && !LEAVES_ANYWAY.has(method) ? error : draft;
+  }
+
+  /** Tells the supplements of a response. @returns the first `Retry`, where one counts */
+  heard(response: IncomingResponse): Retry | undefined {
+    const list = this.supplements.forMessage('incomingResponse', response.request.method);
+    const wish = firstWish(this, list, 'incomingResponse', isRetry, (supplement) => supplement.incomingResponse!(this.session, response));
+    return response.status >= 300 && response.origin === 'remote' ? wish : undefined;
+  }
+
+  changed(change: MediaChange | undefined): void {
+    if (change === undefined) return;
+    notifyAll(this, this.supplements.having('mediaChanged'), 'mediaChanged', (supplement) => supplement.mediaChanged!(this.session, change));
+  }
+
+  tell(listener: ((response: IncomingResponse) => void) | undefined, response: IncomingResponse): void {
+    if (listener === undefined) return;
+    try {
+      listener(response);
+    } catch (cause) {
+      this.report(hookFailed('application', 'onResponse', cause));
+    }
+  }
+
+  /** Once, in the mailbox, gone at the end. */
+  timer(ms: number, task: () => Steps<void> | undefined | void): Disposable {
+    const timers = (this.#timers ??= new Set());
+    const waiting = this.clock.after(ms, () => {
+      timers.delete(handle);
+      this.mailbox.post(task);
+    });
+    const handle: Disposable = {
+      [Symbol.dispose]: () => {
+        timers.delete(handle);
+        waiting[Symbol.dispose]();
+      },
+    };
+    timers.add(handle);
+    if (this.#closed) handle[Symbol.dispose]();
+    return handle;
+  }
+
+  /** A verb: begins in its turn, settles once, and at the latest with the session. */
+  verb<T>(name: string, task: (done: Deferred<T>) => Steps<void> | undefined | void): Promise<T> {
+    const question = this.mailbox.running ? this.question : undefined;
+    const guard =
+      question === undefined
+        ? undefined
+        : (): SipError | undefined =>
+            this.question === question && !this.mailbox.running
+              ? new SipError('SESSION_HOOK_AWAITS_SELF', `${name} begins when this hook is over: a hook cannot await it`, { verb: name })
+              : undefined;
+    const done = new Deferred<T>(guard);
+    if (this.#end !== undefined) {
+      done.reject(this.endedError());
+      return done.promise;
+    }
+    this.#open ??= new Set();
+    done.owner = this.#open;
+    this.#open.add(done);
+    this.mailbox.post(() => {
+      if (this.#end === undefined) return settleBy(done, task);
+      done.reject(this.endedError());
+      return undefined;
+    });
+    return done.promise;
+  }
+
+  endedError(): SipError<'SESSION_ENDED'> {
+    const cause = this.#end?.error;
+    return new SipError('SESSION_ENDED', `the session has ended${this.#end?.status === undefined ? '' : ` (${this.#end.status})`}`, { state: this.state }, { cause });
+  }
+
+  get established(): Promise<void> {
+    if (this.#established === undefined) {
+      this.#established = new Deferred();
+      if (this.#wasEstablished) this.#established.resolve();
+      else if (this.#closed) this.#established.reject(this.#whyNotEstablished());
+    }
+    return this.#established.promise;
+  }
+
+  get ended(): Promise<SessionEnd> {
+    if (this.#ended === undefined) {
+      this.#ended = new Deferred();
+      if (this.#closed) this.#ended.resolve(this.#end!);
+    }
+    return this.#ended.promise;
+  }
+
+  get isEstablished(): boolean {
+    return this.#wasEstablished;
+  }
+
+  establish(): void {
+    if (this.#end !== undefined) return;
+    if (this.state !== 'ending') this.state = 'established';
+    this.#wasEstablished = true;
+    this.#established?.resolve();
+  }
+
+  deferEnd(): Disposable {
+    let open = !this.#closed;
+    if (open) this.#deferrals += 1;
+    return {
+      [Symbol.dispose]: () => {
+        if (!open) return;
+        open = false;
+        this.#deferrals -= 1;
+        if (this.#deferrals === 0 && this.#end !== undefined) this.#close();
+      },
+    };
+  }
+
+  /** The call is over on the wire. What hangs on it ends now, or with the last deferral. */
+  finish(end: SessionEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.state = 'ending';
+    this.refreshing?.stop();
+    for (const transaction of [...this.pending]) this.respond(transaction, transaction.request.method === 'CANCEL' ? 200 : 487);
+    this.#parked.clear();
+    for (const timer of [...(this.#timers ?? [])]) timer[Symbol.dispose]();
+    if (!(this.invite instanceof RequestDraft)) this.invite.abort();
+    if (this.#deferrals === 0) this.#close();
+    else {
+      this.media.stop();
+      this.#deferralGuard = this.clock.after(64 * this.timers.t1, () => this.#close());
+    }
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#deferralGuard?.[Symbol.dispose]();
+    const end = this.#end!;
+    this.#controller?.abort(this.endedError());
+    if (this.#begun) {
+      const list = this.supplements.having('sessionEnd').toReversed();
+      notifyAll(this, list, 'sessionEnd', (supplement) => supplement.sessionEnd!(this.session, end));
+    }
+    this.media.stop();
+    this.cookies.close();
+    for (const dialog of this.#dialogs) dialog.terminate();
+    this.home.forget(this);
+    this.mailbox.close();
+    this.state = 'ended';
+    if (!this.#wasEstablished) this.#established?.reject(this.#whyNotEstablished());
+    for (const done of [...(this.#open ?? [])]) done.reject(this.endedError());
+    for (const tell of this.atEnd) tell(end);
+    this.#ended?.resolve(end);
+  }
+
+  #whyNotEstablished(): SipError {
+    const { status, reason, error } = this.#end!;
+    if (error instanceof SipError && error.code !== 'SESSION_ENDED') return error;
+    if (status === undefined || status < 300) return this.endedError();
+    return new SipError('SESSION_REFUSED', `the call was refused: ${status} ${reason ?? ''}`.trimEnd(), { status, reason: reason ?? '' });
+  }
+}
+
+function* settleBy<T>(done: Deferred<T>, task: (done: Deferred<T>) => Steps<void> | undefined | void): Steps<void> {
+  try {
+    const steps = task(done);
+    if (steps !== undefined) yield* steps;
+  } catch (error) {
+    done.reject(error);
+  }
+}
+
+const makesDialog = (method: Method, status: number): boolean =>
+  (method === 'INVITE' && status > 100 && status < 300) || (method === 'UPDATE' && status >= 200 && status < 300);
+
+export function replyRange(status: number): SipError<'SESSION_REPLY_RANGE'> {
+  return new SipError('SESSION_REPLY_RANGE', `${status} cannot be given here`, { status });
+}

@@ -1,0 +1,55 @@
+/** Promises with their ends outside. A rejection is never unhandled: who wants it listens to it. */
+import { SipError } from '@jackfield/base';
+
+/** A promise that may tell whoever waits for it that it is waited for in the wrong place. */
+class GuardedPromise<T> extends Promise<T> {
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  guard: (() => SipError | undefined) | undefined;
+
+  // oxlint-disable-next-line unicorn/no-thenable -- `await` of a subclass comes through here, and that is what is to be noticed
+  override then<A = T, B = never>(
+    fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const error = this.guard?.();
+    return error === undefined ? super.then(fulfilled, rejected) : Promise.reject<T>(error).then(fulfilled, rejected);
+  }
+}
+
+export class Deferred<T> {
+  readonly promise: Promise<T>;
+  /** Where it stands while it is open; it takes itself out. */
+  owner: Set<object> | undefined;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
+
+  /** @param guard - asked each time somebody begins to wait; an error rejects that waiting alone. */
+  constructor(guard?: () => SipError | undefined) {
+    const executor = (resolve: (value: T) => void, reject: (error: unknown) => void): void => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    };
+    if (guard === undefined) {
+      this.promise = new Promise<T>(executor);
+      this.promise.catch(() => {});
+    } else {
+      const promise = new GuardedPromise<T>(executor);
+      promise.catch(() => {});
+      promise.guard = guard;
+      this.promise = promise;
+    }
+  }
+
+  resolve(value: T): void {
+    this.owner?.delete(this);
+    this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    this.owner?.delete(this);
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,22 @@
+/** BYE, and what becomes of the session when it is answered, refused or lost (RFC 3261 §15.1.1). */
+import { HeaderList, type Origin } from '@jackfield/sip';
+import type { ResponseInit, SessionEnd } from '../contract/session.ts';
+import type { Call } from './call.ts';
+import { addHeaders, RequestDraft } from './draft.ts';
+import { RequestRun } from './request-run.ts';
+
+/** Ends an established call. In the mailbox. BYE leaves whatever hooks do, and the session ends with its final response, at the latest after 64·T1. */
+export function hangUp(call: Call, init: ResponseInit, origin: Origin, end: SessionEnd): void {
+  if (call.over !== undefined || call.byeSent) return;
+  call.byeSent = true;
+  call.state = 'ending';
+  call.media.rollback();
+  for (const transaction of [...call.pending]) call.respond(transaction, 487); // their re-INVITE gets no other answer now
+  call.refreshing?.stop();
+  const headers = new HeaderList();
+  addHeaders(headers, init.headers);
+  const draft = call.prepare('BYE', headers, init.body, origin);
+  const dialog = call.dialog;
+  if (!(draft instanceof RequestDraft) || dialog === undefined) return call.finish(end);
+  new RequestRun(call, dialog, draft, { final: () => call.finish(end) }).send();
+}

@@ -1,0 +1,116 @@
+/** An INVITE outside a dialog on its way to a session: the admission round, which a CANCEL or a lost flow may cut short. Nothing exists yet. */
+import { SipError, randomToken, type Clock } from '@jackfield/base';
+import { buildResponse, type Reply, type ServerTransaction, type ServerTransactionUser } from '@jackfield/sip';
+import type { Endpoint } from '../contract/session.ts';
+import type { Supplement } from '../contract/supplement.ts';
+import { OwnedCookies } from '../cookies.ts';
+import { hookFailed, wasLate, type HookHost } from '../plugins/hooks.ts';
+import { admit } from './admission.ts';
+import type { Call, CallHome } from './call.ts';
+import { InviteSession } from './invite-session.ts';
+import { Mailbox } from './mailbox.ts';
+
+const TAG_BYTES = 8;
+
+/** @param admitted - gets the call when it is one; it then runs by itself */
+export function receiveCall(home: CallHome, transaction: ServerTransaction, endpoint: Endpoint, admitted: (call: Call) => void): void {
+  const cookies = new OwnedCookies((error, cookie) => home.report(hookFailed(cookie, 'destroy', error), undefined));
+  if (home.supplements.having('admitSession').length === 0) return begin(home, transaction, endpoint, cookies, admitted);
+  new AdmissionRound(home, transaction, endpoint, cookies, admitted).run();
+}
+
+function begin(home: CallHome, transaction: ServerTransaction, endpoint: Endpoint, cookies: OwnedCookies, admitted: (call: Call) => void): void {
+  const call = InviteSession.incoming(home, transaction, randomToken(home.core.random, TAG_BYTES), endpoint, cookies);
+  admitted(call);
+  call.mailbox.post(() => {
+    call.begin();
+    return call.initial!.begin();
+  });
+}
+
+class AdmissionRound implements HookHost, ServerTransactionUser {
+  readonly clock: Clock;
+  readonly id: string;
+  readonly excluded: ReadonlySet<Supplement> | undefined = undefined;
+  question: object | undefined;
+  readonly #home: CallHome;
+  readonly #transaction: ServerTransaction;
+  readonly #endpoint: Endpoint;
+  readonly #cookies: OwnedCookies;
+  readonly #admitted: (call: Call) => void;
+  readonly #round: Mailbox;
+
+  constructor(home: CallHome, transaction: ServerTransaction, endpoint: Endpoint, cookies: OwnedCookies, admitted: (call: Call) => void) {
+    this.clock = home.core.clock;
+    this.id = transaction.request.callId;
+    this.#home = home;
+    this.#transaction = transaction;
+    this.#endpoint = endpoint;
+    this.#cookies = cookies;
+    this.#admitted = admitted;
+    this.#round = new Mailbox(1, (error) => {
+      this.report(error instanceof SipError ? error : hookFailed('@jackfield/session', 'admission', error));
+      this.#answer(500);
+    });
+    transaction.user = this;
+  }
+
+  report(error: SipError): void {
+    this.#home.report(error, undefined);
+  }
+
+  run(): void {
+    this.#round.post(() => this.#ask());
+  }
+
+  cancelled(cancel: ServerTransaction): void {
+    this.#round.interrupt(() => {
+      cancel.respond(buildResponse(cancel.request, 200, { toTag: this.#tag() }));
+      this.#answer(487);
+    });
+  }
+
+  failed(): void {
+    this.#round.interrupt(() => this.#answer(503));
+  }
+
+  *#ask() {
+    const { request } = this.#transaction;
+    let refusal: Reply | undefined;
+    try {
+      refusal = yield* admit(this, this.#home.supplements, {
+        direction: 'incoming',
+        request,
+        target: request.uri,
+        endpoint: this.#endpoint,
+        headers: undefined,
+        cookies: this.#cookies,
+        signal: () => request.signal,
+      });
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      this.report(error);
+      return this.#answer(wasLate(error) ? 503 : 500);
+    }
+    if (refusal !== undefined) return this.#answer(refusal.status, refusal);
+    if (this.#transaction.answered) return; // cancelled while the last supplement was asked
+    this.#transaction.user = undefined;
+    begin(this.#home, this.#transaction, this.#endpoint, this.#cookies, this.#admitted);
+  }
+
+  #answer(status: number, init: Partial<Reply> = {}): void {
+    const { request } = this.#transaction;
+    this.#cookies.close();
+    const { reason, headers, body } = init;
+    this.#transaction.user = undefined;
+    this.#transaction.respond(
+      buildResponse(request, status, { toTag: this.#tag(), ...(reason && { reason }), ...(headers && { headers }), ...(body && { body }) }),
+    );
+    request.abort();
+    this.#round.close();
+  }
+
+  #tag(): string {
+    return randomToken(this.#home.core.random, TAG_BYTES);
+  }
+}

@@ -1,0 +1,314 @@
+/**
+ * An INVITE of the peer, the first or a later one: round of hooks, offer, provisional and final responses, the 2xx until its ACK, CANCEL
+ * (RFC 3261 §13.3, §14.2, §15, RFC 6026).
+ */
+import { SipError } from '@jackfield/base';
+import type { Body, Dialog, Origin, ServerTransaction, ServerTransactionUser, SipRequest } from '@jackfield/sip';
+import type { ResponseInit, SessionEnd } from '../contract/session.ts';
+import { hookFailed } from '../plugins/hooks.ts';
+import { isThenable, type Steps } from '../plugins/steps.ts';
+import type { Call, InitialInvite } from './call.ts';
+import type { Deferred } from './deferred.ts';
+import { hangUp } from './hang-up.ts';
+import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
+
+const PROVISIONAL_REFRESH_MS = 60_000; // RFC 3261 §13.3.1.1: proxies forget a call that says nothing for three minutes
+
+export class IncomingInvite implements ServerTransactionUser, InitialInvite {
+  readonly #call: Call;
+  readonly #dialog: Dialog;
+  readonly #transaction: ServerTransaction;
+  readonly #first: boolean;
+  /** The application has it: the round of hooks and the offer are through. */
+  #ready = false;
+  /** Final response sent. */
+  #answered = false;
+  #answerSent = false;
+  #awaits: 'nothing' | 'ack' | 'answer' = 'nothing';
+  #resend: Disposable | undefined;
+  #patience: Disposable | undefined;
+  #refresh: Disposable | undefined;
+  #lastProvisional: { readonly status: number; readonly init: ResponseInit; readonly body: Body | undefined } | undefined;
+  #accepting: Deferred<void> | undefined;
+  /** `end()` was called between the 2xx and its ACK: BYE must wait for the ACK (RFC 3261 §15). */
+  #endAfterAck: (ResponseInit & { readonly status?: number }) | undefined;
+
+  constructor(call: Call, dialog: Dialog, transaction: ServerTransaction, first: boolean) {
+    this.#call = call;
+    this.#dialog = dialog;
+    this.#transaction = transaction;
+    this.#first = first;
+    transaction.user = this;
+    call.pending.add(transaction);
+  }
+
+  /** Until its ACK is in. */
+  get open(): boolean {
+    return !this.#answered || this.#awaits !== 'nothing';
+  }
+
+  readonly inviting = false;
+
+  get request(): SipRequest {
+    return this.#transaction.request;
+  }
+
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** The first round: hooks, offer; then the driver, or for a re-INVITE the answer. */
+  *begin(): Steps<void> {
+    const { request } = this.#transaction;
+    try {
+      const decision = yield* this.#call.decide(request);
+      if (decision !== undefined && 'laterMs' in decision) {
+        return this.#call.park(request, decision.laterMs, (status, init, origin) => this.#decideLate(status, init, origin));
+      }
+      if (decision !== undefined) return this.#refuse(decision.status, decision, 'application');
+      const sdp = sdpOf(request.body);
+      if (sdp !== undefined) yield* this.#call.media.takeOffer(readSdp(sdp));
+      this.#ready = true;
+      if (!this.#first) yield* this.#accept({}, 'core');
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      this.#call.report(error);
+      if (!this.#answered) this.#refuse(statusOfRound(error), {}, 'core', error);
+    }
+    if (this.#first && this.#ready) this.#drive();
+  }
+
+  progress(status: number, init: ResponseInit & { readonly reliable?: boolean }, done: Deferred<void>): Steps<void> {
+    return this.#progress(status, init, done);
+  }
+
+  *accept(init: ResponseInit, done: Deferred<void>): Steps<void> {
+    this.#mayAnswer('accept');
+    this.#accepting = done;
+    try {
+      yield* this.#accept(init, 'application');
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      this.#accepting = undefined;
+      done.reject(error);
+      if (this.#answered || error.code === 'SESSION_STATE') return;
+      this.#call.report(error);
+      this.#refuse(statusOf(error), {}, 'core', error);
+    }
+  }
+
+  reject(status: number, init: ResponseInit): void {
+    this.#mayAnswer('reject');
+    if (!Number.isInteger(status) || status < 300 || status > 699) throw new SipError('SESSION_REPLY_RANGE', `reject wants 300 to 699, got ${status}`, { status });
+    this.#refuse(status, init, 'application');
+  }
+
+  /** A supplement that said `'later'` gives its decision; or its time is over. */
+  #decideLate(status: number, init: ResponseInit, origin: Origin): void {
+    if (!this.#answered) this.#refuse(status, init, origin);
+  }
+
+  end(init: ResponseInit & { readonly status?: number }): void {
+    this.#call.state = 'ending';
+    if (!this.#answered) return this.#refuse(init.status ?? 603, init, 'application');
+    this.#endAfterAck = init;
+  }
+
+  /** The ACK of our 2xx, with the answer where we made the offer. */
+  acknowledge(ack: SipRequest): void {
+    if (this.#awaits === 'nothing') return;
+    const awaited = this.#awaits;
+    this.#awaits = 'nothing';
+    this.#disarm();
+    this.#call.mailbox.post(() => this.#acknowledged(ack, awaited));
+  }
+
+  cancelled(cancel: ServerTransaction): void {
+    this.#call.mailbox.interrupt(() => this.#cancelled(cancel));
+  }
+
+  failed(cause: 'timeout' | 'transport'): void {
+    if (cause !== 'transport' || this.#answered) return; // a failure response that is never acknowledged, or a lost 2xx: their own timers end those
+    this.#call.mailbox.interrupt(() => this.#close({ by: 'core', status: 503, reason: 'the flow is gone' }, 503));
+  }
+
+  *#progress(status: number, init: ResponseInit & { readonly reliable?: boolean }, done: Deferred<void>): Steps<void> {
+    this.#mayAnswer('progress');
+    if (!Number.isInteger(status) || status <= 100 || status >= 200) throw new SipError('SESSION_REPLY_RANGE', `progress wants 101 to 199, got ${status}`, { status });
+    if (init.reliable === true) throw new SipError('SESSION_STATE', 'reliable provisional responses are not spoken yet', { verb: 'progress', state: this.#call.state });
+    let body = init.body;
+    const wanted = init.media ?? (status === 183 ? 'same' : 'none');
+    if (wanted !== 'none' && body === undefined) {
+      if (this.#call.media.state === 'remote-offer') {
+        try {
+          body = sdpBody(yield* this.#call.media.answer(this.#call.localAddress, init.media, this.#dialog));
+        } catch (error) {
+          if (!(error instanceof SipError)) throw error;
+          this.#call.report(error);
+          this.#refuse(statusOf(error), {}, 'core', error);
+          throw error;
+        }
+        this.#answerSent = true;
+      } else if (this.#answerSent) body = sdpBody(this.#call.media.localText!); // the same again; a late offer waits for the 2xx
+    }
+    const fresh = this.#call.media.state === 'remote-offer' && this.#answerSent;
+    this.#call.respond(this.#transaction, status, init, 'application', body);
+    if (fresh) this.#call.changed(this.#call.media.commitAnswer());
+    if (this.#call.state === 'starting') this.#call.state = 'early';
+    this.#lastProvisional = { status, init, body };
+    this.#keepAlive();
+    done.resolve();
+  }
+
+  *#accept(init: ResponseInit, origin: Origin): Steps<void> {
+    const { media } = this.#call;
+    const transaction = this.#transaction;
+    let text = media.localText;
+    let awaits: 'ack' | 'answer' = 'ack';
+    const answers = media.state === 'remote-offer';
+    if (answers) text = yield* media.answer(this.#call.localAddress, init.media, this.#dialog);
+    else if (!this.#answerSent) {
+      text = yield* media.offer(this.#call.localAddress, Array.isArray(init.media) ? (init.media as Exclude<ResponseInit['media'], string | undefined>) : 'same');
+      awaits = 'answer';
+    }
+    const failure = this.#call.respond(transaction, 200, init, origin, text === undefined ? undefined : sdpBody(text));
+    if (failure !== undefined) throw failure;
+    this.#answered = true;
+    this.#awaits = awaits;
+    this.#refresh?.[Symbol.dispose]();
+    this.#patience?.[Symbol.dispose]();
+    this.#dialog.confirm(transaction.request);
+    if (!this.#first) this.#dialog.refreshTarget(transaction.request);
+    if (answers) this.#call.changed(media.commitAnswer());
+    this.#repeatUntilAck(this.#call.timers.t1);
+    this.#patience = this.#call.timer(64 * this.#call.timers.t1, () => this.#noAck());
+  }
+
+  /** RFC 3261 §13.3.1.4: on streams as well, since a proxy may have lost it further on. */
+  #repeatUntilAck(afterMs: number): void {
+    const { t2 } = this.#call.timers;
+    this.#resend = this.#call.timer(afterMs, () => {
+      this.#transaction.resend();
+      this.#repeatUntilAck(Math.min(2 * afterMs, t2));
+    });
+  }
+
+  *#acknowledged(ack: SipRequest, awaited: 'ack' | 'answer'): Steps<void> {
+    const call = this.#call;
+    yield* call.decide(ack);
+    let failure: SipError | undefined;
+    if (awaited === 'answer') {
+      try {
+        const sdp = sdpOf(ack.body);
+        if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the ACK brings no answer to our offer', { rule: 'answer-missing' });
+        call.changed(yield* call.media.takeAnswer(readSdp(sdp), this.#dialog, true));
+      } catch (error) {
+        if (!(error instanceof SipError)) throw error;
+        failure = error;
+        call.report(error);
+        call.media.rollback();
+      }
+    }
+    call.establish();
+    if (failure !== undefined && this.#first) {
+      this.#accepting?.reject(failure);
+      return hangUp(call, {}, 'core', { by: 'core', status: 488, error: failure });
+    }
+    this.#accepting?.resolve();
+    if (this.#endAfterAck === undefined) return this.#settle();
+    hangUp(call, this.#endAfterAck, 'application', { by: 'local' });
+  }
+
+  #noAck(): void {
+    this.#disarm();
+    const wasFirst = this.#first && this.#awaits !== 'nothing';
+    this.#awaits = 'nothing';
+    const error = new SipError('SESSION_ENDED', 'the 2xx was never acknowledged', { state: this.#call.state });
+    if (wasFirst) this.#call.media.rollback();
+    hangUp(this.#call, this.#endAfterAck ?? {}, 'core', { by: 'core', status: 408, reason: 'no ACK', error });
+  }
+
+  *#cancelled(cancel: ServerTransaction): Steps<void> {
+    yield* this.#call.decide(cancel.request);
+    this.#call.respond(cancel, 200);
+    if (!this.#answered) this.#close({ by: 'remote', status: 487, reason: 'cancelled' }, 487);
+  }
+
+  /** A failure response; of the first INVITE it is the end. */
+  #refuse(status: number, init: ResponseInit, origin: Origin, error?: SipError): void {
+    this.#answered = true;
+    this.#disarm();
+    this.#call.media.rollback();
+    this.#call.respond(this.#transaction, status, init, origin);
+    if (this.#first) this.#call.finish({ by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
+    else this.#settle();
+  }
+
+  #close(end: SessionEnd, status: number): void {
+    this.#answered = true;
+    this.#disarm();
+    this.#call.media.rollback();
+    this.#call.respond(this.#transaction, status);
+    if (this.#first) this.#call.finish(end);
+    else this.#settle();
+  }
+
+  /** Another exchange may begin. */
+  #settle(): void {
+    this.#call.refreshing?.drain();
+  }
+
+  #mayAnswer(verb: string): void {
+    if (this.#answered || this.#call.state === 'ending') {
+      throw new SipError('SESSION_STATE', `${verb}: the INVITE has been answered`, { verb, state: this.#call.state });
+    }
+    if (!this.#ready) throw new SipError('SESSION_STATE', `${verb}: supplements are still asked`, { verb, state: this.#call.state });
+  }
+
+  #keepAlive(): void {
+    this.#refresh?.[Symbol.dispose]();
+    this.#refresh = this.#call.timer(PROVISIONAL_REFRESH_MS, () => {
+      const { status, init, body } = this.#lastProvisional!;
+      this.#call.respond(this.#transaction, status, { ...init, reason: init.reason }, 'core', body);
+      this.#keepAlive();
+    });
+  }
+
+  #disarm(): void {
+    this.#resend?.[Symbol.dispose]();
+    this.#refresh?.[Symbol.dispose]();
+    this.#patience?.[Symbol.dispose]();
+  }
+
+  /** The driver, on its own from here: nothing of it holds the mailbox. */
+  #drive(): void {
+    const call = this.#call;
+    const { driver, options } = call.home;
+    if (driver === undefined) return this.#refuse(480, {}, 'core');
+    this.#patience = call.timer(options.ringMs, () => {
+      if (!this.#answered) this.#refuse(480, {}, 'core');
+    });
+    const failed = (cause: unknown): void => {
+      const error = hookFailed('driver', 'onIncoming', cause);
+      call.report(error);
+      call.mailbox.post(() => {
+        if (!this.#answered) this.#refuse(500, {}, 'core', error);
+        else if (this.#awaits !== 'nothing') this.#endAfterAck ??= {};
+        else if (call.state === 'established') hangUp(call, {}, 'core', { by: 'core', error });
+      });
+    };
+    try {
+      const running = driver(call.session, this.#transaction.request);
+      if (isThenable(running)) running.then(undefined, failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  }
+}
+
+/** A failed round of hooks is 500; a failed negotiation says itself. */
+function statusOfRound(error: SipError): number {
+  const info: unknown = error.info;
+  const hook = typeof info === 'object' && info !== null && 'hook' in info ? info.hook : undefined;
+  return hook === 'incomingRequest' ? 500 : statusOf(error);
+}

@@ -1,0 +1,146 @@
+/**
+ * What the peer sends inside the session's dialogs: sorted on arrival (glare, full mailbox, a call that is ending), then asked about, then
+ * answered as the RFCs say when no supplement decides. BYE overtakes.
+ */
+import { SipError } from '@jackfield/base';
+import type { Dialog, DialogUser, Flow, Method, ServerTransaction, SipRequest } from '@jackfield/sip';
+import type { ResponseInit } from '../contract/session.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { Call } from './call.ts';
+import { IncomingInvite } from './incoming-invite.ts';
+import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
+
+/** Methods that have a meaning inside a dialog somewhere; any other is 501. */
+const KNOWN: ReadonlySet<Method> = new Set(['PRACK', 'UPDATE', 'INFO', 'REFER', 'NOTIFY', 'OPTIONS', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH', 'REGISTER']);
+const MAX_RETRY_AFTER_S = 10;
+
+export class IncomingRequests implements DialogUser {
+  readonly #call: Call;
+  /** The INVITE of the peer that was answered last, or is being answered. */
+  invite: IncomingInvite | undefined;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  request(transaction: ServerTransaction): void {
+    const call = this.#call;
+    const { method } = transaction.request;
+    call.pending.add(transaction);
+    if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction));
+    if (call.byeSent || call.over !== undefined) return this.#answer(transaction, 481);
+    const refusal = call.core.check(transaction.request);
+    if (refusal !== undefined) return this.#answer(transaction, refusal.status, refusal);
+    if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
+    if (method === 'INVITE') return this.#reinvite(transaction);
+    call.mailbox.post(() => (method === 'UPDATE' ? this.#update(transaction) : this.#other(transaction)));
+  }
+
+  ack(request: SipRequest): void {
+    if (this.invite !== undefined && request.cseq.sequence === this.invite.request.cseq.sequence) this.invite.acknowledge(request);
+  }
+
+  flowLost(_flow: Flow): void {
+    // the next request finds its own way; what waits for an answer on this flow is told by its transaction
+  }
+
+  /** RFC 3261 §14.2: 491 where our own INVITE is out or theirs is not acknowledged, 500 where theirs is not answered. */
+  #reinvite(transaction: ServerTransaction): void {
+    const call = this.#call;
+    const before = this.invite;
+    if (before !== undefined && !before.answered) return this.#answer(transaction, 500, this.#retryLater());
+    if (call.refreshing?.inviting === true || before?.open === true || call.initial?.inviting === true) return this.#answer(transaction, 491);
+    if (call.media.state !== 'stable') return this.#answer(transaction, 491);
+    const dialog = this.#dialogOf(transaction);
+    const invite = new IncomingInvite(call, dialog, transaction, false);
+    this.invite = invite;
+    call.mailbox.post(() => invite.begin());
+  }
+
+  *#update(transaction: ServerTransaction): Steps<void> {
+    const call = this.#call;
+    const { request } = transaction;
+    const sdp = sdpOf(request.body);
+    if (sdp !== undefined && call.media.state === 'local-offer') return this.#answer(transaction, 491); // RFC 3311 §5.2
+    if (sdp !== undefined && call.media.state === 'remote-offer') return this.#answer(transaction, 500, this.#retryLater());
+    if (!(yield* this.#undecided(transaction))) return;
+    const dialog = this.#dialogOf(transaction);
+    try {
+      let text: string | undefined;
+      if (sdp !== undefined) {
+        yield* call.media.takeOffer(readSdp(sdp));
+        text = yield* call.media.answer(call.localAddress, undefined, dialog);
+      }
+      dialog.refreshTarget(request);
+      call.respond(transaction, 200, {}, 'core', text === undefined ? undefined : sdpBody(text));
+      if (text !== undefined) call.changed(call.media.commitAnswer());
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      call.report(error);
+      call.media.rollback();
+      this.#answer(transaction, statusOf(error));
+    }
+    call.refreshing?.drain();
+  }
+
+  *#other(transaction: ServerTransaction): Steps<void> {
+    if (!(yield* this.#undecided(transaction))) return;
+    const { request } = transaction;
+    const { allow, accept, supported } = this.#call.core.capabilities();
+    switch (request.method) {
+      case 'OPTIONS':
+        return this.#answer(transaction, 200, { headers: { Allow: allow, Accept: accept, ...(supported === '' ? {} : { Supported: supported }) } });
+      case 'INFO': // RFC 6086 §4.2.2, and the empty INFO that gateways send to see whether we live
+        if (request.headers.get('Info-Package') !== undefined) return this.#answer(transaction, 469, { headers: { 'Recv-Info': '' } });
+        return request.body === undefined ? this.#answer(transaction, 200) : this.#answer(transaction, 415, { headers: { Accept: accept } });
+      case 'REFER':
+        return this.#answer(transaction, 603);
+      case 'PRACK': // nothing reliable is waiting for one (RFC 3262 §3)
+        return this.#answer(transaction, 481);
+      default:
+        return this.#answer(transaction, KNOWN.has(request.method) ? 405 : 501, { headers: { Allow: allow } });
+    }
+  }
+
+  /** The round of hooks. True when nobody decided. */
+  *#undecided(transaction: ServerTransaction): Steps<boolean> {
+    const call = this.#call;
+    const { request } = transaction;
+    try {
+      const decision = yield* call.decide(request);
+      if (decision === undefined) return true;
+      if ('laterMs' in decision) {
+        call.park(request, decision.laterMs, (status, init, origin) => void call.respond(transaction, status, init, origin));
+      } else call.respond(transaction, decision.status, decision, 'application');
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      call.report(error);
+      this.#answer(transaction, 500);
+    }
+    return false;
+  }
+
+  *#bye(transaction: ServerTransaction): Steps<void> {
+    const call = this.#call;
+    const decision = yield* call.decide(transaction.request);
+    const given = decision === undefined || 'laterMs' in decision ? undefined : decision;
+    call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : 'application');
+    if (given?.status === 401 || given?.status === 407) return;
+    const dialog = this.#dialogOf(transaction);
+    if (dialog !== call.dialog && call.dialogs.length > 1) return call.drop(dialog); // one fork of several gave up
+    call.finish({ by: 'remote' });
+  }
+
+  #answer(transaction: ServerTransaction, status: number, init: ResponseInit = {}): void {
+    this.#call.respond(transaction, status, init);
+  }
+
+  #retryLater(): ResponseInit {
+    return { headers: { 'Retry-After': String(this.#call.random.integer(MAX_RETRY_AFTER_S)) } };
+  }
+
+  #dialogOf(transaction: ServerTransaction): Dialog {
+    const tag = transaction.request.from.tag;
+    return this.#call.dialogs.find((dialog) => dialog.remoteTag === tag) ?? this.#call.dialog!;
+  }
+}

@@ -1,0 +1,224 @@
+/** The session that plug-ins and applications hold: verbs into the mailbox, and views of what the parts of the call know. */
+import { SipError } from '@jackfield/base';
+import {
+  HeaderList,
+  type Body,
+  type Dialog,
+  type DialogView,
+  type HeaderInit,
+  type IncomingRequest,
+  type IncomingResponse,
+  type Method,
+  type OutgoingRequest,
+  type ServerTransaction,
+  type Uri,
+} from '@jackfield/sip';
+import type { MediaInit, StreamView } from '../contract/media.ts';
+import type {
+  Channel,
+  Endpoint,
+  InviteOptions,
+  RefreshOutcome,
+  ReinviteOptions,
+  ResponseInit,
+  Session,
+  SessionEnd,
+  SessionState,
+} from '../contract/session.ts';
+import type { CookieJar } from '../cookies.ts';
+import { hookFailed } from '../plugins/hooks.ts';
+import { Call, type CallHome, type CallInit } from './call.ts';
+import { addHeaders, RequestDraft } from './draft.ts';
+import { hangUp } from './hang-up.ts';
+import { IncomingInvite } from './incoming-invite.ts';
+import { IncomingRequests } from './incoming-requests.ts';
+import { OutgoingInvite } from './outgoing-invite.ts';
+import { RefreshQueue } from './refresh-queue.ts';
+import { RequestRun } from './request-run.ts';
+
+export class InviteSession implements Session {
+  readonly #call: Call;
+  readonly #requests: IncomingRequests;
+  readonly #refreshes: RefreshQueue;
+  #incoming: IncomingInvite | undefined;
+  channel: Channel | undefined;
+
+  private constructor(home: CallHome, init: CallInit) {
+    const call = new Call(home, init);
+    this.#call = call;
+    call.session = this;
+    this.#requests = new IncomingRequests(call);
+    this.#refreshes = new RefreshQueue(call, () => this.#requests.invite?.open === true);
+    call.refreshing = this.#refreshes;
+  }
+
+  /** The session of an INVITE that was admitted: its dialog is made, `sessionBegin` and the first round run. */
+  static incoming(home: CallHome, transaction: ServerTransaction, localTag: string, endpoint: Endpoint, cookies: CallInit['cookies']): Call {
+    const { request } = transaction;
+    const view = { callId: request.callId, localTag, remoteTag: request.from.tag, remoteAllow: NONE, remoteSupported: NONE };
+    const session = new InviteSession(home, { direction: 'incoming', endpoint, cookies, view, invite: request });
+    const call = session.#call;
+    const dialog = home.core.dialogs.fromRequest(transaction, localTag, session.#requests);
+    call.select(dialog);
+    call.localAddress = transaction.flow.advertised.host;
+    const invite = new IncomingInvite(call, dialog, transaction, true);
+    session.#incoming = invite;
+    session.#requests.invite = invite;
+    call.initial = invite;
+    return call;
+  }
+
+  /** A call of ours, not begun yet. */
+  static outgoing(home: CallHome, target: Uri, options: InviteOptions, headers: HeaderList, init: Omit<CallInit, 'direction' | 'invite'>): Call {
+    const session = new InviteSession(home, { ...init, direction: 'outgoing', invite: undefined });
+    const call = session.#call;
+    const invite = new OutgoingInvite(call, target, options, headers, session.#requests);
+    call.initial = invite;
+    return call;
+  }
+
+  get id(): string {
+    return this.#call.id;
+  }
+  get direction(): 'incoming' | 'outgoing' {
+    return this.#call.direction;
+  }
+  get state(): SessionState {
+    return this.#call.state;
+  }
+  get endpoint(): Endpoint {
+    return this.#call.endpoint;
+  }
+  get dialog(): DialogView {
+    return this.#call.view;
+  }
+  get cookies(): CookieJar {
+    return this.#call.cookies;
+  }
+  get invite(): IncomingRequest | OutgoingRequest {
+    return this.#call.invite;
+  }
+  get streams(): readonly StreamView[] {
+    return this.#call.media.streams;
+  }
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+  get established(): Promise<void> {
+    return this.#call.established;
+  }
+  get ended(): Promise<SessionEnd> {
+    return this.#call.ended;
+  }
+
+  stream<K extends string>(kind: K): StreamView<K> | undefined {
+    const found = this.#call.media.streams.find((view) => view.kind === kind);
+    return found as StreamView<K> | undefined; // sound: the handler of a kind declared the type of its streams
+  }
+
+  progress(status = 180, init: ResponseInit & { readonly reliable?: boolean } = {}): Promise<void> {
+    return this.#call.verb('progress', (done) => this.#uas('progress').progress(status, init, done));
+  }
+
+  accept(init: ResponseInit = {}): Promise<void> {
+    return this.#call.verb('accept', (done) => this.#uas('accept').accept(init, done));
+  }
+
+  reject(status: number, init: ResponseInit = {}): Promise<void> {
+    return this.#call.verb('reject', (done) => {
+      this.#call.atEnd.push(() => done.resolve());
+      this.#uas('reject').reject(status, init);
+    });
+  }
+
+  answerOffer(init: { readonly media: MediaInit }): Promise<void> {
+    return this.#call.verb('answerOffer', function* (this: InviteSession, done: { resolve(): void }) {
+      const offer = this.#call.openOffer;
+      if (offer === undefined) throw new SipError('SESSION_STATE', 'no late offer waits for an answer', { verb: 'answerOffer', state: this.state });
+      yield* offer.answer(init.media);
+      done.resolve();
+    }.bind(this));
+  }
+
+  sendResponse(request: IncomingRequest, status: number, init: ResponseInit = {}): void {
+    this.#call.decideLate(request, status, init);
+  }
+
+  sendReinvite(options: ReinviteOptions = {}): Promise<RefreshOutcome> {
+    return this.#call.verb('sendReinvite', (done) => this.#refreshes.add(options, done));
+  }
+
+  sendRequest(
+    method: Method,
+    init: { readonly headers?: HeaderInit; readonly body?: Body; readonly dialog?: DialogView; readonly signal?: AbortSignal } = {},
+  ): Promise<IncomingResponse> {
+    const call = this.#call;
+    return call.verb<IncomingResponse>('sendRequest', (done) => {
+      if (init.signal?.aborted === true) throw init.signal.reason;
+      if (OWN_VERBS.has(method)) throw new SipError('SESSION_STATE', `${method} has a verb of its own`, { verb: 'sendRequest', state: call.state });
+      const dialog = this.#dialogOf(init.dialog);
+      const headers = new HeaderList();
+      addHeaders(headers, init.headers);
+      const draft = call.prepare(method, headers, init.body, 'application');
+      if (!(draft instanceof RequestDraft)) throw draft;
+      init.signal?.addEventListener('abort', () => done.reject(init.signal!.reason), { once: true });
+      const run = new RequestRun(call, dialog, draft, {
+        final: (response) => {
+          done.resolve(response);
+          // RFC 3261 §12.2.1.2: such an answer to any request says that the dialog is gone
+          if (response.status === 481 || response.status === 408) {
+            hangUp(call, {}, 'core', { by: 'core', status: response.status, reason: response.reason });
+          }
+        },
+      });
+      run.send();
+    });
+  }
+
+  end(init: ResponseInit & { readonly status?: number } = {}): Promise<SessionEnd> {
+    const call = this.#call;
+    if (!call.endAsked && call.over === undefined) {
+      call.endAsked = true;
+      call.mailbox.interrupt(() => {
+        if (call.over !== undefined || call.byeSent) return;
+        if (call.isEstablished) hangUp(call, init, 'application', { by: 'local' });
+        else call.initial?.end(init);
+      });
+    }
+    return call.ended;
+  }
+
+  after(ms: number, task: () => void): Disposable {
+    return this.#call.timer(ms, () => {
+      try {
+        task();
+      } catch (cause) {
+        this.#call.report(hookFailed('application', 'after', cause));
+      }
+    });
+  }
+
+  deferEnd(): Disposable {
+    return this.#call.deferEnd();
+  }
+
+  #uas(verb: string): IncomingInvite {
+    if (this.#incoming === undefined) {
+      throw new SipError('SESSION_STATE', `${verb} is for incoming calls`, { verb, state: this.#call.state });
+    }
+    return this.#incoming;
+  }
+
+  #dialogOf(view: DialogView | undefined): Dialog {
+    const { dialogs, dialog, state } = this.#call;
+    const found = view === undefined ? dialog : dialogs.find((one) => one === view);
+    if (found === undefined || this.#call.byeSent) {
+      throw new SipError('SESSION_STATE', 'sendRequest: there is no dialog to send it in', { verb: 'sendRequest', state });
+    }
+    return found;
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+/** The state of the call hangs on them. */
+const OWN_VERBS: ReadonlySet<Method> = new Set(['INVITE', 'ACK', 'BYE', 'CANCEL', 'PRACK', 'UPDATE']);

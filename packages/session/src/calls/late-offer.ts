@@ -1,0 +1,68 @@
+/** The peer's offer in a 2xx to an INVITE without one: answered in the ACK, by the SDP handlers or by the application (RFC 3261 §13.2.1, RFC 3725). */
+import { SipError } from '@jackfield/base';
+import type { Dialog, SipResponse } from '@jackfield/sip';
+import type { MediaInit } from '../contract/media.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { Call, OpenOffer } from './call.ts';
+import { readSdp, sdpOf } from './sdp-body.ts';
+
+export class LateOffer implements OpenOffer {
+  readonly #call: Call;
+  readonly #dialog: Dialog;
+  readonly #acknowledge: (sdp: string | undefined) => void;
+  readonly #done: (failure: SipError | undefined) => void;
+  #patience: Disposable | undefined;
+
+  /** @param done - once, after the ACK: without a failure the exchange stands; with one the call has to end */
+  constructor(call: Call, dialog: Dialog, acknowledge: (sdp: string | undefined) => void, done: (failure: SipError | undefined) => void) {
+    this.#call = call;
+    this.#dialog = dialog;
+    this.#acknowledge = acknowledge;
+    this.#done = done;
+  }
+
+  /** @param byApplication - it heard of the offer and will call `answerOffer` */
+  *take(response: SipResponse, byApplication: boolean): Steps<void> {
+    try {
+      const sdp = sdpOf(response.body);
+      if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the 2xx brings no offer', { rule: 'offer-missing' });
+      yield* this.#call.media.takeOffer(readSdp(sdp), !byApplication);
+      if (!byApplication) return yield* this.answer('same');
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      return this.#give(error);
+    }
+    this.#call.openOffer = this;
+    const ms = this.#call.home.options.answerOfferMs;
+    this.#patience = this.#call.timer(ms, () =>
+      this.#give(new SipError('SESSION_NEGOTIATION', `the late offer was not answered in ${ms} ms`, { rule: 'answer-missing' })),
+    );
+  }
+
+  *answer(media: MediaInit): Steps<void> {
+    this.#close();
+    let text: string;
+    try {
+      text = yield* this.#call.media.answer(this.#call.localAddress, media, this.#dialog);
+    } catch (error) {
+      if (error instanceof SipError) this.#give(error);
+      throw error;
+    }
+    this.#acknowledge(text);
+    this.#call.changed(this.#call.media.commitAnswer());
+    this.#done(undefined);
+  }
+
+  #give(failure: SipError): void {
+    this.#close();
+    this.#call.report(failure);
+    const declined = this.#call.media.state === 'remote-offer' ? this.#call.media.declineAll(this.#call.localAddress) : undefined;
+    this.#acknowledge(declined);
+    this.#done(failure);
+  }
+
+  #close(): void {
+    this.#patience?.[Symbol.dispose]();
+    if (this.#call.openOffer === this) this.#call.openOffer = undefined;
+  }
+}

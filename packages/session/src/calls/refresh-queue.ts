@@ -1,0 +1,214 @@
+/**
+ * Our re-INVITEs and UPDATEs: one at a time, in order, behind whatever exchange is pending; repeated after 491 in the windows of RFC 3261
+ * §14.1 and after 500 with Retry-After; rolled back when refused; each settled exactly once.
+ */
+import { SipError } from '@jackfield/base';
+import { HeaderList, readRetryAfter, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import type { RefreshOutcome, ReinviteOptions } from '../contract/session.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { Call, Refreshing } from './call.ts';
+import { Deferred } from './deferred.ts';
+import { addHeaders, RequestDraft } from './draft.ts';
+import { glareWaitMs } from './glare.ts';
+import { hangUp } from './hang-up.ts';
+import { LateOffer } from './late-offer.ts';
+import { MAX_REPEATS, RequestRun } from './request-run.ts';
+import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
+
+interface Entry {
+  readonly options: ReinviteOptions;
+  readonly done: Deferred<RefreshOutcome>;
+  /** The core's own offer of what is active, after an answer that could not be applied: if it fails, the call ends. */
+  readonly restoring: boolean;
+  attempt: number;
+}
+
+export class RefreshQueue implements Refreshing {
+  readonly #call: Call;
+  #waiting: Entry[] = [];
+  #current: Entry | undefined;
+  #inviting = false;
+  #pause: Disposable | undefined;
+  /** Whether an INVITE of the peer is open: ours would cross it. */
+  readonly #theirsOpen: () => boolean;
+
+  constructor(call: Call, theirsOpen: () => boolean) {
+    this.#call = call;
+    this.#theirsOpen = theirsOpen;
+    call.atEnd.push((end) => {
+      for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });
+    });
+  }
+
+  get inviting(): boolean {
+    return this.#inviting;
+  }
+
+  add(options: ReinviteOptions, done: Deferred<RefreshOutcome>): void {
+    if (options.signal?.aborted === true) return done.reject(options.signal.reason);
+    const entry: Entry = { options, done, restoring: false, attempt: 1 };
+    this.#waiting.push(entry);
+    options.signal?.addEventListener('abort', () => this.#giveUp(entry), { once: true });
+    this.drain();
+  }
+
+  drain(): void {
+    if (this.#current === undefined && this.#waiting.length > 0) this.#call.mailbox.post(() => this.#next());
+  }
+
+  stop(): void {
+    this.#pause?.[Symbol.dispose]();
+    this.#pause = undefined;
+  }
+
+  #entries(): readonly Entry[] {
+    return this.#current === undefined ? this.#waiting : [this.#current, ...this.#waiting];
+  }
+
+  #next(): Steps<void> | undefined {
+    const call = this.#call;
+    if (this.#current !== undefined || this.#pause !== undefined || call.state !== 'established') return undefined;
+    if (call.media.state !== 'stable' || this.#theirsOpen()) return undefined;
+    const entry = this.#waiting.shift();
+    const dialog = call.dialog;
+    if (entry === undefined || dialog === undefined) return undefined;
+    this.#current = entry;
+    return this.#start(entry, dialog);
+  }
+
+  *#start(entry: Entry, dialog: Dialog): Steps<void> {
+    const call = this.#call;
+    const { options } = entry;
+    const method = options.method === 'UPDATE' ? 'UPDATE' : 'INVITE';
+    const media = options.media ?? 'same';
+    try {
+      if (media === (method === 'INVITE' ? 'none' : 'late')) {
+        throw new SipError('SESSION_STATE', `${method} with media ${media} does not exist`, { verb: 'sendReinvite', state: call.state });
+      }
+      const text = media === 'late' || media === 'none' ? undefined : yield* call.media.offer(call.localAddress, media);
+      if (text !== undefined && Array.isArray(media) && call.media.offersNothingNew) {
+        call.media.rollback();
+        return this.#settle(entry, { kind: 'unchanged' });
+      }
+      const headers = new HeaderList();
+      const { allow, supported } = call.core.capabilities();
+      headers.set('Allow', allow);
+      if (supported !== '') headers.set('Supported', supported);
+      addHeaders(headers, options.headers);
+      const draft = call.prepare(method, headers, text === undefined ? undefined : sdpBody(text), entry.restoring ? 'core' : 'application', entry.attempt);
+      if (!(draft instanceof RequestDraft)) throw draft;
+      this.#inviting = method === 'INVITE';
+      const run: RequestRun = new RequestRun(call, dialog, draft, {
+        provisional: (response) => call.tell(options.onResponse, response),
+        final: (response, wire) => this.#final(entry, run, dialog, response, wire),
+      });
+      run.send();
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      call.media.rollback();
+      this.#current = undefined;
+      entry.done.reject(error);
+      if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', error });
+      else this.drain();
+    }
+  }
+
+  *#final(entry: Entry, run: RequestRun, dialog: Dialog, response: IncomingResponse, wire: SipResponse | undefined): Steps<void> {
+    const call = this.#call;
+    const { status } = response;
+    const invited = response.request.method === 'INVITE';
+    const late = invited && (entry.options.media ?? 'same') === 'late';
+    if (status >= 200 && status < 300 && wire !== undefined) {
+      dialog.refreshTarget(wire);
+      call.tell(entry.options.onResponse, response);
+      const acknowledge = (sdp: string | undefined): void => {
+        if (!invited) return;
+        const ack = call.prepare('ACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
+        if (ack instanceof RequestDraft) run.acknowledge(ack.headers.list, ack.body);
+        this.#inviting = false;
+      };
+      if (late) return yield* this.#late(entry, dialog, response, wire, acknowledge);
+      return yield* this.#agreed(entry, dialog, response, wire, acknowledge);
+    }
+    this.#inviting = false;
+    call.media.rollback();
+    const waitMs = this.#call.over === undefined ? repeatAfterMs(response, dialog, call) : undefined;
+    if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) return this.#again(entry, waitMs);
+    call.tell(entry.options.onResponse, response);
+    if (status === 481 || status === 408) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
+    this.#settle(entry, { kind: 'refused', response });
+    if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
+  }
+
+  *#agreed(entry: Entry, dialog: Dialog, response: IncomingResponse, wire: SipResponse, acknowledge: (sdp: undefined) => void): Steps<void> {
+    const call = this.#call;
+    if (call.media.state !== 'local-offer') {
+      acknowledge(undefined); // no offer was made: an UPDATE that only refreshes
+      return this.#settle(entry, { kind: 'agreed', response });
+    }
+    try {
+      const sdp = sdpOf(wire.body);
+      if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the 2xx brings no answer to our offer', { rule: 'answer-missing' });
+      const change = yield* call.media.takeAnswer(readSdp(sdp), dialog, true);
+      acknowledge(undefined);
+      call.changed(change);
+      this.#settle(entry, { kind: 'agreed', response });
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      acknowledge(undefined);
+      call.report(error);
+      call.media.rollback();
+      if (entry.restoring) {
+        this.#settle(entry, { kind: 'refused', response });
+        return hangUp(call, {}, 'core', { by: 'core', status: 488, error });
+      }
+      // the peer has switched and we could not: offer what is active once more
+      this.#waiting.unshift({ options: {}, done: new Deferred(), restoring: true, attempt: 1 });
+      this.#settle(entry, { kind: 'refused', response });
+    }
+  }
+
+  *#late(entry: Entry, dialog: Dialog, response: IncomingResponse, wire: SipResponse, acknowledge: (sdp: string | undefined) => void): Steps<void> {
+    const call = this.#call;
+    const offer = new LateOffer(call, dialog, acknowledge, (failure) => {
+      if (failure === undefined) return this.#settle(entry, { kind: 'agreed', response });
+      this.#settle(entry, { kind: 'refused', response });
+      hangUp(call, {}, 'core', { by: 'core', status: 488, error: failure });
+    });
+    yield* offer.take(wire, entry.options.onResponse !== undefined);
+  }
+
+  #again(entry: Entry, waitMs: number): void {
+    entry.attempt += 1;
+    this.#current = undefined;
+    this.#waiting.unshift(entry);
+    this.#pause = this.#call.timer(waitMs, () => {
+      this.#pause = undefined;
+      this.drain();
+    });
+  }
+
+  #settle(entry: Entry, outcome: RefreshOutcome): void {
+    this.#current = undefined;
+    entry.done.resolve(outcome);
+    this.drain();
+  }
+
+  #giveUp(entry: Entry): void {
+    if (!this.#waiting.includes(entry)) return;
+    this.#waiting = this.#waiting.filter((other) => other !== entry);
+    entry.done.reject(entry.options.signal!.reason);
+    if (entry.attempt > 1) {
+      this.stop();
+      this.drain();
+    }
+  }
+}
+
+/** How long until the request is built anew; undefined when this failure stands. */
+function repeatAfterMs(response: IncomingResponse, dialog: Dialog, call: Call): number | undefined {
+  if (response.status === 491) return glareWaitMs(dialog.role, call.random);
+  if (response.status !== 500) return undefined;
+  const seconds = readRetryAfter(response.headers)?.seconds;
+  return seconds === undefined || seconds * 1000 > 64 * call.timers.t1 ? undefined : seconds * 1000;
+}

@@ -1,0 +1,83 @@
+/** One request of ours inside a dialog, from the first copy to its final response, through the mailbox and the hooks; with its repeats. */
+import { HeaderList, type ClientTransactionUser, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import type { Steps } from '../plugins/steps.ts';
+import type { Call } from './call.ts';
+import { addHeaders, type RequestDraft } from './draft.ts';
+import { HeardResponse, localResponse } from './heard-response.ts';
+
+/** Repeats of one request for all causes together (DESIGN §5). */
+export const MAX_REPEATS = 3;
+
+export interface RequestRunUser {
+  provisional?(response: IncomingResponse): void;
+  /** Once. `wire` is undefined for a local 408 or 503. In the mailbox; the session may be ending, never ended. */
+  final(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void;
+}
+
+export class RequestRun implements ClientTransactionUser {
+  readonly #call: Call;
+  readonly #dialog: Dialog;
+  readonly #draft: RequestDraft;
+  readonly #user: RequestRunUser;
+  #repeats = 0;
+  #finished = false;
+  #sequence = 0;
+  /** Acknowledges the 2xx to a re-INVITE; again for each copy of it. */
+  #acknowledge: (() => void) | undefined;
+
+  constructor(call: Call, dialog: Dialog, draft: RequestDraft, user: RequestRunUser) {
+    this.#call = call;
+    this.#dialog = dialog;
+    this.#draft = draft;
+    this.#user = user;
+  }
+
+  /** CSeq of the copy that is out. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  send(extra?: Readonly<Record<string, string | readonly string[]>>): void {
+    const headers = this.#draft.headers.list;
+    if (extra !== undefined) addHeaders(headers, extra);
+    this.#dialog.request(this.#draft.method, { headers, body: this.#draft.body }, this);
+    this.#sequence = this.#dialog.localSequence;
+  }
+
+  /** ACKs the 2xx that `final` was given. */
+  acknowledge(headers: HeaderList, body: RequestDraft['body']): void {
+    this.#acknowledge = this.#dialog.acknowledge(this.#sequence, { headers, body });
+  }
+
+  response(response: SipResponse): void {
+    const { status } = response;
+    if (status === 100) return; // of one hop
+    if (this.#finished) {
+      this.#acknowledge?.(); // a copy of the 2xx: our ACK was lost
+      return;
+    }
+    if (status >= 200) this.#finished = true;
+    if (this.#call.over !== undefined) {
+      if (this.#draft.method === 'INVITE' && status >= 200 && status < 300) this.acknowledge(new HeaderList(), undefined);
+      if (status < 200) return;
+    }
+    this.#call.mailbox.post(() => this.#heard(new HeardResponse(response, this.#draft, this.#dialog), response));
+  }
+
+  failed(cause: 'timeout' | 'transport'): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#call.mailbox.post(() => this.#heard(localResponse(cause, this.#draft, this.#dialog), undefined));
+  }
+
+  #heard(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void {
+    const wish = this.#call.heard(response);
+    if (response.status < 200) return this.#user.provisional?.(response);
+    if (wish !== undefined && this.#repeats < MAX_REPEATS && this.#dialog.state !== 'terminated') {
+      this.#repeats += 1;
+      this.#finished = false;
+      return this.send(wish.headers);
+    }
+    return this.#user.final(response, wire);
+  }
+}

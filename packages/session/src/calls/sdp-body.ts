@@ -1,0 +1,33 @@
+/** The session description in a message: where it lies, and what its absence or its faults mean (RFC 3261 §13.2.1, RFC 5621). */
+import { SipError } from '@jackfield/base';
+import { parseDescription, type Description, type SdpLimits } from '@jackfield/sdp';
+import { splitMultipart, type Body } from '@jackfield/sip';
+
+export const SDP = 'application/sdp';
+
+/** The bytes of the description: the body, or the first such part of a multipart one. */
+export function sdpOf(body: Body | undefined): Uint8Array | undefined {
+  if (body === undefined) return undefined;
+  if (body.type === SDP) return body.bytes;
+  if (!body.type.startsWith('multipart/')) return undefined;
+  return splitMultipart(body)?.find((part) => part.body.type === SDP)?.body.bytes;
+}
+
+/** @throws SESSION_NEGOTIATION with the rule that the description breaks */
+export function readSdp(bytes: Uint8Array, limits?: SdpLimits): Description {
+  const verdict = parseDescription(bytes, limits);
+  if (verdict.ok) return verdict.description;
+  throw new SipError('SESSION_NEGOTIATION', `the session description is unreadable: ${verdict.rule}`, { rule: `sdp-${verdict.rule}` });
+}
+
+export function sdpBody(text: string): Body {
+  return { type: SDP, bytes: Buffer.from(text) };
+}
+
+/** What a failed negotiation answers to the offer: 400 for bytes that are no description, 488 for one we cannot have, 500 for a handler that broke. */
+export function statusOf(error: unknown): number {
+  if (!(error instanceof SipError)) return 500;
+  if (error.code === 'SESSION_NEGOTIATION') return String((error.info as { readonly rule: string }).rule).startsWith('sdp-') ? 400 : 488;
+  if (error.code === 'SESSION_NO_MEDIA') return 488;
+  return error.cause instanceof SipError ? 488 : 500;
+}

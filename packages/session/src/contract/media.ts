@@ -1,0 +1,54 @@
+/** What plug-ins see of offer/answer: exchanges, streams and what was asked of them (RFC 3264). */
+import type { Description, Direction, MediaSection } from '@jackfield/sdp';
+import type { CookieJar } from '../cookies.ts';
+import type { StreamKinds } from './stream-kinds.ts';
+
+/** One offer and its answer: the same object in every call about it, so that one asynchronous step for all streams is made once and kept in its cookies. */
+export interface Exchange {
+  readonly role: 'offerer' | 'answerer';
+  /** The peer's description, once it is here. */
+  readonly remote: Description | undefined;
+  /** Destroyed when the exchange has ended, whichever way. */
+  readonly cookies: CookieJar;
+  /** Aborts when the exchange is given up. */
+  readonly signal: AbortSignal;
+}
+
+/** Streams that share a transport (RFC 8843); lives as long as the group, and the shared transport lies in its cookies. */
+export interface BundleGroup {
+  readonly mids: readonly string[];
+  readonly tagged: string;
+  readonly cookies: CookieJar;
+}
+
+/** One m= line that both sides agreed on. */
+export interface StreamView<K extends string = string> {
+  readonly index: number;
+  readonly mid: string;
+  readonly kind: string;
+  /** Name of the SDP handler that owns it; empty for a section that the application passed through. */
+  readonly handler: string;
+  readonly local: MediaSection;
+  readonly remote: MediaSection;
+  readonly stream: K extends keyof StreamKinds ? StreamKinds[K] : unknown;
+}
+
+export interface MediaChange {
+  readonly exchange: Exchange;
+  readonly before: readonly StreamView[];
+  readonly after: readonly StreamView[];
+}
+
+/**
+ * A stream that is asked for. Streams are matched to the lines of the session by kind, in order; lines that are not named stay as they are.
+ * A given `section` is sent as it is and belongs to no handler: how one leg's stream passes through to another (B2BUA, RFC 3725).
+ */
+export interface StreamInit {
+  readonly kind: string;
+  readonly direction?: Direction | undefined;
+  readonly protocol?: string | undefined;
+  readonly section?: MediaSection | undefined;
+}
+
+/** `'late'`: no offer from us, the peer makes it. `'same'`: what is active. `'none'`: no SDP at all (an UPDATE that refreshes). */
+export type MediaInit = 'late' | 'same' | 'none' | readonly StreamInit[];

@@ -1,0 +1,64 @@
+/** The responsible party for one kind of media stream: claims, creates, applies, rolls back, stops. The core owns the description around it. */
+import type { DialogView, Awaitable, Nothing } from '@jackfield/sip';
+import type { Direction, MediaSection } from '@jackfield/sdp';
+import type { BundleGroup, Exchange } from './media.ts';
+import type { Session } from './session.ts';
+
+/** A stream of the peer's offer, never a port-0 line. */
+export interface OfferedStream<Stream = unknown> {
+  readonly index: number;
+  readonly mid: string;
+  readonly kind: string;
+  readonly remote: MediaSection;
+  readonly current: Stream | undefined;
+  readonly exchange: Exchange;
+  readonly bundle: BundleGroup | undefined;
+}
+
+/** A line that we are to write. `remote` is set when we answer; `current` is the handler's own stream when it has one on this line. */
+export interface StreamSlot<Stream = unknown> {
+  readonly index: number;
+  readonly mid: string;
+  readonly kind: string;
+  readonly protocol: string | undefined;
+  /** What the section shall say: in an answer what the offer allows of what we want. */
+  readonly direction: Direction;
+  /** The address this peer reaches us at, numeric, without brackets. */
+  readonly localAddress: string;
+  readonly remote: MediaSection | undefined;
+  readonly current: Stream | undefined;
+  readonly exchange: Exchange;
+  readonly bundle: BundleGroup | undefined;
+}
+
+/** `section`: codecs, ptime, direction, transport attributes; the core adds and owns c=, a=mid and a=group. */
+export interface CreatedStream<Stream> {
+  readonly stream: Stream;
+  readonly section: MediaSection;
+  /** Session-level lines that this stream needs, whole (`a=ice-lite`); merged and de-duplicated by the core. */
+  readonly sessionLines?: readonly string[] | undefined;
+}
+
+export interface Agreed {
+  readonly local: MediaSection;
+  readonly remote: MediaSection;
+  readonly exchange: Exchange;
+  readonly dialog: DialogView;
+}
+
+export interface SdpHandler<Stream = unknown> {
+  /** The npm name; a second of the same name for a kind is refused (SESSION_NAME_TAKEN). */
+  readonly name: string;
+  /** How long its questions may take, ms; default 5000. */
+  readonly deadlineMs?: number | undefined;
+  /** `'claimed'` takes nothing yet; `'declined'` ends the round for the line; nothing asks the next; a throw abandons the negotiation (488). */
+  handleIncomingStream(session: Session, offered: OfferedStream<Stream>): Awaitable<'claimed' | 'declined' | undefined | void>;
+  /** Ports, keys and daemons are taken here. The same `stream` object as `current` keeps it; another replaces it: the old one is stopped when the exchange has succeeded, the new one when it has failed. */
+  createOutgoingStream(session: Session, slot: StreamSlot<Stream>): Awaitable<CreatedStream<Stream> | 'declined' | undefined | void>;
+  /** Both sides are known. May come again for the same stream: a later exchange, or another early dialog selected. */
+  applyNegotiatedStream(session: Session, stream: Stream, agreed: Agreed): Awaitable<void>;
+  /** The exchange failed: back to what was applied last. Also called for streams of that exchange that were applied already. */
+  rollbackStream(session: Session, stream: Stream): Nothing;
+  /** Exactly once, to the owner only. */
+  stopStream(session: Session, stream: Stream): Nothing;
+}

@@ -1,0 +1,25 @@
+/** The session service as plug-ins and drivers see it. */
+import type { Awaitable, IncomingRequest, Registration, SipStack, Stats, Uri } from '@jackfield/sip';
+import type { SdpHandler } from './sdp-handler.ts';
+import type { InviteOptions, Session } from './session.ts';
+import type { StreamKind } from './stream-kinds.ts';
+import type { Supplement } from './supplement.ts';
+
+export interface SessionService {
+  readonly stack: SipStack;
+  readonly sessions: Iterable<Session>;
+  find(dialog: { readonly callId: string; readonly localTag: string; readonly remoteTag: string }): Session | undefined;
+  /** For sessions that begin from now on. @throws SESSION_NAME_TAKEN, SESSION_PLUGIN_SHAPE */
+  registerSupplement(supplement: Supplement): Registration;
+  /** Handlers of a kind are asked in the order of registration. @throws SESSION_NAME_TAKEN, SESSION_PLUGIN_SHAPE */
+  registerSdpHandler<Stream>(handler: SdpHandler<Stream>, kind: StreamKind): Registration;
+  /** The channel driver: it decides by `progress`, `accept`, `reject`. A second throws SESSION_DRIVER_TAKEN; with none, callers get 480. */
+  onIncoming(driver: (session: Session, invite: IncomingRequest) => Awaitable<void>): Registration;
+  /** Resolves when established. Rejects as `Session.established` does, or SESSION_HOOK_FAILED, SESSION_NO_MEDIA, SESSION_SERVICE_CLOSED. */
+  invite(target: string | Uri, options?: InviteOptions): Promise<Session>;
+  /** At once, in state `starting`: watch it by its promises, or by `onResponse`. */
+  create(target: string | Uri, options?: InviteOptions): Session;
+  stats(): Stats;
+  /** Ends every session; with `drain` (default false) refuses new ones with 503 and waits for the others, until `signal` aborts. */
+  close(options?: { readonly drain?: boolean; readonly signal?: AbortSignal }): Promise<void>;
+}

@@ -1,0 +1,120 @@
+/** A session as plug-ins and applications see it: one INVITE dialog usage from the first INVITE to the end (RFC 3261 §13 to §15). */
+import type { Body, DialogView, HeaderInit, IncomingRequest, IncomingResponse, Method, NameAddr, OutgoingRequest } from '@jackfield/sip';
+import type { CookieJar } from '../cookies.ts';
+import type { MediaInit, StreamView } from './media.ts';
+import type { StreamKinds } from './stream-kinds.ts';
+
+export type SessionState = 'starting' | 'early' | 'established' | 'ending' | 'ended';
+
+/** `by`: who ended it. `status`: of the final response, where one ended it. */
+export interface SessionEnd {
+  readonly by: 'local' | 'remote' | 'core';
+  readonly status?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly error?: Error | undefined;
+}
+
+/** The peer as configured or recognised (identified before admission). */
+export interface Endpoint {
+  readonly name: string;
+  /** Whether what it asserts of identities is believed (RFC 3325). */
+  readonly trusted: boolean;
+  readonly credentials?: unknown;
+  readonly codecs?: readonly string[] | undefined;
+  /** What a 3xx does when no supplement decides; `'end'` unless given. */
+  readonly redirects?: 'end' | 'follow' | undefined;
+}
+
+/** What the application hangs on a session. Empty; the driver's package merges in its members. */
+// oxlint-disable-next-line typescript/no-empty-object-type -- members come by declaration merging
+export interface Channel {}
+
+/** `media`: 18x other than 183 carry none unless it is given; 183 and 2xx carry the answer. */
+export interface ResponseInit {
+  readonly headers?: HeaderInit | undefined;
+  readonly body?: Body | undefined;
+  readonly reason?: string | undefined;
+  readonly media?: MediaInit | undefined;
+}
+
+export interface InviteOptions {
+  readonly headers?: HeaderInit | undefined;
+  readonly body?: Body | undefined;
+  /**
+   * What to offer; by default one stream of each kind that has a handler. With `'late'` the peer's offer comes in its 2xx: with `onResponse`
+   * the application answers it by `answerOffer`, without it the SDP handlers do at once.
+   */
+  readonly media?: MediaInit | undefined;
+  readonly from?: NameAddr | undefined;
+  readonly endpoint?: Endpoint | undefined;
+  /** Its abort is `end()`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Every response of 101 and up, after the supplements. What it throws is reported. */
+  readonly onResponse?: ((response: IncomingResponse) => void) | undefined;
+}
+
+export interface ReinviteOptions {
+  /** `'same'` unless given. `'late'` as in `InviteOptions`. */
+  readonly media?: MediaInit | undefined;
+  readonly headers?: HeaderInit | undefined;
+  /** `'auto'` (the default): re-INVITE. UPDATE only when asked for (RFC 3311). */
+  readonly method?: 'INVITE' | 'UPDATE' | 'auto' | undefined;
+  /** Its abort gives up a refresh that has not been sent yet, and stops its repeats; the promise resolves `ended` or as the peer answers. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onResponse?: ((response: IncomingResponse) => void) | undefined;
+}
+
+/** How a refresh ended. It settles exactly once, after all retries. `unchanged`: the streams asked for are those active, nothing was sent. */
+export type RefreshOutcome =
+  | { readonly kind: 'agreed' | 'refused'; readonly response: IncomingResponse }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'ended'; readonly end: SessionEnd };
+
+export interface Session {
+  readonly id: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly state: SessionState;
+  readonly endpoint: Endpoint;
+  readonly dialog: DialogView;
+  readonly cookies: CookieJar;
+  /** The first INVITE, readable to the end and after. */
+  readonly invite: IncomingRequest | OutgoingRequest;
+  /** The streams both sides agreed on, in the order of the m= lines. */
+  readonly streams: readonly StreamView[];
+  /** The first stream of a kind. */
+  stream<K extends string>(kind: K): StreamView<K> | undefined;
+  channel: Channel | undefined;
+  /** Aborts when the session ends; made on first read. */
+  readonly signal: AbortSignal;
+  /** Rejects SESSION_REFUSED { status } or SESSION_ENDED. */
+  readonly established: Promise<void>;
+  /** Never rejects. */
+  readonly ended: Promise<SessionEnd>;
+
+  /** A provisional response, 101 to 199; 180 unless given. Resolves when sent; a reliable one, when its PRACK is in. Rejects SESSION_STATE, SESSION_ENDED, SESSION_HOOK_FAILED. */
+  progress(status?: number, init?: ResponseInit & { readonly reliable?: boolean }): Promise<void>;
+  /** Resolves when the ACK is in and media is applied; rejects SESSION_ENDED on CANCEL, BYE or no ACK, SESSION_HOOK_FAILED or SESSION_NO_MEDIA where the call was refused instead. */
+  accept(init?: ResponseInit): Promise<void>;
+  /** Refuses an unanswered incoming call with a status of 300 and up. Resolves after `sessionEnd`. */
+  reject(status: number, init?: ResponseInit): Promise<void>;
+  /** The answer to a late offer; the 2xx is acknowledged when it settles, or after 5 s with every line declined and a BYE. */
+  answerOffer(init: { readonly media: MediaInit }): Promise<void>;
+  /** Answers a request that a supplement took with `'later'`. A final one once: @throws SESSION_ALREADY_ANSWERED. */
+  sendResponse(request: IncomingRequest, status: number, init?: ResponseInit): void;
+  /** Queued behind what is pending. A created stream is asked for again with `current` set. Rejects SESSION_HOOK_FAILED or SESSION_NO_MEDIA when it could not be built. */
+  sendReinvite(options?: ReinviteOptions): Promise<RefreshOutcome>;
+  /** Resolves with the final response whatever its status, a local 408 or 503 (`origin: 'core'`) when none came; rejects SESSION_ENDED or SESSION_HOOK_FAILED only. */
+  sendRequest(
+    method: Method,
+    init?: { readonly headers?: HeaderInit; readonly body?: Body; readonly dialog?: DialogView; readonly signal?: AbortSignal },
+  ): Promise<IncomingResponse>;
+  /** CANCEL, a final response, or BYE: the state decides. Never rejects. */
+  end(init?: ResponseInit & { readonly status?: number }): Promise<SessionEnd>;
+  /** On the injected clock, in this session's mailbox, gone at its end. Never awaited in a hook, which holds the mailbox: to wait inside a question, use `stack.clock`. */
+  after(ms: number, task: () => void): Disposable;
+  /** The call ends on the wire and in its media at once; `sessionEnd`, cookies and the dialog wait for the last deferral, at most 64·T1. */
+  deferEnd(): Disposable;
+}
+
+/** The type of a kind's streams, as its handler package declared it. */
+export type StreamOf<K extends string> = K extends keyof StreamKinds ? StreamKinds[K] : unknown;

@@ -1,0 +1,88 @@
+/** State of plug-ins on a session, an exchange or a bundle: typed keys, destroyed exactly once, last in first out. */
+import { SipError } from '@jackfield/base';
+
+declare const carries: unique symbol;
+/** Names a slot and the type of what lies in it. Identity is the object; `name` is for logs. */
+export interface CookieKey<T> {
+  readonly name: string;
+  readonly [carries]: T;
+}
+
+/** After the end `get` gives undefined; `add` and `set` throw SESSION_ENDED. */
+export interface CookieJar {
+  /** @throws SESSION_COOKIE_TAKEN when there is one. */
+  add<T>(key: CookieKey<T>, value: NoInfer<T>): void;
+  /** Destroys the one that was there. */
+  set<T>(key: CookieKey<T>, value: NoInfer<T>): void;
+  get<T>(key: CookieKey<T>): T | undefined;
+  /** Destroys it. False when there was none. */
+  remove<T>(key: CookieKey<T>): boolean;
+}
+
+const destroyers = new WeakMap<object, (value: never) => void>();
+
+/** A key of its own, whatever the name. `destroy` gets the value once, when it is removed, replaced or its jar is closed; what it throws is reported. */
+export function defineCookie<T>(name: string, destroy?: (value: T) => void): CookieKey<T> {
+  const key = Object.freeze({ name }) as CookieKey<T>; // `carries` exists for the compiler only
+  if (destroy !== undefined) destroyers.set(key, destroy);
+  return key;
+}
+
+/** The jar itself. `report` hears what a `destroy` threw, with the cookie's name. */
+export class OwnedCookies implements CookieJar {
+  #slots: Map<CookieKey<unknown>, unknown> | undefined;
+  #closed = false;
+  readonly #report: (error: unknown, cookie: string) => void;
+
+  constructor(report: (error: unknown, cookie: string) => void) {
+    this.#report = report;
+  }
+
+  get size(): number {
+    return this.#slots?.size ?? 0;
+  }
+
+  get<T>(key: CookieKey<T>): T | undefined {
+    return this.#slots?.get(key) as T | undefined; // sound: only `set` writes under `key`, and it takes a T
+  }
+
+  add<T>(key: CookieKey<T>, value: NoInfer<T>): void {
+    if (this.#slots?.has(key)) {
+      throw new SipError('SESSION_COOKIE_TAKEN', `cookie ${key.name} is set already`, { cookie: key.name });
+    }
+    this.set(key, value);
+  }
+
+  set<T>(key: CookieKey<T>, value: NoInfer<T>): void {
+    if (this.#closed) throw new SipError('SESSION_ENDED', `cookie ${key.name}: the session has ended`, { state: 'ended' });
+    this.remove(key);
+    (this.#slots ??= new Map()).set(key, value);
+  }
+
+  remove<T>(key: CookieKey<T>): boolean {
+    const slots = this.#slots;
+    if (slots === undefined || !slots.has(key)) return false;
+    const value = slots.get(key);
+    slots.delete(key); // before destroy, which may look into the jar
+    this.#destroy(key, value);
+    return true;
+  }
+
+  /** Destroys what lies in it, last in first out, one failure skipping none; nothing can be put in afterwards. */
+  close(): void {
+    this.#closed = true;
+    const slots = this.#slots;
+    if (slots === undefined) return;
+    for (const key of [...slots.keys()].reverse()) this.remove(key);
+  }
+
+  #destroy(key: CookieKey<unknown>, value: unknown): void {
+    const destroy = destroyers.get(key);
+    if (destroy === undefined) return;
+    try {
+      destroy(value as never);
+    } catch (error) {
+      this.#report(error, key.name);
+    }
+  }
+}

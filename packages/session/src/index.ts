@@ -1,0 +1,50 @@
+export { createSessionService, type SessionNews, type SessionServiceOptions } from './service.ts';
+export { defineCookie, type CookieJar, type CookieKey } from './cookies.ts';
+export type { SessionErrors } from './errors.ts';
+export type { HookRun } from './plugins/hooks.ts';
+export { passThrough } from './calls/pass-through.ts';
+
+export type { SessionService } from './contract/service.ts';
+export type {
+  Channel,
+  Endpoint,
+  InviteOptions,
+  RefreshOutcome,
+  ReinviteOptions,
+  ResponseInit,
+  Session,
+  SessionEnd,
+  SessionState,
+  StreamOf,
+} from './contract/session.ts';
+export type { SessionIntent, Supplement } from './contract/supplement.ts';
+export type { Agreed, CreatedStream, OfferedStream, SdpHandler, StreamSlot } from './contract/sdp-handler.ts';
+export type { BundleGroup, Exchange, MediaChange, MediaInit, StreamInit, StreamView } from './contract/media.ts';
+export type { StreamKind, StreamKinds } from './contract/stream-kinds.ts';
+
+export { isReply, isRetry, reply, retry, parseUri, parseNameAddr, parseNameAddrList, formatNameAddr, readTokens } from '@jackfield/sip';
+export type {
+  Awaitable,
+  Body,
+  Decision,
+  DialogView,
+  HeaderInit,
+  Headers,
+  IncomingRequest,
+  IncomingResponse,
+  Method,
+  NameAddr,
+  Nothing,
+  Order,
+  Origin,
+  OutgoingRequest,
+  OutgoingResponse,
+  ReadonlyHeaders,
+  Registration,
+  Reply,
+  Retry,
+  SipStack,
+  Stats,
+  Uri,
+} from '@jackfield/sip';
+export type { Description, Direction, MediaSection } from '@jackfield/sdp';

@@ -1,0 +1,20 @@
+/**
+ * A round of work as a generator: it yields only what has to be waited for. Who drives it (the mailbox) goes on at once where nothing is
+ * yielded, so quick plug-ins cost no promise, and can give it up at a yield, where its `finally` blocks put things back.
+ */
+
+export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** Waits for a promise inside a round. */
+export function* wait<T>(value: PromiseLike<T>): Steps<T> {
+  return (yield value) as T; // the driver gives back what `value` resolved with
+}
+
+/** Waits only where there is something to wait for. */
+export function* settled<T>(value: T | PromiseLike<T>): Steps<T> {
+  return isThenable(value) ? ((yield value) as T) : value;
+}

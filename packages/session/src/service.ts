@@ -1,0 +1,231 @@
+/** `createSessionService`: registers with the stack, owns the table of sessions, the registered plug-ins, and the driver. */
+import { Diagnostics, randomToken, SipError } from '@jackfield/base';
+import {
+  coreOf,
+  formatNameAddr,
+  HeaderList,
+  parseUri,
+  type IncomingRequest,
+  type NameAddr,
+  type Registration,
+  type ServerTransaction,
+  type SipCore,
+  type SipStack,
+  type Stats,
+  type Uri,
+  buildResponse,
+} from '@jackfield/sip';
+import type { SdpHandler } from './contract/sdp-handler.ts';
+import type { SessionService } from './contract/service.ts';
+import type { Endpoint, InviteOptions, Session, SessionEnd } from './contract/session.ts';
+import type { StreamKind } from './contract/stream-kinds.ts';
+import type { Supplement } from './contract/supplement.ts';
+import { OwnedCookies } from './cookies.ts';
+import type { Call, CallHome, CallOptions } from './calls/call.ts';
+import { addHeaders } from './calls/draft.ts';
+import { receiveCall } from './calls/incoming-call.ts';
+import { InviteSession } from './calls/invite-session.ts';
+import { hookFailed } from './plugins/hooks.ts';
+import { SdpHandlerRegistry, type SdpHandlerSet } from './plugins/sdp-handler-registry.ts';
+import { registration, SupplementRegistry, type SupplementSet } from './plugins/supplement-registry.ts';
+
+export interface SessionServiceOptions {
+  /** Entries that wait in one session's mailbox before further requests get 503; ACK, BYE and CANCEL never do. Default 100. */
+  readonly mailboxLimit?: number | undefined;
+  /** How long an incoming call may go without a final answer, ms; then 480. Default 180,000. */
+  readonly ringMs?: number | undefined;
+  /** How long the application has to answer a late offer, ms. Default 5,000. */
+  readonly answerOfferMs?: number | undefined;
+  /** Who calls. Undefined for a peer that is not known: it is then named by its address, and not trusted. A throw is 500. */
+  readonly identifyEndpoint?: ((invite: IncomingRequest, source: { readonly host: string; readonly port: number }) => Endpoint | undefined) | undefined;
+  /** Errors of plug-ins, drivers and late answers. By default each is a process warning. What it throws is the process's. */
+  readonly onError?: ((error: SipError, session: Session | undefined) => void) | undefined;
+}
+
+/** `jackfield:session:state`: a session began or ended. */
+export interface SessionNews {
+  readonly session: Session;
+  readonly end: SessionEnd | undefined;
+}
+const stateChannel = new Diagnostics<SessionNews>('session:state');
+
+const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'UPDATE', 'INFO', 'OPTIONS'];
+const TOKEN_BYTES = 8;
+
+class Sessions implements SessionService, CallHome {
+  readonly core: SipCore;
+  readonly options: CallOptions;
+  driver: CallHome['driver'];
+  readonly #supplements = new SupplementRegistry();
+  readonly #handlers = new SdpHandlerRegistry();
+  readonly #calls = new Set<Call>();
+  readonly #settings: SessionServiceOptions;
+  readonly #registrations: Registration[];
+  #closing: 'no' | 'draining' | 'closed' = 'no';
+  #idle: (() => void)[] = [];
+  #total = { incoming: 0, outgoing: 0, established: 0, errors: 0 };
+
+  constructor(core: SipCore, settings: SessionServiceOptions) {
+    this.core = core;
+    this.#settings = settings;
+    const { mailboxLimit = 100, ringMs = 180_000, answerOfferMs = 5000 } = settings;
+    this.options = { mailboxLimit, ringMs, answerOfferMs };
+    this.#registrations = [
+      core.registerUsage({ name: '@jackfield/session', methods: ['INVITE'], take: (transaction) => this.#take(transaction) }),
+      core.registerCapabilities({ allow: METHODS, accept: ['application/sdp'] }),
+    ];
+  }
+
+  get stack(): SipStack {
+    return this.core;
+  }
+
+  get supplements(): SupplementSet {
+    return this.#supplements.current;
+  }
+
+  get handlers(): SdpHandlerSet {
+    return this.#handlers.current;
+  }
+
+  get sessions(): Iterable<Session> {
+    return [...this.#calls].map(({ session }) => session);
+  }
+
+  find(dialog: { readonly callId: string; readonly localTag: string; readonly remoteTag: string }): Session | undefined {
+    const found = this.core.dialogs.find(dialog.callId, dialog.localTag, dialog.remoteTag);
+    if (found === undefined) return undefined;
+    for (const call of this.#calls) if (call.dialogs.includes(found)) return call.session;
+    return undefined;
+  }
+
+  registerSupplement(supplement: Supplement): Registration {
+    const registered = this.#supplements.register(supplement);
+    const { allow, accept, optionTags } = supplement;
+    const shown = this.core.registerCapabilities({ allow, accept, supported: optionTags });
+    return registration(() => {
+      registered.unregister();
+      shown.unregister();
+    });
+  }
+
+  registerSdpHandler<Stream>(handler: SdpHandler<Stream>, kind: StreamKind): Registration {
+    return this.#handlers.register(handler as SdpHandler, kind); // sound: a handler is only ever given streams that it created
+  }
+
+  onIncoming(driver: NonNullable<CallHome['driver']>): Registration {
+    if (this.driver !== undefined) throw new SipError('SESSION_DRIVER_TAKEN', 'there is a driver already', {});
+    this.driver = driver;
+    return registration(() => (this.driver = undefined));
+  }
+
+  async invite(target: string | Uri, options?: InviteOptions): Promise<Session> {
+    const session = this.create(target, options);
+    await session.established;
+    return session;
+  }
+
+  create(target: string | Uri, options: InviteOptions = {}): Session {
+    if (this.#closing !== 'no') throw new SipError('SESSION_SERVICE_CLOSED', 'the session service is closed', {});
+    const uri = typeof target === 'string' ? parseUri(target) : target;
+    if (uri === undefined) throw new SipError('SIP_URI_SYNTAX', `not a URI: ${String(target)}`, { uri: String(target) });
+    const localTag = randomToken(this.core.random, TOKEN_BYTES);
+    const callId = randomToken(this.core.random, 2 * TOKEN_BYTES);
+    const endpoint = options.endpoint ?? { name: uri.host, trusted: false };
+    const headers = new HeaderList();
+    headers.set('From', formatNameAddr(options.from ?? ANONYMOUS, localTag));
+    headers.set('To', formatNameAddr({ uri }));
+    headers.set('Call-ID', callId);
+    addHeaders(headers, options.headers);
+    const cookies = new OwnedCookies((error, cookie) => this.report(hookFailed(cookie, 'destroy', error), undefined));
+    const view = { callId, localTag, remoteTag: undefined, remoteAllow: NONE, remoteSupported: NONE };
+    const call = InviteSession.outgoing(this, uri, options, headers, { endpoint, cookies, view });
+    this.#total.outgoing += 1;
+    this.#add(call);
+    const { signal } = options;
+    if (signal?.aborted === true) void call.session.end();
+    else if (signal !== undefined) {
+      const abort = (): void => void call.session.end();
+      signal.addEventListener('abort', abort, { once: true });
+      call.atEnd.push(() => signal.removeEventListener('abort', abort));
+    }
+    call.mailbox.post(() => call.initial!.begin());
+    return call.session;
+  }
+
+  stats(): Stats {
+    const live = { sessions: this.#calls.size, streams: 0 };
+    for (const call of this.#calls) live.streams += call.media.liveCount;
+    return { live, total: { ...this.#total } };
+  }
+
+  async close(options: { readonly drain?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#closing = 'draining';
+    if (options.drain === true && options.signal?.aborted !== true) {
+      await new Promise<void>((resolve) => {
+        options.signal?.addEventListener('abort', () => resolve(), { once: true });
+        this.#whenIdle(resolve);
+      });
+    }
+    this.#closing = 'closed';
+    await Promise.all([...this.#calls].map(({ session }) => session.end({ status: 503 })));
+    for (const registered of this.#registrations) registered.unregister();
+  }
+
+  report(error: SipError, session: Session | undefined): void {
+    this.#total.errors += 1;
+    if (this.#settings.onError !== undefined) this.#settings.onError(error, session);
+    else process.emitWarning(error);
+  }
+
+  forget(call: Call): void {
+    this.#calls.delete(call);
+    if (call.isEstablished) this.#total.established += 1;
+    if (stateChannel.hasSubscribers) stateChannel.publish({ session: call.session, end: call.over });
+    if (this.#calls.size > 0) return;
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const tell of waiting) tell();
+  }
+
+  #add(call: Call): void {
+    this.#calls.add(call);
+    if (stateChannel.hasSubscribers) stateChannel.publish({ session: call.session, end: undefined });
+  }
+
+  #whenIdle(tell: () => void): void {
+    if (this.#calls.size === 0) tell();
+    else this.#idle.push(tell);
+  }
+
+  #take(transaction: ServerTransaction): boolean {
+    const { request, flow } = transaction;
+    if (this.#closing !== 'no') {
+      transaction.respond(buildResponse(request, 503, { toTag: randomToken(this.core.random, TOKEN_BYTES) }));
+      return true;
+    }
+    let endpoint: Endpoint | undefined;
+    try {
+      endpoint = this.#settings.identifyEndpoint?.(request, flow.remote);
+    } catch (cause) {
+      this.report(hookFailed('application', 'identifyEndpoint', cause), undefined);
+      transaction.respond(buildResponse(request, 500, { toTag: randomToken(this.core.random, TOKEN_BYTES) }));
+      return true;
+    }
+    this.#total.incoming += 1;
+    receiveCall(this, transaction, endpoint ?? { name: flow.remote.host, trusted: false }, (call) => this.#add(call));
+    return true;
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const ANONYMOUS: NameAddr = { uri: parseUri('sip:anonymous@anonymous.invalid')!, displayName: undefined };
+
+/**
+ * Takes INVITEs of a stack, and all requests inside the dialogs they make. Plug-ins register with it; the driver (`onIncoming`) answers.
+ *
+ * @throws SIP_STACK_FOREIGN for a stack that `createSipStack` did not make
+ */
+export function createSessionService(stack: SipStack, options: SessionServiceOptions = {}): SessionService {
+  return new Sessions(coreOf(stack), options);
+}

@@ -1,0 +1,6 @@
+/** `@jackfield/session/testing`: services over a simulated network, for tests of plug-ins and of this package alike. */
+export { Testbed, type Party, type PartyOptions, type TestbedOptions } from './testing/testbed.ts';
+export { tracer } from './testing/tracer.ts';
+export { testAudio, type TestAudio, type TestStream } from './testing/test-audio.ts';
+export { ManualClock, SeededRandom, settle, SimulatedNetwork } from '@jackfield/base/testing';
+export { Ladder, RawPeer, wire } from '@jackfield/sip/testing';

@@ -1,0 +1,58 @@
+/** An SDP handler for audio that opens nothing: PCMU on numbered ports. Its streams say what was agreed, and every call can be written down. */
+import { answerDirection, direction, reversed, withDirection, type Direction, type MediaSection } from '@jackfield/sdp';
+import type { SdpHandler } from '../contract/sdp-handler.ts';
+
+export interface TestStream {
+  readonly port: number;
+  /** As applied last, seen from our side; undefined before. */
+  agreed: { readonly direction: Direction; readonly remotePort: number } | undefined;
+  before: TestStream['agreed'];
+  stopped: number;
+}
+
+export interface TestAudio extends SdpHandler<TestStream> {
+  /** Streams created and not stopped. */
+  readonly live: number;
+}
+
+export function testAudio(write: (step: string) => void = () => {}, firstPort = 40_000): TestAudio {
+  let port = firstPort - 2;
+  const streams = new Set<TestStream>();
+  return {
+    name: 'test-audio',
+    get live() {
+      return streams.size;
+    },
+    handleIncomingStream(_session, { remote, index }) {
+      write(`handleIncomingStream ${index}`);
+      return remote.formats.includes('0') ? 'claimed' : undefined;
+    },
+    createOutgoingStream(_session, slot) {
+      write(`createOutgoingStream ${slot.index} ${slot.direction}`);
+      let stream = slot.current;
+      if (stream === undefined) {
+        port += 2;
+        stream = { port, agreed: undefined, before: undefined, stopped: 0 };
+        streams.add(stream);
+      }
+      const lines = ['a=rtpmap:0 PCMU/8000'];
+      const section: MediaSection = { kind: 'audio', port: stream.port, protocol: slot.protocol ?? 'RTP/AVP', formats: ['0'], lines };
+      return { stream, section: withDirection(section, slot.direction) };
+    },
+    applyNegotiatedStream(_session, stream, { local, remote }) {
+      const seen = answerDirection(reversed(direction(remote)), direction(local));
+      write(`applyNegotiatedStream ${seen}`);
+      stream.before = stream.agreed;
+      stream.agreed = { direction: seen, remotePort: remote.port };
+    },
+    rollbackStream(_session, stream) {
+      write('rollbackStream');
+      stream.agreed = stream.before;
+    },
+    stopStream(_session, stream) {
+      write('stopStream');
+      stream.stopped += 1;
+      streams.delete(stream);
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/** Session services on one simulated network and one virtual clock, and a ladder with their messages and hooks in one list. */
+import type { SipError } from '@jackfield/base';
+import { ManualClock, SeededRandom, SimulatedNetwork, type NetworkConditions, type SimulatedHost } from '@jackfield/base/testing';
+import { createSipStack, tcp, udp, type SipStack } from '@jackfield/sip';
+import { Ladder, RawPeer } from '@jackfield/sip/testing';
+import type { SessionService } from '../contract/service.ts';
+import { createSessionService, type SessionServiceOptions } from '../service.ts';
+import { testAudio, type TestAudio } from './test-audio.ts';
+import { tracer } from './tracer.ts';
+
+export interface TestbedOptions {
+  /** Of the network and of every party's tags and ports; 1 unless given. */
+  readonly seed?: number | undefined;
+  /** A delay of 5 ms, nothing else, unless given. */
+  readonly conditions?: Partial<NetworkConditions> | undefined;
+}
+
+export interface PartyOptions extends SessionServiceOptions {
+  /** Registers a supplement and an audio handler that write every hook into the ladder. Default true. */
+  readonly traced?: boolean | undefined;
+}
+
+export interface Party {
+  readonly name: string;
+  readonly host: SimulatedHost;
+  readonly stack: SipStack;
+  readonly service: SessionService;
+  /** The audio handler of a traced party. */
+  readonly audio: TestAudio;
+  /** What the service reported, in order. */
+  readonly errors: SipError[];
+  /** Of a user of this party, by UDP unless `transport` says otherwise. */
+  uri(user?: string, transport?: 'tcp'): string;
+}
+
+const PORT = 5060;
+
+export class Testbed {
+  readonly clock = new ManualClock();
+  readonly random: SeededRandom;
+  readonly network: SimulatedNetwork;
+  /** Messages as they are sent and hooks as they run. */
+  readonly steps: string[] = [];
+  readonly parties: Party[] = [];
+  readonly #names: Record<string, string> = {};
+  #hosts = 0;
+
+  constructor(options: TestbedOptions = {}) {
+    this.random = new SeededRandom(options.seed ?? 1);
+    this.network = new SimulatedNetwork({
+      clock: this.clock,
+      random: this.random.fork(),
+      conditions: { minDelayMs: 5, maxDelayMs: 5, ...options.conditions },
+    });
+  }
+
+  /** A stack with a session service on a host of its own, listening on UDP and TCP. */
+  async party(name: string, options: PartyOptions = {}): Promise<Party> {
+    const [host, address] = this.#host(name);
+    const transports = [udp({ host: address, port: PORT }), tcp({ host: address, port: PORT })];
+    const stack = createSipStack({ transports, clock: this.clock, random: this.random.fork(), network: host });
+    const errors: SipError[] = [];
+    const service = createSessionService(stack, { onError: (error) => errors.push(error), ...options });
+    const traced = options.traced ?? true;
+    const write = (step: string): void => void this.steps.push(`${name}: ${step}`);
+    const audio = testAudio(traced ? write : undefined);
+    if (traced) service.registerSupplement(tracer(write));
+    service.registerSdpHandler(audio, 'audio');
+    await stack.listen();
+    const uri = (user = name, transport?: 'tcp'): string => `sip:${user}@${address}:${PORT}${transport === undefined ? '' : ';transport=tcp'}`;
+    const party = { name, host, stack, service, audio, errors, uri };
+    this.parties.push(party);
+    return party;
+  }
+
+  /** A scripted peer on UDP, on a host of its own. */
+  peer(name: string): Promise<RawPeer> {
+    const [host, address] = this.#host(name);
+    return RawPeer.bind(host, { host: address, port: PORT });
+  }
+
+  /** Writes messages into `steps` from now on. A description in it is marked `sdp`. */
+  trace(): this {
+    const ladder = new Ladder(this.network, this.#names);
+    const { steps } = this;
+    let written = 0;
+    this.network.tap((event) => {
+      if (event.what !== 'sent') return;
+      const sdp = Buffer.from(event.bytes).includes('application/sdp') ? ' sdp' : '';
+      for (const line of ladder.list().slice(written)) steps.push(line + sdp);
+      written = ladder.steps.length;
+    });
+    return this;
+  }
+
+  /** Whatever lives anywhere: all 0 when the calls are over and their transactions have gone. */
+  leftOver(): Record<string, number> {
+    const left: Record<string, number> = {};
+    const count = (key: string, value: number): void => {
+      if (value !== 0) left[key] = value;
+    };
+    for (const { name, stack, service, audio } of this.parties) {
+      for (const [key, value] of Object.entries(service.stats().live)) count(`${name} ${key}`, value);
+      for (const [key, value] of Object.entries(stack.stats().live)) if (!PERMANENT.has(key)) count(`${name} ${key}`, value);
+      count(`${name} test audio`, audio.live);
+    }
+    count('timers', this.clock.pending);
+    return left;
+  }
+
+  async close(): Promise<void> {
+    const closing = this.parties.map(async ({ service, stack }) => {
+      await service.close();
+      await stack.close();
+    });
+    await this.clock.advance(64_000);
+    await Promise.all(closing);
+  }
+
+  #host(name: string): [SimulatedHost, string] {
+    this.#hosts += 1;
+    const address = `192.0.2.${this.#hosts}`;
+    this.#names[address] = name;
+    return [this.network.host(address), address];
+  }
+}
+
+/** What a listening stack keeps. */
+const PERMANENT: ReadonlySet<string> = new Set(['listeners', 'connections', 'flows']);

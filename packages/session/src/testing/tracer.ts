@@ -1,0 +1,19 @@
+/** A supplement that does nothing but write down that it was called. */
+import type { Supplement } from '../contract/supplement.ts';
+
+export function tracer(write: (step: string) => void, name = 'tracer'): Supplement {
+  const kind = (body: unknown): string => (body === undefined ? '' : ' sdp');
+  return {
+    name,
+    admitSession: (intent) => write(`admitSession ${intent.direction}`),
+    sessionBegin: () => write('sessionBegin'),
+    sessionEnd: (_session, end) => write(`sessionEnd by ${end.by}${end.status === undefined ? '' : ` ${end.status}`}`),
+    incomingRequest: (_session, request) => write(`incomingRequest ${request.method}${kind(request.body)}`),
+    incomingResponse: (_session, response) =>
+      write(`incomingResponse ${response.status} ${response.request.method}${response.origin === 'core' ? ' (core)' : ''}`),
+    outgoingRequest: (_session, request) => write(`outgoingRequest ${request.method} (${request.origin})`),
+    outgoingResponse: (_session, response) => write(`outgoingResponse ${response.status} ${response.request.method} (${response.origin})`),
+    redirected: (_session, targets) => write(`redirected ${targets.length}`),
+    mediaChanged: (_session, change) => write(`mediaChanged ${change.after.length}`),
+  };
+}
