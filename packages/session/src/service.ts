@@ -21,7 +21,8 @@ import type { Endpoint, InviteOptions, Session, SessionEnd } from './contract/se
 import type { StreamKind } from './contract/stream-kinds.ts';
 import type { Supplement } from './contract/supplement.ts';
 import { OwnedCookies } from './cookies.ts';
-import type { Call, CallHome, CallOptions } from './calls/call.ts';
+import type { Call, CallHome } from './calls/call.ts';
+import type { CallOptions } from './calls/call-parts.ts';
 import { addHeaders } from './calls/draft.ts';
 import { receiveCall } from './calls/incoming-call.ts';
 import { InviteSession } from './calls/invite-session.ts';
@@ -37,7 +38,8 @@ export interface SessionServiceOptions {
   /** How long the application has to answer a late offer, ms. Default 5,000. */
   readonly answerOfferMs?: number | undefined;
   /** Who calls. Undefined for a peer that is not known: it is then named by its address, and not trusted. A throw is 500. */
-  readonly identifyEndpoint?: ((invite: IncomingRequest, source: { readonly host: string; readonly port: number }) => Endpoint | undefined) | undefined;
+  readonly identifyEndpoint?:
+    ((invite: IncomingRequest, source: { readonly host: string; readonly port: number }) => Endpoint | undefined) | undefined;
   /** Errors of plug-ins, drivers and late answers. By default each is a process warning. What it throws is the process's. */
   readonly onError?: ((error: SipError, session: Session | undefined) => void) | undefined;
 }
@@ -147,7 +149,7 @@ class Sessions implements SessionService, CallHome {
     else if (signal !== undefined) {
       const abort = (): void => void call.session.end();
       signal.addEventListener('abort', abort, { once: true });
-      call.atEnd.push(() => signal.removeEventListener('abort', abort));
+      call.atEnd(() => signal.removeEventListener('abort', abort));
     }
     call.mailbox.post(() => call.initial!.begin());
     return call.session;

@@ -22,7 +22,7 @@ import {
   type SipRequest,
   type TimerBase,
 } from '@jackfield/sip';
-import type { MediaChange, MediaInit } from '../contract/media.ts';
+import type { MediaChange } from '../contract/media.ts';
 import type { Endpoint, ResponseInit, Session, SessionEnd, SessionState } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import type { OwnedCookies } from '../cookies.ts';
@@ -30,10 +30,12 @@ import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense,
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
-import { Deferred } from './deferred.ts';
+import type { CallOptions, InitialInvite, LateDecision, OpenOffer, Refreshing } from './call-parts.ts';
+import type { Deferred } from './deferred.ts';
 import { addHeaders, RequestDraft, ResponseDraft } from './draft.ts';
-import { Mailbox } from './mailbox.ts';
+import { Mailbox, type Task } from './mailbox.ts';
 import { Media, type MediaHost } from './media.ts';
+import { OpenEnds } from './open-ends.ts';
 
 /** What a session asks of the service it lives in. */
 export interface CallHome {
@@ -47,42 +49,6 @@ export interface CallHome {
   readonly driver: ((session: Session, invite: IncomingRequest) => unknown) | undefined;
   forget(call: Call): void;
 }
-
-export interface CallOptions {
-  /** Entries that wait in a mailbox before requests get 503. */
-  readonly mailboxLimit: number;
-  /** How long an incoming call may ring, ms; then 480. */
-  readonly ringMs: number;
-  /** How long the application has for `answerOffer`, ms. */
-  readonly answerOfferMs: number;
-}
-
-/** The first INVITE, from either side, while the call is not established. */
-export interface InitialInvite {
-  /** Ours, and not through with yet. */
-  readonly inviting: boolean;
-  /** The first round. */
-  begin(): Steps<void>;
-  /** `end()` before the call is established. */
-  end(init: ResponseInit & { readonly status?: number }): void;
-}
-
-/** Our own re-INVITEs and UPDATEs. */
-export interface Refreshing {
-  /** An INVITE of ours is out. */
-  readonly inviting: boolean;
-  /** Goes on with what waits, if it may. */
-  drain(): void;
-  /** Nothing leaves any more: the call is ending. */
-  stop(): void;
-}
-
-/** A late offer of the peer that the application is to answer. */
-export interface OpenOffer {
-  answer(media: MediaInit): Steps<void>;
-}
-
-type LateDecision = (status: number, init: ResponseInit, origin: Origin) => void;
 
 const LEAVES_ANYWAY: ReadonlySet<Method> = new Set(['ACK', 'PRACK', 'CANCEL', 'BYE']);
 const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
@@ -124,8 +90,7 @@ export class Call implements MediaHost {
   byeSent = false;
   refreshing: Refreshing | undefined;
   openOffer: OpenOffer | undefined;
-  /** Called as the last of the end. */
-  readonly atEnd: ((end: SessionEnd) => void)[] = [];
+  readonly #ends: OpenEnds;
   readonly #parked = new Map<IncomingRequest, LateDecision>();
   #dialogs: Dialog[] = [];
   #excluded: Set<Supplement> | undefined;
@@ -134,12 +99,6 @@ export class Call implements MediaHost {
   #closed = false;
   #deferrals = 0;
   #deferralGuard: Disposable | undefined;
-  #timers: Set<Disposable> | undefined;
-  #open: Set<{ reject(error: unknown): void }> | undefined;
-  #controller: AbortController | undefined;
-  #established: Deferred<void> | undefined;
-  #ended: Deferred<SessionEnd> | undefined;
-  #wasEstablished = false;
 
   constructor(home: CallHome, init: CallInit) {
     this.home = home;
@@ -154,6 +113,7 @@ export class Call implements MediaHost {
     this.view = init.view;
     this.invite = init.invite ?? new RequestDraft('INVITE', new HeaderList(), undefined, 'application', true, 1);
     this.media = new Media(this);
+    this.#ends = new OpenEnds(this.clock, (task) => this.mailbox.post(task));
     this.mailbox = new Mailbox(home.options.mailboxLimit, (error) => this.fault(error));
   }
 
@@ -174,11 +134,7 @@ export class Call implements MediaHost {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#closed) this.#controller.abort(this.endedError());
-    }
-    return this.#controller.signal;
+    return this.#ends.signal;
   }
 
   report(error: SipError): void {
@@ -234,7 +190,9 @@ export class Call implements MediaHost {
       if (this.#excluded?.has(supplement)) continue;
       const { name } = supplement;
       try {
-        const answer: unknown = yield* ask(this, name, 'incomingRequest', supplement.deadlineMs, () => supplement.incomingRequest!(this.session, request));
+        const answer: unknown = yield* ask(this, name, 'incomingRequest', supplement.deadlineMs, () =>
+          supplement.incomingRequest!(this.session, request),
+        );
         if (answer === undefined) continue;
         if (method === 'ACK' || method === 'CANCEL') this.report(hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest')));
         else if (answer === 'later') return { laterMs: supplement.deadlineMs ?? DEFAULT_DEADLINE_MS };
@@ -261,7 +219,10 @@ export class Call implements MediaHost {
     const final = Number.isInteger(status) && status >= 200 && status <= 699;
     if (!final || (request.method === 'INVITE' && status < 300)) throw replyRange(status);
     const decide = this.#unpark(request);
-    if (decide === undefined) throw new SipError('SESSION_ALREADY_ANSWERED', `this ${request.method} is answered already, or was never left to a plug-in`, { status });
+    if (decide === undefined)
+      throw new SipError('SESSION_ALREADY_ANSWERED', `this ${request.method} is answered already, or was never left to a plug-in`, {
+        status,
+      });
     this.mailbox.post(() => decide(status, init, 'application'));
   }
 
@@ -276,7 +237,13 @@ export class Call implements MediaHost {
    *
    * @returns the failure that keeps a 2xx to INVITE from leaving; every other response leaves all the same
    */
-  respond(transaction: ServerTransaction, status: number, init: ResponseInit | Reply = {}, origin: Origin = 'core', body?: Body): SipError | undefined {
+  respond(
+    transaction: ServerTransaction,
+    status: number,
+    init: ResponseInit | Reply = {},
+    origin: Origin = 'core',
+    body?: Body,
+  ): SipError | undefined {
     const { request } = transaction;
     const { method } = request;
     const headers = new HeaderList();
@@ -289,10 +256,17 @@ export class Call implements MediaHost {
     addHeaders(headers, init.headers);
     const draft = new ResponseDraft(status, headers, body ?? init.body, request, origin);
     const list = this.supplements.forMessage('outgoingResponse', method);
-    const error = editInOrder(this, list, 'outgoingResponse', draft.headers, (supplement) => supplement.outgoingResponse!(this.session, draft));
+    const error = editInOrder(this, list, 'outgoingResponse', draft.headers, (supplement) =>
+      supplement.outgoingResponse!(this.session, draft),
+    );
     draft.headers.seal('response');
     if (error !== undefined && method === 'INVITE' && status >= 200 && status < 300) return error;
-    const response = buildResponse(request, status, { reason: init.reason, headers: draft.headers.list, body: draft.body, toTag: this.view.localTag });
+    const response = buildResponse(request, status, {
+      reason: init.reason,
+      headers: draft.headers.list,
+      body: draft.body,
+      toTag: this.view.localTag,
+    });
     if (shown) response.headers.set('Contact', this.core.contactFor(transaction.flow));
     transaction.respond(response);
     if (status >= 200) {
@@ -303,10 +277,19 @@ export class Call implements MediaHost {
   }
 
   /** Builds a request of this session, hooks included. @returns the draft, or the failure that keeps it from leaving */
-  prepare(method: Method, headers: HeaderList, body: Body | undefined, origin: Origin, attempt = 1, initial = false): RequestDraft | SipError {
+  prepare(
+    method: Method,
+    headers: HeaderList,
+    body: Body | undefined,
+    origin: Origin,
+    attempt = 1,
+    initial = false,
+  ): RequestDraft | SipError {
     const draft = new RequestDraft(method, headers, body, origin, initial, attempt);
     const list = this.supplements.forMessage('outgoingRequest', method);
-    const error = editInOrder(this, list, 'outgoingRequest', draft.headers, (supplement) => supplement.outgoingRequest!(this.session, draft));
+    const error = editInOrder(this, list, 'outgoingRequest', draft.headers, (supplement) =>
+      supplement.outgoingRequest!(this.session, draft),
+    );
     draft.headers.seal(method);
     return error !== undefined && origin !== 'core' && !LEAVES_ANYWAY.has(method) ? error : draft;
   }
@@ -320,7 +303,9 @@ export class Call implements MediaHost {
 
   changed(change: MediaChange | undefined): void {
     if (change === undefined) return;
-    notifyAll(this, this.supplements.having('mediaChanged'), 'mediaChanged', (supplement) => supplement.mediaChanged!(this.session, change));
+    notifyAll(this, this.supplements.having('mediaChanged'), 'mediaChanged', (supplement) =>
+      supplement.mediaChanged!(this.session, change),
+    );
   }
 
   tell(listener: ((response: IncomingResponse) => void) | undefined, response: IncomingResponse): void {
@@ -333,21 +318,13 @@ export class Call implements MediaHost {
   }
 
   /** Once, in the mailbox, gone at the end. */
-  timer(ms: number, task: () => Steps<void> | undefined | void): Disposable {
-    const timers = (this.#timers ??= new Set());
-    const waiting = this.clock.after(ms, () => {
-      timers.delete(handle);
-      this.mailbox.post(task);
-    });
-    const handle: Disposable = {
-      [Symbol.dispose]: () => {
-        timers.delete(handle);
-        waiting[Symbol.dispose]();
-      },
-    };
-    timers.add(handle);
-    if (this.#closed) handle[Symbol.dispose]();
-    return handle;
+  timer(ms: number, task: Task): Disposable {
+    return this.#ends.timer(ms, task);
+  }
+
+  /** Called as the last of the end. */
+  atEnd(tell: (end: SessionEnd) => void): void {
+    this.#ends.atEnd(tell);
   }
 
   /** A verb: begins in its turn, settles once, and at the latest with the session. */
@@ -360,53 +337,43 @@ export class Call implements MediaHost {
             this.question === question && !this.mailbox.running
               ? new SipError('SESSION_HOOK_AWAITS_SELF', `${name} begins when this hook is over: a hook cannot await it`, { verb: name })
               : undefined;
-    const done = new Deferred<T>(guard);
-    if (this.#end !== undefined) {
-      done.reject(this.endedError());
-      return done.promise;
-    }
-    this.#open ??= new Set();
-    done.owner = this.#open;
-    this.#open.add(done);
-    this.mailbox.post(() => {
-      if (this.#end === undefined) return settleBy(done, task);
-      done.reject(this.endedError());
-      return undefined;
-    });
+    const done = this.#ends.open<T>(guard);
+    if (this.#end === undefined) {
+      this.mailbox.post(() => {
+        if (this.#end === undefined) return settleBy(done, task);
+        done.reject(this.endedError());
+        return undefined;
+      });
+    } else done.reject(this.endedError());
     return done.promise;
   }
 
   endedError(): SipError<'SESSION_ENDED'> {
     const cause = this.#end?.error;
-    return new SipError('SESSION_ENDED', `the session has ended${this.#end?.status === undefined ? '' : ` (${this.#end.status})`}`, { state: this.state }, { cause });
+    return new SipError(
+      'SESSION_ENDED',
+      `the session has ended${this.#end?.status === undefined ? '' : ` (${this.#end.status})`}`,
+      { state: this.state },
+      { cause },
+    );
   }
 
   get established(): Promise<void> {
-    if (this.#established === undefined) {
-      this.#established = new Deferred();
-      if (this.#wasEstablished) this.#established.resolve();
-      else if (this.#closed) this.#established.reject(this.#whyNotEstablished());
-    }
-    return this.#established.promise;
+    return this.#ends.established;
   }
 
   get ended(): Promise<SessionEnd> {
-    if (this.#ended === undefined) {
-      this.#ended = new Deferred();
-      if (this.#closed) this.#ended.resolve(this.#end!);
-    }
-    return this.#ended.promise;
+    return this.#ends.ended;
   }
 
   get isEstablished(): boolean {
-    return this.#wasEstablished;
+    return this.#ends.wasEstablished;
   }
 
   establish(): void {
     if (this.#end !== undefined) return;
     if (this.state !== 'ending') this.state = 'established';
-    this.#wasEstablished = true;
-    this.#established?.resolve();
+    this.#ends.establish();
   }
 
   deferEnd(): Disposable {
@@ -428,9 +395,9 @@ export class Call implements MediaHost {
     this.#end = end;
     this.state = 'ending';
     this.refreshing?.stop();
-    for (const transaction of [...this.pending]) this.respond(transaction, transaction.request.method === 'CANCEL' ? 200 : 487);
+    for (const transaction of this.pending) this.respond(transaction, transaction.request.method === 'CANCEL' ? 200 : 487);
     this.#parked.clear();
-    for (const timer of [...(this.#timers ?? [])]) timer[Symbol.dispose]();
+    this.#ends.stopTimers();
     if (!(this.invite instanceof RequestDraft)) this.invite.abort();
     if (this.#deferrals === 0) this.#close();
     else {
@@ -444,7 +411,7 @@ export class Call implements MediaHost {
     this.#closed = true;
     this.#deferralGuard?.[Symbol.dispose]();
     const end = this.#end!;
-    this.#controller?.abort(this.endedError());
+    this.#ends.abort(this.endedError());
     if (this.#begun) {
       const list = this.supplements.having('sessionEnd').toReversed();
       notifyAll(this, list, 'sessionEnd', (supplement) => supplement.sessionEnd!(this.session, end));
@@ -455,10 +422,7 @@ export class Call implements MediaHost {
     this.home.forget(this);
     this.mailbox.close();
     this.state = 'ended';
-    if (!this.#wasEstablished) this.#established?.reject(this.#whyNotEstablished());
-    for (const done of [...(this.#open ?? [])]) done.reject(this.endedError());
-    for (const tell of this.atEnd) tell(end);
-    this.#ended?.resolve(end);
+    this.#ends.close(end, this.endedError(), this.#whyNotEstablished());
   }
 
   #whyNotEstablished(): SipError {

@@ -1,6 +1,15 @@
 /** Messages on their way out, as hooks edit them: what a failing hook wrote is taken back, and nothing can be written once it has left. */
 import { SipError } from '@jackfield/base';
-import { HeaderList, type Body, type Headers, type IncomingRequest, type Method, type Origin, type OutgoingRequest, type OutgoingResponse } from '@jackfield/sip';
+import {
+  HeaderList,
+  type Body,
+  type Headers,
+  type IncomingRequest,
+  type Method,
+  type Origin,
+  type OutgoingRequest,
+  type OutgoingResponse,
+} from '@jackfield/sip';
 import type { Draft } from '../plugins/hooks.ts';
 
 /** Headers that copy themselves before the first write after `mark`: a message nobody writes to is never copied. */
@@ -58,7 +67,9 @@ export class DraftHeaders implements Headers, Draft {
 
   #writable(): HeaderList {
     if (this.#sealedAs !== undefined) {
-      throw new SipError('SESSION_MESSAGE_SENT', `this ${this.#sealedAs} has left: its headers cannot be edited`, { method: this.#sealedAs });
+      throw new SipError('SESSION_MESSAGE_SENT', `this ${this.#sealedAs} has left: its headers cannot be edited`, {
+        method: this.#sealedAs,
+      });
     }
     if (this.#clean) {
       this.#saved = this.#list;

@@ -11,7 +11,7 @@ export function hangUp(call: Call, init: ResponseInit, origin: Origin, end: Sess
   call.byeSent = true;
   call.state = 'ending';
   call.media.rollback();
-  for (const transaction of [...call.pending]) call.respond(transaction, 487); // their re-INVITE gets no other answer now
+  for (const transaction of call.pending) call.respond(transaction, 487); // their re-INVITE gets no other answer now
   call.refreshing?.stop();
   const headers = new HeaderList();
   addHeaders(headers, init.headers);

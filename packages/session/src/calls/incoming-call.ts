@@ -19,7 +19,13 @@ export function receiveCall(home: CallHome, transaction: ServerTransaction, endp
   new AdmissionRound(home, transaction, endpoint, cookies, admitted).run();
 }
 
-function begin(home: CallHome, transaction: ServerTransaction, endpoint: Endpoint, cookies: OwnedCookies, admitted: (call: Call) => void): void {
+function begin(
+  home: CallHome,
+  transaction: ServerTransaction,
+  endpoint: Endpoint,
+  cookies: OwnedCookies,
+  admitted: (call: Call) => void,
+): void {
   const call = InviteSession.incoming(home, transaction, randomToken(home.core.random, TAG_BYTES), endpoint, cookies);
   admitted(call);
   call.mailbox.post(() => {

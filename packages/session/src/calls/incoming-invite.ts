@@ -7,7 +7,8 @@ import type { Body, Dialog, Origin, ServerTransaction, ServerTransactionUser, Si
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import { hookFailed } from '../plugins/hooks.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
-import type { Call, InitialInvite } from './call.ts';
+import type { Call } from './call.ts';
+import type { InitialInvite } from './call-parts.ts';
 import type { Deferred } from './deferred.ts';
 import { hangUp } from './hang-up.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
@@ -99,7 +100,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
 
   reject(status: number, init: ResponseInit): void {
     this.#mayAnswer('reject');
-    if (!Number.isInteger(status) || status < 300 || status > 699) throw new SipError('SESSION_REPLY_RANGE', `reject wants 300 to 699, got ${status}`, { status });
+    if (!Number.isInteger(status) || status < 300 || status > 699)
+      throw new SipError('SESSION_REPLY_RANGE', `reject wants 300 to 699, got ${status}`, { status });
     this.#refuse(status, init, 'application');
   }
 
@@ -134,8 +136,13 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
 
   *#progress(status: number, init: ResponseInit & { readonly reliable?: boolean }, done: Deferred<void>): Steps<void> {
     this.#mayAnswer('progress');
-    if (!Number.isInteger(status) || status <= 100 || status >= 200) throw new SipError('SESSION_REPLY_RANGE', `progress wants 101 to 199, got ${status}`, { status });
-    if (init.reliable === true) throw new SipError('SESSION_STATE', 'reliable provisional responses are not spoken yet', { verb: 'progress', state: this.#call.state });
+    if (!Number.isInteger(status) || status <= 100 || status >= 200)
+      throw new SipError('SESSION_REPLY_RANGE', `progress wants 101 to 199, got ${status}`, { status });
+    if (init.reliable === true)
+      throw new SipError('SESSION_STATE', 'reliable provisional responses are not spoken yet', {
+        verb: 'progress',
+        state: this.#call.state,
+      });
     let body = init.body;
     const wanted = init.media ?? (status === 183 ? 'same' : 'none');
     if (wanted !== 'none' && body === undefined) {
@@ -168,7 +175,10 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     const answers = media.state === 'remote-offer';
     if (answers) text = yield* media.answer(this.#call.localAddress, init.media, this.#dialog);
     else if (!this.#answerSent) {
-      text = yield* media.offer(this.#call.localAddress, Array.isArray(init.media) ? (init.media as Exclude<ResponseInit['media'], string | undefined>) : 'same');
+      text = yield* media.offer(
+        this.#call.localAddress,
+        Array.isArray(init.media) ? (init.media as Exclude<ResponseInit['media'], string | undefined>) : 'same',
+      );
       awaits = 'answer';
     }
     const failure = this.#call.respond(transaction, 200, init, origin, text === undefined ? undefined : sdpBody(text));
@@ -200,7 +210,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     if (awaited === 'answer') {
       try {
         const sdp = sdpOf(ack.body);
-        if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the ACK brings no answer to our offer', { rule: 'answer-missing' });
+        if (sdp === undefined)
+          throw new SipError('SESSION_NEGOTIATION', 'the ACK brings no answer to our offer', { rule: 'answer-missing' });
         call.changed(yield* call.media.takeAnswer(readSdp(sdp), this.#dialog, true));
       } catch (error) {
         if (!(error instanceof SipError)) throw error;

@@ -11,7 +11,18 @@ import { IncomingInvite } from './incoming-invite.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
 
 /** Methods that have a meaning inside a dialog somewhere; any other is 501. */
-const KNOWN: ReadonlySet<Method> = new Set(['PRACK', 'UPDATE', 'INFO', 'REFER', 'NOTIFY', 'OPTIONS', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH', 'REGISTER']);
+const KNOWN: ReadonlySet<Method> = new Set([
+  'PRACK',
+  'UPDATE',
+  'INFO',
+  'REFER',
+  'NOTIFY',
+  'OPTIONS',
+  'MESSAGE',
+  'SUBSCRIBE',
+  'PUBLISH',
+  'REGISTER',
+]);
 const MAX_RETRY_AFTER_S = 10;
 
 export class IncomingRequests implements DialogUser {
@@ -49,7 +60,8 @@ export class IncomingRequests implements DialogUser {
     const call = this.#call;
     const before = this.invite;
     if (before !== undefined && !before.answered) return this.#answer(transaction, 500, this.#retryLater());
-    if (call.refreshing?.inviting === true || before?.open === true || call.initial?.inviting === true) return this.#answer(transaction, 491);
+    if (call.refreshing?.inviting === true || before?.open === true || call.initial?.inviting === true)
+      return this.#answer(transaction, 491);
     if (call.media.state !== 'stable') return this.#answer(transaction, 491);
     const dialog = this.#dialogOf(transaction);
     const invite = new IncomingInvite(call, dialog, transaction, false);
@@ -87,19 +99,20 @@ export class IncomingRequests implements DialogUser {
     if (!(yield* this.#undecided(transaction))) return;
     const { request } = transaction;
     const { allow, accept, supported } = this.#call.core.capabilities();
-    switch (request.method) {
-      case 'OPTIONS':
-        return this.#answer(transaction, 200, { headers: { Allow: allow, Accept: accept, ...(supported === '' ? {} : { Supported: supported }) } });
-      case 'INFO': // RFC 6086 §4.2.2, and the empty INFO that gateways send to see whether we live
-        if (request.headers.get('Info-Package') !== undefined) return this.#answer(transaction, 469, { headers: { 'Recv-Info': '' } });
-        return request.body === undefined ? this.#answer(transaction, 200) : this.#answer(transaction, 415, { headers: { Accept: accept } });
-      case 'REFER':
-        return this.#answer(transaction, 603);
-      case 'PRACK': // nothing reliable is waiting for one (RFC 3262 §3)
-        return this.#answer(transaction, 481);
-      default:
-        return this.#answer(transaction, KNOWN.has(request.method) ? 405 : 501, { headers: { Allow: allow } });
+    const { method, body, headers } = request;
+    if (method === 'OPTIONS') {
+      return this.#answer(transaction, 200, {
+        headers: { Allow: allow, Accept: accept, ...(supported !== '' && { Supported: supported }) },
+      });
     }
+    if (method === 'INFO') {
+      // RFC 6086 §4.2.2, and the empty INFO that gateways send to see whether we live
+      if (headers.get('Info-Package') !== undefined) return this.#answer(transaction, 469, { headers: { 'Recv-Info': '' } });
+      return body === undefined ? this.#answer(transaction, 200) : this.#answer(transaction, 415, { headers: { Accept: accept } });
+    }
+    if (method === 'REFER') return this.#answer(transaction, 603);
+    if (method === 'PRACK') return this.#answer(transaction, 481); // nothing reliable is waiting for one (RFC 3262 §3)
+    return this.#answer(transaction, KNOWN.has(method) ? 405 : 501, { headers: { Allow: allow } });
   }
 
   /** The round of hooks. True when nobody decided. */

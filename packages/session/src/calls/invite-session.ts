@@ -53,7 +53,13 @@ export class InviteSession implements Session {
   }
 
   /** The session of an INVITE that was admitted: its dialog is made, `sessionBegin` and the first round run. */
-  static incoming(home: CallHome, transaction: ServerTransaction, localTag: string, endpoint: Endpoint, cookies: CallInit['cookies']): Call {
+  static incoming(
+    home: CallHome,
+    transaction: ServerTransaction,
+    localTag: string,
+    endpoint: Endpoint,
+    cookies: CallInit['cookies'],
+  ): Call {
     const { request } = transaction;
     const view = { callId: request.callId, localTag, remoteTag: request.from.tag, remoteAllow: NONE, remoteSupported: NONE };
     const session = new InviteSession(home, { direction: 'incoming', endpoint, cookies, view, invite: request });
@@ -69,7 +75,13 @@ export class InviteSession implements Session {
   }
 
   /** A call of ours, not begun yet. */
-  static outgoing(home: CallHome, target: Uri, options: InviteOptions, headers: HeaderList, init: Omit<CallInit, 'direction' | 'invite'>): Call {
+  static outgoing(
+    home: CallHome,
+    target: Uri,
+    options: InviteOptions,
+    headers: HeaderList,
+    init: Omit<CallInit, 'direction' | 'invite'>,
+  ): Call {
     const session = new InviteSession(home, { ...init, direction: 'outgoing', invite: undefined });
     const call = session.#call;
     const invite = new OutgoingInvite(call, target, options, headers, session.#requests);
@@ -126,18 +138,22 @@ export class InviteSession implements Session {
 
   reject(status: number, init: ResponseInit = {}): Promise<void> {
     return this.#call.verb('reject', (done) => {
-      this.#call.atEnd.push(() => done.resolve());
+      this.#call.atEnd(() => done.resolve());
       this.#uas('reject').reject(status, init);
     });
   }
 
   answerOffer(init: { readonly media: MediaInit }): Promise<void> {
-    return this.#call.verb('answerOffer', function* (this: InviteSession, done: { resolve(): void }) {
-      const offer = this.#call.openOffer;
-      if (offer === undefined) throw new SipError('SESSION_STATE', 'no late offer waits for an answer', { verb: 'answerOffer', state: this.state });
-      yield* offer.answer(init.media);
-      done.resolve();
-    }.bind(this));
+    return this.#call.verb(
+      'answerOffer',
+      function* (this: InviteSession, done: { resolve(): void }) {
+        const offer = this.#call.openOffer;
+        if (offer === undefined)
+          throw new SipError('SESSION_STATE', 'no late offer waits for an answer', { verb: 'answerOffer', state: this.state });
+        yield* offer.answer(init.media);
+        done.resolve();
+      }.bind(this),
+    );
   }
 
   sendResponse(request: IncomingRequest, status: number, init: ResponseInit = {}): void {
@@ -155,7 +171,8 @@ export class InviteSession implements Session {
     const call = this.#call;
     return call.verb<IncomingResponse>('sendRequest', (done) => {
       if (init.signal?.aborted === true) throw init.signal.reason;
-      if (OWN_VERBS.has(method)) throw new SipError('SESSION_STATE', `${method} has a verb of its own`, { verb: 'sendRequest', state: call.state });
+      if (OWN_VERBS.has(method))
+        throw new SipError('SESSION_STATE', `${method} has a verb of its own`, { verb: 'sendRequest', state: call.state });
       const dialog = this.#dialogOf(init.dialog);
       const headers = new HeaderList();
       addHeaders(headers, init.headers);

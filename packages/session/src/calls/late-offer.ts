@@ -3,7 +3,8 @@ import { SipError } from '@jackfield/base';
 import type { Dialog, SipResponse } from '@jackfield/sip';
 import type { MediaInit } from '../contract/media.ts';
 import type { Steps } from '../plugins/steps.ts';
-import type { Call, OpenOffer } from './call.ts';
+import type { Call } from './call.ts';
+import type { OpenOffer } from './call-parts.ts';
 import { readSdp, sdpOf } from './sdp-body.ts';
 
 export class LateOffer implements OpenOffer {

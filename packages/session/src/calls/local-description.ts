@@ -42,7 +42,14 @@ export class LocalDescriptions {
 
   #origin(address: string): string {
     const sessionId = String(this.#random.integer(2 ** 31)); // well below 2^62, as RFC 3264 §5 wants
-    return originLine({ username: '-', sessionId, version: '1', networkType: 'IN', addressType: address.includes(':') ? 'IP6' : 'IP4', address });
+    return originLine({
+      username: '-',
+      sessionId,
+      version: '1',
+      networkType: 'IN',
+      addressType: address.includes(':') ? 'IP6' : 'IP4',
+      address,
+    });
   }
 }
 

@@ -15,25 +15,21 @@ import {
   stepOfferAnswer,
   withDirection,
   type Description,
-  type Direction,
   type MediaSection,
   type OfferAnswerInput,
   type OfferAnswerState,
 } from '@jackfield/sdp';
 import type { MediaChange, MediaInit, StreamInit, StreamView } from '../contract/media.ts';
-import type { CreatedStream, SdpHandler } from '../contract/sdp-handler.ts';
-import type { Session } from '../contract/session.ts';
-import { ask, hookFailed, nonsense, type HookHost } from '../plugins/hooks.ts';
-import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
-import { isThenable, type Steps } from '../plugins/steps.ts';
+import type { SdpHandler } from '../contract/sdp-handler.ts';
+import { hookFailed } from '../plugins/hooks.ts';
+import type { Steps } from '../plugins/steps.ts';
 import { OwnExchange } from './exchange.ts';
 import { LocalDescriptions, type OwnDescription } from './local-description.ts';
+import { StreamCalls, type StreamHost } from './stream-calls.ts';
 import { matchWishes } from './stream-wishes.ts';
-import { viewOf, type DraftLine, type Line, type LiveStream } from './stream-line.ts';
+import { viewOf, type DraftLine, type Line } from './stream-line.ts';
 
-export interface MediaHost extends HookHost {
-  readonly session: Session;
-  readonly handlers: SdpHandlerSet;
+export interface MediaHost extends StreamHost {
   readonly random: Random;
 }
 
@@ -50,16 +46,17 @@ interface Pending {
 export class Media {
   readonly #host: MediaHost;
   readonly #descriptions: LocalDescriptions;
+  readonly #streams: StreamCalls;
   #state: OfferAnswerState = 'stable';
   #pending: Pending | undefined;
   #lines: readonly Line[] = [];
-  #live: LiveStream[] = [];
   #views: readonly StreamView[] | undefined;
   #local: OwnDescription | undefined;
 
   constructor(host: MediaHost) {
     this.#host = host;
     this.#descriptions = new LocalDescriptions(host.random);
+    this.#streams = new StreamCalls(host);
   }
 
   get state(): OfferAnswerState {
@@ -77,7 +74,7 @@ export class Media {
 
   /** Live streams; 0 after `stop`. */
   get liveCount(): number {
-    return this.#live.length;
+    return this.#streams.live.length;
   }
 
   /**
@@ -93,13 +90,18 @@ export class Media {
       const line = this.#lines[index];
       const known = line?.kind === section.kind ? line : undefined;
       const shown = mid(section);
-      const base = { kind: section.kind, protocol: section.protocol, mid: shown ?? known?.mid ?? `${section.kind}-${index}`, midShown: shown !== undefined };
+      const base = {
+        kind: section.kind,
+        protocol: section.protocol,
+        mid: shown ?? known?.mid ?? `${section.kind}-${index}`,
+        midShown: shown !== undefined,
+      };
       let handler: SdpHandler | undefined;
       let passed = false;
       if (!isDeclined(section)) {
         offered = true;
         passed = known?.active === true && known.live === undefined;
-        if (!passed) handler = yield* this.#claim(pending, index, base.mid, section, known?.live);
+        if (!passed) handler = yield* this.#streams.claim(pending.exchange, index, base.mid, section, known?.live);
         taken ||= passed || handler !== undefined;
       }
       const current = known?.live?.handler === handler ? known?.live : undefined;
@@ -130,7 +132,8 @@ export class Media {
       if (wish?.direction !== undefined) draft.wanted = wish.direction;
       const allowed = answerDirection(direction(section, remote), draft.wanted);
       if (wish?.section !== undefined) this.#passThrough(draft, wish.section);
-      else if (draft.handler !== undefined) yield* this.#create(pending, draft, index, draft.handler, localAddress, allowed, section, sessionLines);
+      else if (draft.handler !== undefined)
+        yield* this.#streams.create(pending.exchange, draft, index, draft.handler, localAddress, allowed, section, sessionLines);
       if (!draft.active) draft.section = declinedSection(section);
     }
     pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines);
@@ -142,7 +145,22 @@ export class Media {
   declineAll(localAddress: string): string {
     const pending = this.#expect('remote-offer');
     const sections = pending.exchange.remote!.sections;
-    const drafts = pending.drafts.map((draft, index) => ({ ...draft, active: false, handler: undefined, live: undefined, section: declinedSection(sections[index]!) }));
+    const drafts = pending.drafts.map((draft, index): DraftLine => {
+      const { kind, protocol, mid: name, midShown, wanted } = draft;
+      const section = declinedSection(sections[index]!);
+      return {
+        kind,
+        protocol,
+        mid: name,
+        midShown,
+        wanted,
+        handler: undefined,
+        current: undefined,
+        active: false,
+        live: undefined,
+        section,
+      };
+    });
     const { text } = this.#descriptions.compose(drafts, localAddress, new Set());
     this.rollback();
     return text;
@@ -159,9 +177,10 @@ export class Media {
       const wish = wishes.at[index];
       const draft = draftOf(line.kind, wish?.protocol ?? line.protocol, line.mid, line.midShown, line, wish);
       if (wish?.section !== undefined) this.#passThrough(draft, wish.section);
-      else if (line.live !== undefined) yield* this.#create(pending, draft, index, line.live.handler, localAddress, draft.wanted, undefined, sessionLines);
+      else if (line.live !== undefined)
+        yield* this.#streams.create(pending.exchange, draft, index, line.live.handler, localAddress, draft.wanted, undefined, sessionLines);
       else if (line.active) this.#passThrough(draft, withDirection(line.local, draft.wanted));
-      else if (wish !== undefined) yield* this.#firstCreator(pending, draft, index, localAddress, sessionLines);
+      else if (wish !== undefined) yield* this.#streams.createByFirst(pending.exchange, draft, index, localAddress, sessionLines);
       draft.section ??= declinedSection(line.local);
       pending.drafts.push(draft);
     }
@@ -169,12 +188,14 @@ export class Media {
       const index = pending.drafts.length;
       const draft = draftOf(wish.kind, wish.protocol ?? '', `${wish.kind}-${index}`, false, undefined, wish);
       if (wish.section !== undefined) this.#passThrough(draft, wish.section);
-      else yield* this.#firstCreator(pending, draft, index, localAddress, sessionLines);
+      else yield* this.#streams.createByFirst(pending.exchange, draft, index, localAddress, sessionLines);
       if (draft.active) pending.drafts.push(draft);
     }
     if (!pending.drafts.some(({ active }) => active)) {
       const kinds = asked.map(({ kind }) => kind);
-      throw new SipError('SESSION_NO_MEDIA', `no SDP handler makes a stream for this offer (${kinds.join(', ') || 'nothing asked for'})`, { kinds });
+      throw new SipError('SESSION_NO_MEDIA', `no SDP handler makes a stream for this offer (${kinds.join(', ') || 'nothing asked for'})`, {
+        kinds,
+      });
     }
     pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines);
     return pending.local.text;
@@ -197,7 +218,9 @@ export class Media {
     const offer = pending.local!.description;
     const fault = checkAnswer(offer, answered);
     if (fault !== undefined && fault.rule !== 'direction') {
-      throw new SipError('SESSION_NEGOTIATION', `the answer breaks offer/answer in m= line ${fault.section}: ${fault.rule}`, { rule: fault.rule });
+      throw new SipError('SESSION_NEGOTIATION', `the answer breaks offer/answer in m= line ${fault.section}: ${fault.rule}`, {
+        rule: fault.rule,
+      });
     }
     const remote = fault === undefined ? answered : withLegalDirections(offer, answered);
     pending.exchange.remote = remote;
@@ -228,15 +251,15 @@ export class Media {
     this.#setLines(pending.before);
     for (const draft of pending.drafts.toReversed()) {
       if (draft.live === undefined) continue;
-      if (draft.live !== draft.current) this.#stop(draft.live);
-      else this.#quietly(draft.live, 'rollbackStream', () => draft.live!.handler.rollbackStream(this.#host.session, draft.live!.stream));
+      if (draft.live !== draft.current) this.#streams.stop(draft.live);
+      else this.#streams.rollback(draft.live);
     }
     pending.exchange.end('aborted');
   }
 
   /** The end: every stream is stopped, last first. */
   stop(): void {
-    for (const live of this.#live.toReversed()) this.#stop(live);
+    for (const live of this.#streams.live.toReversed()) this.#streams.stop(live);
     this.#pending?.exchange.end('aborted');
     this.#pending = undefined;
     this.#state = 'stable';
@@ -244,7 +267,8 @@ export class Media {
 
   #begin(input: OfferAnswerInput, role: 'offerer' | 'answerer', remote: Description | undefined): Pending {
     const edge = stepOfferAnswer(this.#state, input);
-    if (edge.effect !== 'propose') throw new SipError('SESSION_NEGOTIATION', `an exchange is under way (${this.#state})`, { rule: edge.effect });
+    if (edge.effect !== 'propose')
+      throw new SipError('SESSION_NEGOTIATION', `an exchange is under way (${this.#state})`, { rule: edge.effect });
     this.#state = edge.to;
     const report = (error: unknown, cookie: string): void => this.#host.report(hookFailed(cookie, 'destroy', error));
     const exchange = new OwnExchange(role, remote, report);
@@ -258,83 +282,13 @@ export class Media {
     return this.#pending;
   }
 
-  /** Who takes an offered stream: its pinned handler alone, else the first of the kind that claims it. */
-  *#claim(pending: Pending, index: number, name: string, remote: MediaSection, live: LiveStream | undefined): Steps<SdpHandler | undefined> {
-    const { session, handlers } = this.#host;
-    for (const handler of live !== undefined ? [live.handler] : handlers.forKind(remote.kind)) {
-      const offered = { index, mid: name, kind: remote.kind, remote, current: live?.stream, exchange: pending.exchange, bundle: undefined };
-      const hook = 'handleIncomingStream';
-      const answer: unknown = yield* ask(this.#host, handler.name, hook, handler.deadlineMs, () => handler.handleIncomingStream(session, offered));
-      if (answer === 'claimed') return handler;
-      if (answer === 'declined') return undefined;
-      if (answer !== undefined) throw this.#failed(handler, hook, nonsense(handler.name, hook));
-    }
-    return undefined;
-  }
-
-  *#firstCreator(pending: Pending, draft: DraftLine, index: number, localAddress: string, sessionLines: Set<string>): Steps<void> {
-    for (const handler of this.#host.handlers.forKind(draft.kind)) {
-      const done = yield* this.#create(pending, draft, index, handler, localAddress, draft.wanted, undefined, sessionLines);
-      if (done) return;
-    }
-  }
-
-  /** Asks one handler for the line. @returns whether the round for the line is over. */
-  *#create(
-    pending: Pending,
-    draft: DraftLine,
-    index: number,
-    handler: SdpHandler,
-    localAddress: string,
-    wanted: Direction,
-    remote: MediaSection | undefined,
-    sessionLines: Set<string>,
-  ): Steps<boolean> {
-    const hook = 'createOutgoingStream';
-    const slot = {
-      index,
-      mid: draft.mid,
-      kind: draft.kind,
-      protocol: draft.protocol === '' ? undefined : draft.protocol,
-      direction: wanted,
-      localAddress,
-      remote,
-      current: draft.current?.stream,
-      exchange: pending.exchange,
-      bundle: undefined,
-    };
-    const made: unknown = yield* ask(this.#host, handler.name, hook, handler.deadlineMs, () => handler.createOutgoingStream(this.#host.session, slot));
-    if (made === undefined || made === 'declined') {
-      draft.active = false;
-      return made === 'declined';
-    }
-    if (!isCreated(made) || made.section.kind !== draft.kind) throw this.#failed(handler, hook, nonsense(handler.name, hook));
-    if (draft.current !== undefined && draft.current.stream === made.stream) draft.live = draft.current;
-    else this.#live.push((draft.live = { handler, stream: made.stream }));
-    draft.section = made.section;
-    draft.active = true;
-    for (const line of made.sessionLines ?? []) sessionLines.add(line);
-    return true;
-  }
-
   #passThrough(draft: DraftLine, section: MediaSection): void {
     draft.section = section;
     draft.active = section.port !== 0;
   }
 
   *#apply(pending: Pending, remote: Description, dialog: DialogView): Steps<void> {
-    for (const [index, draft] of pending.drafts.entries()) {
-      const live = draft.live;
-      const section = remote.sections[index];
-      if (live === undefined || section === undefined || isDeclined(section)) continue;
-      const agreed = { local: draft.section!, remote: section, exchange: pending.exchange, dialog };
-      const hook = 'applyNegotiatedStream';
-      const { handler, stream } = live;
-      const given: unknown = yield* ask(this.#host, handler.name, hook, handler.deadlineMs, () =>
-        handler.applyNegotiatedStream(this.#host.session, stream, agreed),
-      );
-      if (given !== undefined) throw this.#failed(handler, hook, nonsense(handler.name, hook));
-    }
+    yield* this.#streams.apply(pending, remote, dialog);
     pending.applied = remote;
   }
 
@@ -352,7 +306,7 @@ export class Media {
     this.#state = stepOfferAnswer(this.#state, input).to;
     this.#local = pending.local!;
     const kept = new Set(this.#lines.map(({ live }) => live));
-    for (const live of this.#live.toReversed()) if (!kept.has(live)) this.#stop(live);
+    for (const live of this.#streams.live.toReversed()) if (!kept.has(live)) this.#streams.stop(live);
     pending.exchange.end('done');
     return changed ? change : undefined;
   }
@@ -361,40 +315,46 @@ export class Media {
     this.#lines = lines;
     this.#views = undefined;
   }
-
-  #stop(live: LiveStream): void {
-    const at = this.#live.indexOf(live);
-    if (at === -1) return;
-    this.#live.splice(at, 1);
-    this.#quietly(live, 'stopStream', () => live.handler.stopStream(this.#host.session, live.stream));
-  }
-
-  #quietly(live: LiveStream, hook: string, call: () => unknown): void {
-    try {
-      const given = call();
-      if (given === undefined) return;
-      this.#host.report(hookFailed(live.handler.name, hook, nonsense(live.handler.name, hook)));
-      if (isThenable(given)) given.then(undefined, (cause: unknown) => this.#host.report(hookFailed(live.handler.name, hook, cause)));
-    } catch (cause) {
-      this.#host.report(hookFailed(live.handler.name, hook, cause));
-    }
-  }
-
-  #failed(handler: SdpHandler, hook: string, cause: SipError): SipError {
-    return hookFailed(handler.name, hook, cause);
-  }
 }
 
-function draftOf(kind: string, protocol: string, name: string, midShown: boolean, line: Line | undefined, wish: StreamInit | undefined): DraftLine {
+function draftOf(
+  kind: string,
+  protocol: string,
+  name: string,
+  midShown: boolean,
+  line: Line | undefined,
+  wish: StreamInit | undefined,
+): DraftLine {
   const wanted = wish?.direction ?? line?.wanted ?? 'sendrecv';
   const live = line?.live;
-  return { kind, protocol, mid: name, midShown, handler: live?.handler, current: live, wanted, active: false, live: undefined, section: undefined };
+  return {
+    kind,
+    protocol,
+    mid: name,
+    midShown,
+    handler: live?.handler,
+    current: live,
+    wanted,
+    active: false,
+    live: undefined,
+    section: undefined,
+  };
 }
 
 function lineOf(draft: DraftLine, remote: MediaSection): Line {
   const active = draft.active && !isDeclined(remote);
   const { kind, mid: name, midShown, wanted } = draft;
-  return { kind, protocol: remote.protocol, mid: name, midShown, live: active ? draft.live : undefined, wanted, local: draft.section!, remote, active };
+  return {
+    kind,
+    protocol: remote.protocol,
+    mid: name,
+    midShown,
+    live: active ? draft.live : undefined,
+    wanted,
+    local: draft.section!,
+    remote,
+    active,
+  };
 }
 
 /** An answer that wants more than the offer leaves, cut down to what it may have: phones that answer hold with sendrecv. */
@@ -404,12 +364,4 @@ function withLegalDirections(offer: Description, answer: Description): Descripti
     return withDirection(section, answerDirection(asked, direction(section, answer)));
   });
   return { ...answer, sections };
-}
-
-function isCreated(value: unknown): value is CreatedStream<unknown> {
-  if (typeof value !== 'object' || value === null || !('stream' in value) || !('section' in value)) return false;
-  const section: unknown = value.section;
-  if (typeof section !== 'object' || section === null) return false;
-  const { kind, port, protocol, formats, lines } = section as Partial<Record<keyof MediaSection, unknown>>;
-  return typeof kind === 'string' && typeof port === 'number' && typeof protocol === 'string' && Array.isArray(formats) && Array.isArray(lines);
 }

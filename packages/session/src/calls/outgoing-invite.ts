@@ -17,7 +17,8 @@ import {
 import type { InviteOptions, ResponseInit, SessionEnd } from '../contract/session.ts';
 import { wait, isThenable, type Steps } from '../plugins/steps.ts';
 import { admit } from './admission.ts';
-import type { Call, InitialInvite } from './call.ts';
+import type { Call } from './call.ts';
+import type { InitialInvite } from './call-parts.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { hangUp } from './hang-up.ts';
 import { HeardResponse, localResponse } from './heard-response.ts';
@@ -82,7 +83,13 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       if (!(draft instanceof RequestDraft)) throw draft;
       this.#draft = draft;
       call.invite = draft;
-      this.#transaction = call.core.sendInitial('INVITE', this.#target, { headers: draft.headers.list, body, sequence: this.#sequence }, reached, this);
+      this.#transaction = call.core.sendInitial(
+        'INVITE',
+        this.#target,
+        { headers: draft.headers.list, body, sequence: this.#sequence },
+        reached,
+        this,
+      );
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.media.rollback();

@@ -19,13 +19,16 @@ export class Redirection {
   *next(response: SipResponse): Steps<Uri | undefined> {
     const call = this.#call;
     const contacts = response.contacts;
-    let targets: readonly NameAddr[] = contacts === undefined || contacts === '*' ? [] : [...contacts].sort((a, b) => preference(b) - preference(a));
+    let targets: readonly NameAddr[] =
+      contacts === undefined || contacts === '*' ? [] : [...contacts].sort((a, b) => preference(b) - preference(a));
     let follow = call.endpoint.redirects === 'follow';
     for (const supplement of call.supplements.having('redirected')) {
       if (call.excluded?.has(supplement)) continue;
       const { name } = supplement;
       try {
-        const given: unknown = yield* ask(call, name, 'redirected', supplement.deadlineMs, () => supplement.redirected!(call.session, targets));
+        const given: unknown = yield* ask(call, name, 'redirected', supplement.deadlineMs, () =>
+          supplement.redirected!(call.session, targets),
+        );
         if (given === undefined) continue;
         if (!isTargets(given)) throw hookFailed(name, 'redirected', nonsense(name, 'redirected'));
         targets = given;

@@ -6,7 +6,8 @@ import { SipError } from '@jackfield/base';
 import { HeaderList, readRetryAfter, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
 import type { RefreshOutcome, ReinviteOptions } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
-import type { Call, Refreshing } from './call.ts';
+import type { Call } from './call.ts';
+import type { Refreshing } from './call-parts.ts';
 import { Deferred } from './deferred.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { glareWaitMs } from './glare.ts';
@@ -35,7 +36,7 @@ export class RefreshQueue implements Refreshing {
   constructor(call: Call, theirsOpen: () => boolean) {
     this.#call = call;
     this.#theirsOpen = theirsOpen;
-    call.atEnd.push((end) => {
+    call.atEnd((end) => {
       for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });
     });
   }
@@ -95,7 +96,13 @@ export class RefreshQueue implements Refreshing {
       headers.set('Allow', allow);
       if (supported !== '') headers.set('Supported', supported);
       addHeaders(headers, options.headers);
-      const draft = call.prepare(method, headers, text === undefined ? undefined : sdpBody(text), entry.restoring ? 'core' : 'application', entry.attempt);
+      const draft = call.prepare(
+        method,
+        headers,
+        text === undefined ? undefined : sdpBody(text),
+        entry.restoring ? 'core' : 'application',
+        entry.attempt,
+      );
       if (!(draft instanceof RequestDraft)) throw draft;
       this.#inviting = method === 'INVITE';
       const run: RequestRun = new RequestRun(call, dialog, draft, {
@@ -140,7 +147,13 @@ export class RefreshQueue implements Refreshing {
     if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
   }
 
-  *#agreed(entry: Entry, dialog: Dialog, response: IncomingResponse, wire: SipResponse, acknowledge: (sdp: undefined) => void): Steps<void> {
+  *#agreed(
+    entry: Entry,
+    dialog: Dialog,
+    response: IncomingResponse,
+    wire: SipResponse,
+    acknowledge: (sdp: undefined) => void,
+  ): Steps<void> {
     const call = this.#call;
     if (call.media.state !== 'local-offer') {
       acknowledge(undefined); // no offer was made: an UPDATE that only refreshes
@@ -168,7 +181,13 @@ export class RefreshQueue implements Refreshing {
     }
   }
 
-  *#late(entry: Entry, dialog: Dialog, response: IncomingResponse, wire: SipResponse, acknowledge: (sdp: string | undefined) => void): Steps<void> {
+  *#late(
+    entry: Entry,
+    dialog: Dialog,
+    response: IncomingResponse,
+    wire: SipResponse,
+    acknowledge: (sdp: string | undefined) => void,
+  ): Steps<void> {
     const call = this.#call;
     const offer = new LateOffer(call, dialog, acknowledge, (failure) => {
       if (failure === undefined) return this.#settle(entry, { kind: 'agreed', response });

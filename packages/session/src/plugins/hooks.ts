@@ -32,7 +32,12 @@ export interface HookRun {
 const hookChannel = new Diagnostics<HookRun>('session:hook');
 
 export function hookFailed(owner: string, hook: string, cause: unknown): SipError<'SESSION_HOOK_FAILED'> {
-  return new SipError('SESSION_HOOK_FAILED', `${hook} of ${owner} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { hook, owner }, { cause });
+  return new SipError(
+    'SESSION_HOOK_FAILED',
+    `${hook} of ${owner} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { hook, owner },
+    { cause },
+  );
 }
 
 export function nonsense(owner: string, hook: string): SipError<'SESSION_HOOK_RESULT'> {
@@ -40,7 +45,13 @@ export function nonsense(owner: string, hook: string): SipError<'SESSION_HOOK_RE
 }
 
 /** Calls a synchronous hook. A promise in return is nonsense, and its rejection is nobody's but ours. */
-function runSync(host: HookHost, owner: string, hook: string, call: () => unknown, allowed?: (value: unknown) => boolean): SipError | undefined {
+function runSync(
+  host: HookHost,
+  owner: string,
+  hook: string,
+  call: () => unknown,
+  allowed?: (value: unknown) => boolean,
+): SipError | undefined {
   const started = hookChannel.hasSubscribers ? host.clock.now() : 0;
   let error: SipError | undefined;
   try {
@@ -108,11 +119,17 @@ export function firstWish<W>(
   let wish: W | undefined;
   for (const supplement of list) {
     if (host.excluded?.has(supplement)) continue;
-    runSync(host, supplement.name, hook, () => call(supplement), (value) => {
-      if (!accept(value)) return false;
-      wish ??= value;
-      return true;
-    });
+    runSync(
+      host,
+      supplement.name,
+      hook,
+      () => call(supplement),
+      (value) => {
+        if (!accept(value)) return false;
+        wish ??= value;
+        return true;
+      },
+    );
   }
   return wish;
 }
@@ -122,7 +139,13 @@ export function firstWish<W>(
  *
  * @throws SESSION_HOOK_FAILED with what was thrown, or SESSION_HOOK_DEADLINE, as its cause.
  */
-export function* ask<T>(host: HookHost, owner: string, hook: string, deadlineMs: number | undefined, call: () => T | PromiseLike<T>): Steps<T> {
+export function* ask<T>(
+  host: HookHost,
+  owner: string,
+  hook: string,
+  deadlineMs: number | undefined,
+  call: () => T | PromiseLike<T>,
+): Steps<T> {
   const started = hookChannel.hasSubscribers ? host.clock.now() : 0;
   let error: SipError | undefined;
   const outer = host.question;

@@ -54,7 +54,9 @@ export class SdpHandlerRegistry {
       }
     }
     if (this.#current.rows.some((row) => row.kind === kind && row.handler.name === handler.name)) {
-      throw new SipError('SESSION_NAME_TAKEN', `an SDP handler named ${handler.name} is registered for ${kind} already`, { name: handler.name });
+      throw new SipError('SESSION_NAME_TAKEN', `an SDP handler named ${handler.name} is registered for ${kind} already`, {
+        name: handler.name,
+      });
     }
     const row = { kind, handler };
     this.#current = new SdpHandlerSet([...this.#current.rows, row]);

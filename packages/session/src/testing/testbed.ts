@@ -67,7 +67,8 @@ export class Testbed {
     if (traced) service.registerSupplement(tracer(write));
     service.registerSdpHandler(audio, 'audio');
     await stack.listen();
-    const uri = (user = name, transport?: 'tcp'): string => `sip:${user}@${address}:${PORT}${transport === undefined ? '' : ';transport=tcp'}`;
+    const uri = (user = name, transport?: 'tcp'): string =>
+      `sip:${user}@${address}:${PORT}${transport === undefined ? '' : ';transport=tcp'}`;
     const party = { name, host, stack, service, audio, errors, uri };
     this.parties.push(party);
     return party;

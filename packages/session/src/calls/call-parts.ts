@@ -1,0 +1,41 @@
+/** What the parts of a call are to one another, and the options they share. Types only. */
+import type { Origin } from '@jackfield/sip';
+import type { MediaInit } from '../contract/media.ts';
+import type { ResponseInit } from '../contract/session.ts';
+import type { Steps } from '../plugins/steps.ts';
+
+export interface CallOptions {
+  /** Entries that wait in a mailbox before requests get 503. */
+  readonly mailboxLimit: number;
+  /** How long an incoming call may ring, ms; then 480. */
+  readonly ringMs: number;
+  /** How long the application has for `answerOffer`, ms. */
+  readonly answerOfferMs: number;
+}
+
+/** The first INVITE, from either side, while the call is not established. */
+export interface InitialInvite {
+  /** Ours, and not through with yet. */
+  readonly inviting: boolean;
+  /** The first round. */
+  begin(): Steps<void>;
+  /** `end()` before the call is established. */
+  end(init: ResponseInit & { readonly status?: number }): void;
+}
+
+/** Our own re-INVITEs and UPDATEs. */
+export interface Refreshing {
+  /** An INVITE of ours is out. */
+  readonly inviting: boolean;
+  /** Goes on with what waits, if it may. */
+  drain(): void;
+  /** Nothing leaves any more: the call is ending. */
+  stop(): void;
+}
+
+/** A late offer of the peer that the application is to answer. */
+export interface OpenOffer {
+  answer(media: MediaInit): Steps<void>;
+}
+
+export type LateDecision = (status: number, init: ResponseInit, origin: Origin) => void;
