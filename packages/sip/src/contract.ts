@@ -1,0 +1,118 @@
+/** The stack as applications, services and filters see it, and the decisions that a request can be met with. */
+import { SipError } from '@jackfield/base';
+import type { Clock, Random } from '@jackfield/base';
+import { assertHeaderText, assertHeaderInit } from './messages/field.ts';
+import type {
+  Awaitable,
+  Body,
+  HeaderInit,
+  IncomingRequest,
+  IncomingResponse,
+  Method,
+  OutgoingRequest,
+  OutgoingResponse,
+  Stats,
+  Uri,
+} from './messages/model.ts';
+
+/** Among those asked about the same thing: `early` first, then `normal` (the default), then `late`; within each, in the order of registration. */
+export type Order = 'early' | 'normal' | 'late';
+
+export interface Registration extends Disposable {
+  /** Takes it out; a second call does nothing. */
+  unregister(): void;
+}
+
+const decided: unique symbol = Symbol.for('jackfield.decision');
+
+/** A final response that a plug-in decides on; the core sends it. Made by `reply()` only. */
+export interface Reply {
+  readonly [decided]: 'reply';
+  readonly status: number;
+  readonly reason?: string | undefined;
+  readonly headers?: HeaderInit | undefined;
+  readonly body?: Body | undefined;
+}
+
+/** Ask for our request once more with these headers set. Made by `retry()` only. */
+export interface Retry {
+  readonly [decided]: 'retry';
+  readonly headers: HeaderInit;
+}
+
+/** `'later'`: this plug-in answers the request in its own time. Nothing: the next one is asked. */
+// oxlint-disable-next-line typescript/no-invalid-void-type -- a hook without a return statement decides nothing
+export type Decision = Reply | 'later' | undefined | void;
+
+/** What news and edits give back: nothing, and no promise either. */
+// oxlint-disable-next-line typescript/no-invalid-void-type -- so that a promise does not fit, as it would into void alone
+export type Nothing = undefined | void;
+
+/**
+ * A final response to give back from a hook or a service.
+ *
+ * @param status - 200 to 699.
+ * @throws SipError `SIP_REPLY_RANGE` for any other status, `SIP_HEADER_SYNTAX` when the reason or a header would break the message.
+ */
+export function reply(
+  status: number,
+  init: { readonly reason?: string | undefined; readonly headers?: HeaderInit | undefined; readonly body?: Body | undefined } = {},
+): Reply {
+  if (!Number.isInteger(status) || status < 200 || status > 699) {
+    throw new SipError('SIP_REPLY_RANGE', `a reply wants a final status, 200 to 699, got ${status}`, { status });
+  }
+  if (init.reason !== undefined) assertHeaderText('reason phrase', init.reason);
+  if (init.headers !== undefined) assertHeaderInit(init.headers);
+  return { [decided]: 'reply', status, reason: init.reason, headers: init.headers, body: init.body };
+}
+
+/**
+ * Repeat our request with these headers set.
+ *
+ * @throws SipError `SIP_HEADER_SYNTAX` when a header would break the message.
+ */
+export function retry(init: { readonly headers: HeaderInit }): Retry {
+  assertHeaderInit(init.headers);
+  return { [decided]: 'retry', headers: init.headers };
+}
+
+/** True for what `reply()` made: a hook may give back anything. */
+export function isReply(value: unknown): value is Reply {
+  return typeof value === 'object' && value !== null && decided in value && value[decided] === 'reply';
+}
+
+/** True for what `retry()` made. */
+export function isRetry(value: unknown): value is Retry {
+  return typeof value === 'object' && value !== null && decided in value && value[decided] === 'retry';
+}
+
+/** Takes requests outside the session core (REGISTER, MESSAGE, OPTIONS …). Asked in order, then in the order of registration; the first decision stands. */
+export interface SipService {
+  readonly name: string;
+  readonly methods: readonly Method[];
+  readonly order?: Order | undefined;
+  handleRequest(request: IncomingRequest): Awaitable<Decision>;
+}
+
+/** Sees every message of the stack, in a session or not, below sessions: NAT, Path, tracing. Synchronous. */
+export interface MessageFilter {
+  readonly name: string;
+  incoming?(message: IncomingRequest | IncomingResponse): Nothing;
+  outgoing?(message: OutgoingRequest | OutgoingResponse): Nothing;
+}
+
+export interface SipStack {
+  readonly clock: Clock;
+  readonly random: Random;
+  registerService(service: SipService): Registration;
+  registerMessageFilter(filter: MessageFilter): Registration;
+  /** A request outside a dialog. Resolves with the final response whatever its status; rejects `SIP_UNREACHABLE` or `SIP_STACK_CLOSED`. */
+  sendRequest(
+    method: Method,
+    target: string | Uri,
+    init?: { readonly headers?: HeaderInit | undefined; readonly body?: Body | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<IncomingResponse>;
+  stats(): Stats;
+  listen(): Promise<readonly { readonly transport: string; readonly host: string; readonly port: number }[]>;
+  close(options?: { readonly drain?: boolean; readonly signal?: AbortSignal }): Promise<void>;
+}

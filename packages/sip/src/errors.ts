@@ -1,0 +1,28 @@
+/** Codes that `@jackfield/sip` throws or rejects with: misuse by the program, or what became of an attempt. Bad bytes from the network are values. */
+
+export interface SipCoreErrors {
+  /** A header name, header value, reason phrase or parameter that would not be one line of a message (CR, LF, NUL), or is missing where it must be. */
+  SIP_HEADER_SYNTAX: { readonly header: string };
+  /** A text that is no URI, or a change that would make it none. */
+  SIP_URI_SYNTAX: { readonly uri: string };
+  /** A method that is no token, a status outside 100 to 699, or a body type that is no media type. */
+  SIP_MESSAGE_SYNTAX: { readonly part: string };
+  /** `reply()` with a status that is no final one (200 to 699). */
+  SIP_REPLY_RANGE: { readonly status: number };
+  /** A socket could not be bound, connected or written to. */
+  SIP_TRANSPORT_FAILED: { readonly transport: string; readonly host?: string | undefined; readonly port?: number | undefined };
+  /** No listener of the stack can reach the target, or its name has no address. */
+  SIP_UNREACHABLE: { readonly target: string };
+  /** The stack was closed. */
+  SIP_STACK_CLOSED: { readonly operation: string };
+  /** An object that `createSipStack` did not make was handed in as a stack. */
+  SIP_STACK_FOREIGN: { readonly operation: string };
+  /** A service, usage or filter of that name is registered already. */
+  SIP_NAME_TAKEN: { readonly name: string };
+  /** An option outside its range. */
+  SIP_OPTION: { readonly option: string };
+}
+
+declare module '@jackfield/base' {
+  interface SipErrorMap extends SipCoreErrors {}
+}

@@ -1,0 +1,167 @@
+/** The header of a message: an ordered list of fields, looked up without case and by compact form (RFC 3261 §7.3). Typed readers: typed-headers.ts. */
+import { type Field, makeField } from './field.ts';
+import type { HeaderInit, Headers } from './model.ts';
+import { UNKNOWN, nameId, nameOf } from './names.ts';
+
+export class HeaderList implements Headers {
+  #fields: Field[];
+  #version = 0;
+
+  /** @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
+  constructor(init?: HeaderInit) {
+    this.#fields = [];
+    if (init === undefined) return;
+    for (const [name, value] of Object.entries(init)) {
+      if (typeof value === 'string') this.add(name, value);
+      else for (const one of value) this.add(name, one);
+    }
+  }
+
+  /** A list that owns `fields` from now on. @internal */
+  static of(fields: Field[]): HeaderList {
+    const list = new HeaderList();
+    list.#fields = fields;
+    return list;
+  }
+
+  /** Fields, of all names together. */
+  get size(): number {
+    return this.#fields.length;
+  }
+
+  /** Goes up with every change: what was read from the list is good as long as it stands. @internal */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** In wire order. @internal */
+  get fields(): readonly Field[] {
+    return this.#fields;
+  }
+
+  /** Value of the first field of that name: folds are one space, UTF-8 is decoded, a list in one field is left whole. */
+  get(name: string): string | undefined {
+    return this.find(name)?.value;
+  }
+
+  /** Values of all fields of that name, one a field, in wire order. */
+  getAll(name: string): readonly string[] {
+    const id = nameId(name, 0, name.length);
+    const lower = id === UNKNOWN ? name.toLowerCase() : '';
+    const values: string[] = [];
+    for (const field of this.#fields) if (field.is(id, lower)) values.push(field.value);
+    return values;
+  }
+
+  has(name: string): boolean {
+    return this.find(name) !== undefined;
+  }
+
+  /**
+   * Writes the field in place of the first of its name, and takes the others away; at the end when there is none.
+   *
+   * @throws SipError `SIP_HEADER_SYNTAX` for a name that is no token, or a value with CR, LF or NUL.
+   */
+  set(name: string, value: string): void {
+    const field = makeField(name, value);
+    const at = this.#indexOf(name);
+    if (at < 0) this.#fields.push(field);
+    else {
+      this.#fields[at] = field;
+      this.#removeFrom(at + 1, name);
+    }
+    this.#version += 1;
+  }
+
+  /** Writes one more field, at the end. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
+  add(name: string, value: string): void {
+    this.#fields.push(makeField(name, value));
+    this.#version += 1;
+  }
+
+  /** Writes one more field before the first of its name; before all others when there is none. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
+  prepend(name: string, value: string): void {
+    this.#fields.splice(Math.max(this.#indexOf(name), 0), 0, makeField(name, value));
+    this.#version += 1;
+  }
+
+  /** Takes all fields of that name away. True when there was one. */
+  delete(name: string): boolean {
+    const before = this.#fields.length;
+    this.#removeFrom(0, name);
+    if (this.#fields.length === before) return false;
+    this.#version += 1;
+    return true;
+  }
+
+  /** Canonical names, each once, in the order in which they appear first; unknown ones as they are spelt there. */
+  *names(): Generator<string> {
+    const seen = new Set<string>();
+    for (const field of this.#fields) {
+      const name = field.id === UNKNOWN ? field.name : nameOf(field.id);
+      const key = name.toLowerCase();
+      if (seen.has(key)) continue;
+      seen.add(key);
+      yield name;
+    }
+  }
+
+  /** Every field, in wire order and wire spelling. */
+  *entries(): Generator<readonly [name: string, value: string]> {
+    for (const field of this.#fields) yield [field.name, field.value];
+  }
+
+  /** Adds all fields of that name of `other` at the end, spelt as they are there. Fields are shared, not parsed anew. */
+  copyFrom(other: HeaderList, name: string): void {
+    const id = nameId(name, 0, name.length);
+    const lower = id === UNKNOWN ? name.toLowerCase() : '';
+    for (const field of other.#fields) if (field.is(id, lower)) this.#fields.push(field);
+    this.#version += 1;
+  }
+
+  /** A list of its own with the same fields. */
+  clone(): HeaderList {
+    return HeaderList.of(this.#fields.slice());
+  }
+
+  /** The first field of that name. @internal */
+  find(name: string): Field | undefined {
+    const id = nameId(name, 0, name.length);
+    return id === UNKNOWN ? this.#fields[this.#indexOf(name)] : this.first(id);
+  }
+
+  /** The first field with that number of the names table. @internal */
+  first(id: number): Field | undefined {
+    const fields = this.#fields;
+    for (let at = 0; at < fields.length; at += 1) if (fields[at]!.id === id) return fields[at];
+    return undefined;
+  }
+
+  /** Puts `field` in the place of `old`, a field of this list; no change that readers must hear of. @internal */
+  swap(old: Field, field: Field): void {
+    this.#fields[this.#fields.indexOf(old)] = field;
+  }
+
+  /** Adds a field made elsewhere at the end. @internal */
+  push(field: Field): void {
+    this.#fields.push(field);
+    this.#version += 1;
+  }
+
+  #indexOf(name: string): number {
+    const id = nameId(name, 0, name.length);
+    const lower = id === UNKNOWN ? name.toLowerCase() : '';
+    return this.#fields.findIndex((field) => field.is(id, lower));
+  }
+
+  #removeFrom(start: number, name: string): void {
+    const id = nameId(name, 0, name.length);
+    const lower = id === UNKNOWN ? name.toLowerCase() : '';
+    let kept = start;
+    for (let at = start; at < this.#fields.length; at += 1) {
+      const field = this.#fields[at]!;
+      if (!field.is(id, lower)) this.#fields[kept++] = field;
+    }
+    this.#fields.length = kept;
+  }
+}

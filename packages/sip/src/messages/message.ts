@@ -1,0 +1,82 @@
+/** The two messages (RFC 3261 §7.1, §7.2). The start line does not change, headers may. Parsing: parse.ts; building from one another: build.ts. */
+import { SipError } from '@jackfield/base';
+import { assertHeaderText } from './field.ts';
+import { HeaderList } from './headers.ts';
+import type { Body, IncomingRequest, Method, Uri } from './model.ts';
+import { uriText } from './name-addr.ts';
+import { SipMessage } from './sip-message.ts';
+import { reasonPhrase } from './status.ts';
+import { isToken } from './tokens.ts';
+
+export class SipRequest extends SipMessage implements IncomingRequest {
+  readonly kind = 'request';
+  readonly method: Method;
+  readonly uri: Uri;
+  #abort: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+
+  /**
+   * @param headers - the message's from now on; `body` writes Content-Type into it.
+   * @throws SipError `SIP_MESSAGE_SYNTAX` for a method that is no token or a body type that is none, `SIP_URI_SYNTAX` for an object that writes no URI.
+   */
+  constructor(method: Method, uri: Uri, headers: HeaderList = new HeaderList(), body?: Body) {
+    super(headers, body);
+    if (!isToken(method)) throw new SipError('SIP_MESSAGE_SYNTAX', `${JSON.stringify(method)} is no method`, { part: 'method' });
+    uriText(uri);
+    this.method = method;
+    this.uri = uri;
+    this.#abort = undefined;
+    this.#aborted = undefined;
+  }
+
+  /** True when To has no tag: not inside a dialog. */
+  get initial(): boolean {
+    return this.to.tag === undefined;
+  }
+
+  /** Aborts when {@link abort} is called; made on first read. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#aborted !== undefined) this.#abort.abort(this.#aborted.reason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** The request is answered, cancelled, or of no concern any more. The first call counts. */
+  abort(reason?: unknown): void {
+    if (this.#aborted !== undefined) return;
+    this.#aborted = { reason };
+    this.#abort?.abort(reason);
+  }
+
+  /**
+   * Writes where the request really came from into its topmost Via (RFC 3261 §18.2.1, RFC 3581 §4), typed and text.
+   *
+   * @param host - numeric, without brackets.
+   */
+  stampReceived(host: string, port: number): void {
+    this.replaceVia(this.via.stamped(host, port));
+  }
+}
+
+export class SipResponse extends SipMessage {
+  readonly kind = 'response';
+  readonly status: number;
+  readonly reason: string;
+
+  /**
+   * @param status - 100 to 699.
+   * @param reason - the usual phrase unless given.
+   * @throws SipError `SIP_MESSAGE_SYNTAX` for another status or a body type that is none, `SIP_HEADER_SYNTAX` for a reason with CR, LF or NUL.
+   */
+  constructor(status: number, reason: string | undefined, headers: HeaderList = new HeaderList(), body?: Body) {
+    super(headers, body);
+    if (!Number.isInteger(status) || status < 100 || status > 699) {
+      throw new SipError('SIP_MESSAGE_SYNTAX', `a response has a status from 100 to 699, not ${status}`, { part: 'status' });
+    }
+    if (reason !== undefined) assertHeaderText('reason phrase', reason);
+    this.status = status;
+    this.reason = reason ?? reasonPhrase(status);
+  }
+}

@@ -1,0 +1,112 @@
+/** Multipart bodies (RFC 2046 §5.1, RFC 5621), both ways. Bounded: a body past the limits, or unterminated, or with a part of no bytes, is none. */
+import { Buffer } from 'node:buffer';
+import { SipError } from '@jackfield/base';
+import { bodyOf, contentTypeOf } from './body.ts';
+import { scanFields } from './field-scan.ts';
+import type { Field } from './field.ts';
+import { HeaderList } from './headers.ts';
+import type { Body } from './model.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+
+/** One part. Without a Content-Type it is `text/plain` (RFC 2046 §5.1). */
+export interface Part {
+  readonly headers: HeaderList;
+  readonly body: Body;
+}
+
+export interface MultipartLimits {
+  /** Parts of one body; default 32. */
+  readonly maxParts?: number | undefined;
+}
+
+/** The parts of a `multipart/*` body, views and no copies; undefined when it is malformed, of another type, or past a limit. */
+export function splitMultipart(body: Body, limits: MultipartLimits = {}): Part[] | undefined {
+  const boundary = body.parameters?.['boundary'];
+  if (!body.type.startsWith('multipart/') || boundary === undefined || !isBoundary(boundary)) return undefined;
+  const { maxParts = 32 } = limits;
+  const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength);
+  const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
+  const parts: Part[] = [];
+  let at = startsAt(bytes, delimiter.subarray(2)) ? delimiter.length - 2 : behind(bytes, delimiter, 0);
+  while (at >= 0) {
+    if (bytes[at] === 0x2d && bytes[at + 1] === 0x2d) return parts.length > 0 ? parts : undefined;
+    while (bytes[at] === 0x20 || bytes[at] === 0x09) at += 1;
+    if (bytes[at] !== 0x0d || bytes[at + 1] !== 0x0a || parts.length === maxParts) return undefined;
+    const next = behind(bytes, delimiter, at); // from the line end on: a part may have no bytes between, which is refused
+    const part = next < 0 ? undefined : readPart(bytes.subarray(at + 2, next - delimiter.length));
+    if (part === undefined) return undefined;
+    parts.push(part);
+    at = next;
+  }
+  return undefined;
+}
+
+/** The place behind the first delimiter from `from` on, or -1. A line that only begins like one is text. */
+function behind(bytes: Buffer, delimiter: Buffer, from: number): number {
+  for (let at = bytes.indexOf(delimiter, from); at >= 0; at = bytes.indexOf(delimiter, at + delimiter.length)) {
+    const next = bytes[at + delimiter.length];
+    if (next === 0x0d || next === 0x2d || next === 0x20 || next === 0x09) return at + delimiter.length;
+  }
+  return -1;
+}
+
+function startsAt(bytes: Buffer, line: Buffer): boolean {
+  return bytes.length >= line.length && bytes.compare(line, 0, line.length, 0, line.length) === 0;
+}
+
+function readPart(bytes: Buffer): Part | undefined {
+  if (bytes.length === 0) return undefined;
+  const empty = bytes[0] === 0x0d && bytes[1] === 0x0a ? 0 : bytes.indexOf('\r\n\r\n', 0, 'latin1') + 2;
+  if (empty === 1) return undefined; // no empty line: neither headers nor content can be told
+  const fields: Field[] = [];
+  const block = bytes.toString('latin1', 0, empty + 2);
+  const scanned = scanFields(bytes, block, 0, DEFAULT_LIMITS.maxHeaders, DEFAULT_LIMITS.maxHeaderBytes, fields);
+  if (typeof scanned !== 'number') return undefined;
+  const headers = HeaderList.of(fields);
+  const content = bytes.subarray(scanned);
+  const body = headers.has('Content-Type') ? bodyOf(headers, content) : { type: 'text/plain', bytes: content };
+  return body === undefined ? undefined : { headers, body };
+}
+
+/** RFC 2046 §5.1.1: 1 to 70 of these, no space at the end. */
+function isBoundary(text: string): boolean {
+  return /^[\w'()+,\-./:=? ]{0,69}[\w'()+,\-./:=?]$/.test(text);
+}
+
+/**
+ * One body of several. The boundary is made so that no part holds it; the same parts give the same bytes.
+ *
+ * @param parts - at least one; `headers` are written before it, with Content-Type put in from `body`.
+ * @param subtype - `mixed` unless given.
+ * @throws SipError `SIP_MESSAGE_SYNTAX` for no parts at all, or a boundary that is none or stands in a part.
+ */
+export function joinMultipart(
+  parts: readonly { readonly headers?: HeaderList | undefined; readonly body: Body }[],
+  options: { readonly subtype?: string | undefined; readonly boundary?: string | undefined } = {},
+): Body {
+  const contents = parts.map(({ body }) => Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength));
+  const boundary = options.boundary ?? freeBoundary(contents);
+  if (parts.length === 0 || !isBoundary(boundary) || holds(contents, boundary)) {
+    throw new SipError('SIP_MESSAGE_SYNTAX', 'a multipart body wants parts, and a boundary that is in none of them', { part: 'body' });
+  }
+  const pieces: Uint8Array[] = [];
+  for (const [index, { headers, body }] of parts.entries()) {
+    pieces.push(Buffer.from(`${index === 0 ? '' : '\r\n'}--${boundary}\r\n${partHead(headers, body)}\r\n`, 'latin1'), contents[index]!);
+  }
+  pieces.push(Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1'));
+  return { type: `multipart/${options.subtype ?? 'mixed'}`, parameters: { boundary }, bytes: Buffer.concat(pieces) };
+}
+
+function partHead(headers: HeaderList | undefined, body: Body): string {
+  const list = headers?.clone() ?? new HeaderList();
+  list.set('Content-Type', contentTypeOf(body));
+  return list.fields.map((field) => `${field.line}\r\n`).join('');
+}
+
+function freeBoundary(contents: readonly Buffer[]): string {
+  for (let at = 1; ; at += 1) if (!holds(contents, `part-${at}-boundary`)) return `part-${at}-boundary`;
+}
+
+function holds(contents: readonly Buffer[], boundary: string): boolean {
+  return contents.some((content) => content.includes(`--${boundary}`, 0, 'latin1'));
+}

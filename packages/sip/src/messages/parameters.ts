@@ -1,0 +1,197 @@
+/** Parameters of header values and of URIs (RFC 3261 §7.3.1, §19.1.1): a scanner that allocates nothing, and the view that programs read and change. */
+import { SipError } from '@jackfield/base';
+import {
+  CLASS,
+  EQUALS,
+  PARAM,
+  PERCENT,
+  QUOTE,
+  SEMICOLON,
+  TOKEN,
+  VALUE,
+  decodeBytes,
+  isToken,
+  quote,
+  sanitise,
+  skipClass,
+  skipQuoted,
+  skipSpace,
+  skipSpaceBack,
+  unescapeUri,
+  unquote,
+  wellFormed,
+} from './tokens.ts';
+
+/** Where the scanner found what it read last. `valueFrom` is -1 when there was no `=`; of a quoted value it is the place of the quote. */
+export const found = { nameFrom: 0, nameTo: 0, valueFrom: 0, valueTo: 0, stop: 0 };
+
+/** True when two hexadecimal digits follow the `%` at `at`. */
+export function isEscape(text: string, at: number, end: number): boolean {
+  return at + 2 < end && isHex(text.charCodeAt(at + 1)) && isHex(text.charCodeAt(at + 2));
+}
+
+export function isHex(code: number): boolean {
+  const lower = code | 0x20;
+  return (code >= 0x30 && code <= 0x39) || (lower >= 0x61 && lower <= 0x66);
+}
+
+/** Reads one header parameter: the `;` is at `at`. Gives the place behind it and its trailing space, or -1; fills {@link found}. */
+export function nextHeaderParameter(text: string, at: number, end: number): number {
+  const nameFrom = skipSpace(text, at + 1, end);
+  at = skipClass(text, nameFrom, end, TOKEN);
+  if (at === nameFrom) return -1;
+  found.nameFrom = nameFrom;
+  found.nameTo = at;
+  found.valueFrom = -1;
+  at = skipSpace(text, at, end);
+  if (at === end || text.charCodeAt(at) !== EQUALS) return at;
+  at = skipSpace(text, at + 1, end);
+  found.valueFrom = at;
+  if (at < end && text.charCodeAt(at) === QUOTE) at = skipQuoted(text, at, end);
+  else at = skipClass(text, at, end, VALUE);
+  if (at < 0) return -1;
+  found.valueTo = at;
+  return at === found.valueFrom ? -1 : skipSpace(text, at, end);
+}
+
+/** Reads one URI parameter: the `;` is at `at`. Gives the place behind it, or -1; fills {@link found}. */
+export function nextUriParameter(text: string, at: number, end: number): number {
+  const nameFrom = at + 1;
+  at = skipUriText(text, nameFrom, end);
+  if (at <= nameFrom) return -1;
+  found.nameFrom = nameFrom;
+  found.nameTo = at;
+  found.valueFrom = -1;
+  if (at === end || text.charCodeAt(at) !== EQUALS) return at;
+  found.valueFrom = at + 1;
+  at = skipUriText(text, at + 1, end);
+  found.valueTo = at;
+  return at === found.valueFrom ? -1 : at;
+}
+
+function skipUriText(text: string, at: number, end: number): number {
+  for (; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return at;
+    if (code === PERCENT) {
+      if (!isEscape(text, at, end)) return -1;
+    } else if ((CLASS[code]! & PARAM) === 0) return at;
+  }
+  return at;
+}
+
+interface Parameter {
+  name: string;
+  /** As on the wire, quotes and all. */
+  text: string | undefined;
+}
+
+/**
+ * Parameters in their order, by case-insensitive name. A quoted value is given unquoted and written back as it came; the first of two of one
+ * name counts. In a URI, names match escapes undone, and values are given with their escapes.
+ */
+export class Parameters {
+  readonly #kind: 'header' | 'uri';
+  #source: string;
+  #list: Parameter[] | undefined;
+  #touched = false;
+
+  /** @param source - `;a=b;c`, in the grammar of `kind`; a text that is not gives the parameters before the mistake. */
+  constructor(source = '', kind: 'header' | 'uri' = 'header') {
+    this.#kind = kind;
+    this.#source = source;
+  }
+
+  get(name: string): string | undefined {
+    return bare(this.#find(name)?.text);
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  /**
+   * Writes a header value that is no token in quotes, and escapes what a URI does not carry as it is.
+   *
+   * @throws SipError `SIP_HEADER_SYNTAX` for a name that cannot be one, or an empty value.
+   */
+  set(name: string, value?: string): void {
+    if (this.#kind === 'header' ? !isToken(name) : skipUriText(name, 0, name.length) !== name.length || name === '') {
+      throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(name)} is no parameter name`, { header: name });
+    }
+    const text = value === undefined ? undefined : this.#write(value);
+    if (text === '') throw new SipError('SIP_HEADER_SYNTAX', `parameter ${name} wants a value or none, not an empty one`, { header: name });
+    const there = this.#find(name);
+    if (there === undefined) this.#entries().push({ name, text });
+    else there.text = text;
+    this.#touched = true;
+  }
+
+  delete(name: string): boolean {
+    const list = this.#entries();
+    const key = this.#key(name);
+    const left = list.filter((parameter) => this.#key(parameter.name) !== key);
+    if (left.length === list.length) return false;
+    this.#list = left;
+    this.#touched = true;
+    return true;
+  }
+
+  /** All of them, those of one name too, in their order. */
+  *entries(): Generator<readonly [name: string, value: string | undefined]> {
+    for (const { name, text } of this.#entries()) yield [name, bare(text)];
+  }
+
+  /** `;a=b;c`: what nobody changed stands as it came. */
+  toString(): string {
+    if (!this.#touched) return this.#source;
+    let text = '';
+    for (const parameter of this.#entries())
+      text += parameter.text === undefined ? `;${parameter.name}` : `;${parameter.name}=${parameter.text}`;
+    return text;
+  }
+
+  #write(value: string): string {
+    if (this.#kind === 'uri') {
+      return wellFormed(value)
+        .replaceAll(/[^\w\-.!~*'()[\]/:&+$%]/g, (character) => encodeURIComponent(character))
+        .replaceAll(/%(?![\da-f]{2})/gi, '%25');
+    }
+    return skipClass(value, 0, value.length, TOKEN) === value.length ? value : quote(value);
+  }
+
+  #find(name: string): Parameter | undefined {
+    const key = this.#key(name);
+    for (const parameter of this.#entries()) if (this.#key(parameter.name) === key) return parameter;
+    return undefined;
+  }
+
+  #key(name: string): string {
+    return (this.#kind === 'uri' ? unescapeUri(name) : name).toLowerCase();
+  }
+
+  #entries(): Parameter[] {
+    if (this.#list !== undefined) return this.#list;
+    const list: Parameter[] = [];
+    const source = this.#source;
+    for (let at = skipSpace(source, 0, source.length); at < source.length && source.charCodeAt(at) === SEMICOLON;) {
+      at = this.#kind === 'uri' ? nextUriParameter(source, at, source.length) : nextHeaderParameter(source, at, source.length);
+      if (at < 0) break;
+      list.push({
+        name: source.slice(found.nameFrom, found.nameTo),
+        text: found.valueFrom < 0 ? undefined : source.slice(found.valueFrom, found.valueTo),
+      });
+    }
+    this.#list = list;
+    return list;
+  }
+}
+
+function bare(text: string | undefined): string | undefined {
+  return text?.charCodeAt(0) === QUOTE ? unquote(text, 1, text.length - 1) : text;
+}
+
+/** The parameters of a header value that stand in `source`, a string of bytes, from `from` to `to`. */
+export function parametersOfBytes(source: string, from: number, to: number): Parameters {
+  return new Parameters(sanitise(decodeBytes(source.slice(from, skipSpaceBack(source, from, to)))));
+}

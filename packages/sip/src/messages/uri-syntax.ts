@@ -1,0 +1,253 @@
+/** The scanner of URIs, and those of SIP and SIPS (RFC 3261 §19.1). Other schemes lie in other-uris.ts, comparison in uri.ts. */
+import { SipError } from '@jackfield/base';
+import type { Uri } from './model.ts';
+import { OtherUri, scanTelUri } from './other-uris.ts';
+import { Parameters, isEscape, isHex, nextUriParameter } from './parameters.ts';
+import {
+  AT,
+  CLASS,
+  CLOSING_BRACKET,
+  COLON,
+  HNV,
+  HOST,
+  OPENING_BRACKET,
+  PASSWORD,
+  PERCENT,
+  QUESTION,
+  SEMICOLON,
+  TOKEN,
+  URIC,
+  USER,
+  readDigits,
+  skipClass,
+  unescapeUri,
+  wellFormed,
+} from './tokens.ts';
+
+/** What {@link SipUri.with} may change; an explicit `undefined` takes the part away. */
+export interface SipUriChanges {
+  readonly scheme?: 'sip' | 'sips';
+  /** Characters that a user part does not carry as they are get escaped. */
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly host?: string;
+  readonly port?: number | undefined;
+  /** By name; `true` for one without a value, `undefined` to take it away. */
+  readonly parameters?: Readonly<Record<string, string | true | undefined>>;
+  readonly headers?: string | undefined;
+}
+
+/** A SIP or SIPS URI. Everything is as it was written, but `scheme`, which is lower-case. */
+export class SipUri implements Uri {
+  readonly scheme: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly #source: string;
+  readonly #from: number;
+  readonly #parametersFrom: number;
+  readonly #headersFrom: number;
+  readonly #to: number;
+  #parameters: Parameters | undefined;
+
+  /** @internal Use {@link parseUri}. The last five are places in `source`. */
+  constructor(
+    scheme: string,
+    user: string | undefined,
+    password: string | undefined,
+    host: string,
+    port: number | undefined,
+    source: string,
+    from: number,
+    parametersFrom: number,
+    headersFrom: number,
+    to: number,
+  ) {
+    this.scheme = scheme;
+    this.user = user;
+    this.password = password;
+    this.host = host;
+    this.port = port;
+    this.#source = source;
+    this.#from = from;
+    this.#parametersFrom = parametersFrom;
+    this.#headersFrom = headersFrom;
+    this.#to = to;
+    this.#parameters = undefined;
+  }
+
+  get parameters(): Parameters {
+    return (this.#parameters ??= new Parameters(this.#source.slice(this.#parametersFrom, this.#headersFrom), 'uri'));
+  }
+
+  /** What follows the `?`, as on the wire. */
+  get headers(): string | undefined {
+    return this.#headersFrom < this.#to ? this.#source.slice(this.#headersFrom + 1, this.#to) : undefined;
+  }
+
+  /** `host` without the brackets of an IPv6 reference. */
+  get hostname(): string {
+    return this.host.charCodeAt(0) === OPENING_BRACKET ? this.host.slice(1, -1) : this.host;
+  }
+
+  /** `user`, its escapes undone, once. */
+  get userDecoded(): string | undefined {
+    return this.user === undefined ? undefined : unescapeUri(this.user);
+  }
+
+  /** The transport parameter, lower-case. */
+  get transport(): string | undefined {
+    if (this.#plain) return undefined;
+    const transport = this.parameters.get('transport');
+    return transport === undefined ? undefined : unescapeUri(transport).toLowerCase();
+  }
+
+  /** Whether a loose router wants its URI left in the Route (RFC 3261 §19.1.1). */
+  get lr(): boolean {
+    return !this.#plain && this.parameters.has('lr');
+  }
+
+  get #plain(): boolean {
+    return this.#parameters === undefined && this.#parametersFrom === this.#headersFrom;
+  }
+
+  toString(): string {
+    if (this.#parameters === undefined) return this.#source.slice(this.#from, this.#to);
+    return (
+      this.#source.slice(this.#from, this.#parametersFrom) + this.#parameters.toString() + this.#source.slice(this.#headersFrom, this.#to)
+    );
+  }
+
+  /**
+   * The URI with some parts changed.
+   *
+   * @throws SipError `SIP_URI_SYNTAX` when that is no URI.
+   */
+  with(changes: SipUriChanges): SipUri {
+    const has = (part: keyof SipUriChanges): boolean => Object.hasOwn(changes, part);
+    const user = has('user') ? changes.user && escapeUser(changes.user) : this.user;
+    const password = has('password') ? changes.password && escapeUser(changes.password) : this.password;
+    const port = has('port') ? changes.port : this.port;
+    const headers = has('headers') ? changes.headers : this.headers;
+    const parameters = new Parameters(this.parameters.toString(), 'uri');
+    for (const [name, value] of Object.entries(changes.parameters ?? {})) {
+      if (value === undefined) parameters.delete(name);
+      else parameters.set(name, value === true ? undefined : value);
+    }
+    const text =
+      `${changes.scheme ?? this.scheme}:` +
+      (user === undefined ? '' : `${user}${password === undefined ? '' : `:${password}`}@`) +
+      `${changes.host ?? this.host}${port === undefined ? '' : `:${port}`}${parameters.toString()}` +
+      (headers === undefined ? '' : `?${headers}`);
+    const uri = parseUri(text);
+    if (!(uri instanceof SipUri)) throw new SipError('SIP_URI_SYNTAX', `${JSON.stringify(text)} is no SIP URI`, { uri: text });
+    return uri;
+  }
+}
+
+/** The URI that `text` is, or undefined. Ports run to 65535; an escape wants two hexadecimal digits. */
+export function parseUri(text: string): Uri | undefined {
+  return scanUri(text, 0, text.length);
+}
+
+/** {@link parseUri} of a part of `text`, which the URI goes on referring to. */
+export function scanUri(text: string, from: number, to: number): Uri | undefined {
+  if (to - from < 5) return undefined; // none is shorter than `sip:a`, but `a:b`, which nobody uses
+  const s = text.charCodeAt(from) | 0x20;
+  if (s === 0x73 && (text.charCodeAt(from + 1) | 0x20) === 0x69 && (text.charCodeAt(from + 2) | 0x20) === 0x70) {
+    const fourth = text.charCodeAt(from + 3);
+    if (fourth === COLON) return scanSipUri('sip', text, from, from + 4, to);
+    if ((fourth | 0x20) === 0x73 && text.charCodeAt(from + 4) === COLON) return scanSipUri('sips', text, from, from + 5, to);
+  }
+  const colon = text.indexOf(':', from);
+  if (colon <= from || colon + 1 >= to || skipClass(text, from, colon, TOKEN) !== colon) return undefined;
+  const scheme = text.slice(from, colon).toLowerCase();
+  if (!/^[a-z][a-z\d+.-]*$/.test(scheme)) return undefined;
+  for (let at = colon + 1; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 127 || (CLASS[code]! & URIC) === 0 || (code === PERCENT && !isEscape(text, at, to))) return undefined;
+  }
+  return scheme === 'tel' ? scanTelUri(text, colon + 1, to) : new OtherUri(scheme, text.slice(from, to));
+}
+
+/** `at` is behind the scheme's colon. */
+function scanSipUri(scheme: string, text: string, from: number, at: number, to: number): SipUri | undefined {
+  let user: string | undefined;
+  let password: string | undefined;
+  let mark = skipUserinfo(text, at, to, USER);
+  if (mark < to) {
+    const userTo = mark;
+    if (text.charCodeAt(mark) === COLON) mark = skipUserinfo(text, mark + 1, to, PASSWORD);
+    if (mark < to && text.charCodeAt(mark) === AT) {
+      if (userTo === at) return undefined;
+      user = text.slice(at, userTo);
+      if (userTo < mark) password = text.slice(userTo + 1, mark);
+      at = mark + 1;
+    }
+  }
+  const hostTo = skipHost(text, at, to);
+  if (hostTo < 0) return undefined;
+  const host = text.slice(at, hostTo);
+  let port: number | undefined;
+  at = hostTo;
+  if (at < to && text.charCodeAt(at) === COLON) {
+    const portFrom = at + 1;
+    for (at = portFrom; at < to && text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39;) at += 1;
+    port = readDigits(text, portFrom, at, 65535);
+    if (port === undefined) return undefined;
+  }
+  const parametersFrom = at;
+  while (at < to && text.charCodeAt(at) === SEMICOLON) {
+    at = nextUriParameter(text, at, to);
+    if (at < 0) return undefined;
+  }
+  if (at < to && !isHeaderPart(text, at, to)) return undefined;
+  return new SipUri(scheme, user, password, host, port, text, from, parametersFrom, at, to);
+}
+
+function isHeaderPart(text: string, at: number, to: number): boolean {
+  if (text.charCodeAt(at) !== QUESTION || at + 1 === to) return false;
+  for (at += 1; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 127 || ((CLASS[code]! & HNV) === 0 && !(code === PERCENT && isEscape(text, at, to)))) return false;
+  }
+  return true;
+}
+
+function skipUserinfo(text: string, at: number, to: number, bits: number): number {
+  for (; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return at;
+    if ((CLASS[code]! & bits) === 0 && !(code === PERCENT && isEscape(text, at, to))) return at;
+  }
+  return at;
+}
+
+/** The place behind the host that begins at `at`, or -1. A name is letters, digits, `-`, `.` and `_`; an IPv6 reference stands in brackets. */
+export function skipHost(text: string, at: number, to: number): number {
+  if (at >= to) return -1;
+  const first = text.charCodeAt(at);
+  if (first !== OPENING_BRACKET) {
+    const end = skipClass(text, at, to, HOST);
+    return end === at || first === 0x2e || first === 0x2d ? -1 : end;
+  }
+  let colons = 0;
+  for (at += 1; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === CLOSING_BRACKET) return colons < 2 || colons > 8 ? -1 : at + 1;
+    if (code === COLON) colons += 1;
+    else if (!isHex(code) && code !== 0x2e) return -1;
+  }
+  return -1;
+}
+
+/** `text` as a user part or password: what does not stand there as it is gets escaped; escapes that are there stay. */
+export function escapeUser(text: string): string {
+  let escaped = '';
+  for (const character of wellFormed(text)) {
+    const code = character.codePointAt(0)!;
+    escaped += code < 128 && code !== 0x23 && ((CLASS[code]! & USER) !== 0 || code === PERCENT) ? character : encodeURIComponent(character);
+  }
+  return escaped.replaceAll(/%(?![\da-f]{2})/gi, '%25');
+}

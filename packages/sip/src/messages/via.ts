@@ -1,0 +1,263 @@
+/** Via (RFC 3261 §20.42) with `rport` (RFC 3581). Reads one element of a list at a time; which element counts is message.ts's. */
+import { found, nextHeaderParameter, parametersOfBytes, type Parameters } from './parameters.ts';
+import {
+  COLON,
+  COMMA,
+  QUOTE,
+  SEMICOLON,
+  SLASH,
+  TOKEN,
+  decodeBytes,
+  encodeBytes,
+  isSpace,
+  readDigits,
+  skipClass,
+  skipSpace,
+  skipSpaceBack,
+} from './tokens.ts';
+import { skipHost } from './uri-syntax.ts';
+
+const KNOWN_TRANSPORTS = ['UDP', 'TCP', 'TLS', 'WS', 'WSS', 'SCTP'].map((upper) => ({ upper, lower: upper.toLowerCase() }));
+
+/** One hop. `host` and `port` are the sent-by as written; an IPv6 reference has its brackets. */
+export class Via {
+  /** Upper-case. */
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly branch: string | undefined;
+  readonly received: string | undefined;
+  /** `true`: asked for, not yet filled. */
+  readonly rport: number | true | undefined;
+  readonly maddr: string | undefined;
+  /** 0 to 255. */
+  readonly ttl: number | undefined;
+  readonly #source: string;
+  readonly #from: number;
+  readonly #parametersFrom: number;
+  readonly #to: number;
+  /** Behind the name of an `rport` that has no value; 0 without one. */
+  readonly #rportEnd: number;
+  #parameters: Parameters | undefined;
+
+  /** @internal Use {@link parseVia}. The last five are places in `source`. */
+  constructor(
+    transport: string,
+    host: string,
+    port: number | undefined,
+    branch: string | undefined,
+    received: string | undefined,
+    rport: number | true | undefined,
+    maddr: string | undefined,
+    ttl: number | undefined,
+    source: string,
+    from: number,
+    parametersFrom: number,
+    to: number,
+    rportEnd: number,
+  ) {
+    this.transport = transport;
+    this.host = host;
+    this.port = port;
+    this.branch = branch;
+    this.received = received;
+    this.rport = rport;
+    this.maddr = maddr;
+    this.ttl = ttl;
+    this.#source = source;
+    this.#from = from;
+    this.#parametersFrom = parametersFrom;
+    this.#to = to;
+    this.#rportEnd = rportEnd;
+    this.#parameters = undefined;
+  }
+
+  /** For reading: a changed one is not written back. */
+  get parameters(): Parameters {
+    return (this.#parameters ??= parametersOfBytes(this.#source, this.#parametersFrom, this.#to));
+  }
+
+  /** As it came. */
+  toString(): string {
+    return decodeBytes(this.#source.slice(this.#from, this.#to));
+  }
+
+  /** As it came, one byte a character. @internal */
+  get bytes(): string {
+    return this.#source.slice(this.#from, this.#to);
+  }
+
+  /** With `received`, and the `rport` filled that was asked for (RFC 3581 §4): what a server writes into the topmost Via. A value that the peer put there is replaced. */
+  stamped(host: string, port: number): Via {
+    const source = this.#source;
+    const rport = this.rport === undefined ? undefined : port;
+    let text: string;
+    if (this.received === undefined && (rport === undefined || this.#rportEnd > 0)) {
+      const middle = this.#rportEnd;
+      text = rport === undefined ? this.bytes : `${source.slice(this.#from, middle)}=${port}${source.slice(middle, this.#to)}`;
+    } else {
+      text = source.slice(this.#from, this.#parametersFrom);
+      for (let at = skipSpace(source, this.#parametersFrom, this.#to); at < this.#to;) {
+        const from = at;
+        at = nextHeaderParameter(source, at, this.#to);
+        const length = found.nameTo - found.nameFrom;
+        if (length === 5 && nameIs(source, found.nameFrom, 'rport')) text += `;rport=${port}`;
+        else if (length !== 8 || !nameIs(source, found.nameFrom, 'received')) text += source.slice(from, at);
+      }
+    }
+    text += `;received=${host}`;
+    const parametersFrom = this.#parametersFrom - this.#from;
+    return new Via(
+      this.transport,
+      this.host,
+      this.port,
+      this.branch,
+      host,
+      rport,
+      this.maddr,
+      this.ttl,
+      text,
+      0,
+      parametersFrom,
+      text.length,
+      0,
+    );
+  }
+
+  /** Whether it is all of the value that stands in `source` from `from` to `to`. @internal */
+  fills(source: string, from: number, to: number): boolean {
+    return this.#source === source && this.#from === from && this.#to === to;
+  }
+}
+
+/** The one Via that `text` is, or undefined. */
+export function parseVia(text: string): Via | undefined {
+  const bytes = encodeBytes(text);
+  return scanVia(bytes, 0, bytes.length, false);
+}
+
+/** Reads the Via that begins at `from` of a string of bytes. In a `list` it ends at a comma, whose place is then `found.stop`; else `found.stop` is `to`. */
+export function scanVia(text: string, from: number, to: number, list: boolean): Via | undefined {
+  from = skipSpace(text, from, to);
+  let at = skipProtocol(text, from, to);
+  if (at < 0) return undefined;
+  const transportEnd = skipClass(text, at, to, TOKEN);
+  if (transportEnd === at || transportEnd === to || !isSpace(text.charCodeAt(transportEnd))) return undefined;
+  const transport = readTransport(text, at, transportEnd);
+  const hostFrom = skipSpace(text, transportEnd, to);
+  const hostTo = skipHost(text, hostFrom, to);
+  if (hostTo < 0) return undefined;
+  at = skipSpace(text, hostTo, to);
+  let port: number | undefined;
+  if (at < to && text.charCodeAt(at) === COLON) {
+    const portFrom = skipSpace(text, at + 1, to);
+    for (at = portFrom; at < to && text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39;) at += 1;
+    port = readDigits(text, portFrom, at, 65535);
+    if (port === undefined) return undefined;
+    at = skipSpace(text, at, to);
+  }
+  return scanParameters(transport, text.slice(hostFrom, hostTo), port, text, from, at, to, list);
+}
+
+function scanParameters(
+  transport: string,
+  host: string,
+  port: number | undefined,
+  text: string,
+  from: number,
+  at: number,
+  to: number,
+  list: boolean,
+): Via | undefined {
+  const parametersFrom = at;
+  let branch: string | undefined;
+  let received: string | undefined;
+  let rport: number | true | undefined;
+  let maddr: string | undefined;
+  let ttl: number | undefined;
+  let rportEnd = 0;
+  while (at < to && text.charCodeAt(at) === SEMICOLON) {
+    at = nextHeaderParameter(text, at, to);
+    if (at < 0) return undefined;
+    const valued = found.valueFrom >= 0;
+    const nameFrom = found.nameFrom;
+    const first = text.charCodeAt(nameFrom) | 0x20;
+    switch (found.nameTo - nameFrom) {
+      case 3:
+        if (first === 0x74 && nameIs(text, nameFrom, 'ttl')) {
+          ttl = valued ? readDigits(text, found.valueFrom, found.valueTo, 255) : undefined;
+          if (ttl === undefined) return undefined;
+        }
+        break;
+      case 5:
+        if (first === 0x72 && nameIs(text, nameFrom, 'rport')) {
+          rport = valued ? readDigits(text, found.valueFrom, found.valueTo, 65535) : true;
+          if (!valued) rportEnd = found.nameTo;
+          if (rport === undefined) return undefined;
+        } else if (first === 0x6d && nameIs(text, nameFrom, 'maddr')) {
+          if (!valued) return undefined;
+          maddr = text.slice(found.valueFrom, found.valueTo);
+        }
+        break;
+      case 6:
+        if (first === 0x62 && nameIs(text, nameFrom, 'branch')) {
+          if (!valued || branch !== undefined || text.charCodeAt(found.valueFrom) === QUOTE) return undefined;
+          branch = text.slice(found.valueFrom, found.valueTo);
+        }
+        break;
+      case 8:
+        if (first === 0x72 && nameIs(text, nameFrom, 'received')) {
+          if (!valued) return undefined;
+          received = text.slice(found.valueFrom, found.valueTo);
+        }
+        break;
+      default:
+    }
+  }
+  if (at < to && !(list && text.charCodeAt(at) === COMMA)) return undefined;
+  found.stop = at;
+  return new Via(
+    transport,
+    host,
+    port,
+    branch,
+    received,
+    rport,
+    maddr,
+    ttl,
+    text,
+    from,
+    parametersFrom,
+    skipSpaceBack(text, from, at),
+    rportEnd,
+  );
+}
+
+/** Of a Via that is malformed, or of another version, transport and sent-by: enough to answer the message that was refused for it. @internal */
+export function salvageVia(text: string): Via | undefined {
+  const plain = text.replace(/[;,][^]*/, '').replace(/^sip\s*\/\s*\d+\.\d+/i, 'SIP/2.0');
+  return scanVia(plain, 0, plain.length, false);
+}
+
+/** The place behind `SIP/2.0/`, with the white space that may stand around the slashes, or -1. */
+function skipProtocol(text: string, at: number, to: number): number {
+  if (text.startsWith('SIP/2.0/', at)) return skipSpace(text, at + 8, to);
+  if (!nameIs(text, at, 'sip') || at + 3 > to) return -1;
+  at = skipSpace(text, at + 3, to);
+  if (text.charCodeAt(at) !== SLASH) return -1;
+  at = skipSpace(text, at + 1, to);
+  if (text.charCodeAt(at) !== 0x32 || text.charCodeAt(at + 1) !== 0x2e || text.charCodeAt(at + 2) !== 0x30) return -1;
+  at = skipSpace(text, at + 3, to);
+  if (at >= to || text.charCodeAt(at) !== SLASH) return -1;
+  return skipSpace(text, at + 1, to);
+}
+
+function readTransport(text: string, from: number, to: number): string {
+  for (const { upper, lower } of KNOWN_TRANSPORTS) if (lower.length === to - from && nameIs(text, from, lower)) return upper;
+  return text.slice(from, to).toUpperCase();
+}
+
+function nameIs(text: string, at: number, lower: string): boolean {
+  for (let of = 0; of < lower.length; of += 1) if ((text.charCodeAt(at + of) | 0x20) !== lower.charCodeAt(of)) return false;
+  return true;
+}
