@@ -151,7 +151,8 @@ class Sessions implements SessionService, CallHome {
       signal.addEventListener('abort', abort, { once: true });
       call.atEnd(() => signal.removeEventListener('abort', abort));
     }
-    call.mailbox.post(() => call.initial!.begin());
+    // not in this turn: whoever created it may still put cookies on it
+    void Promise.resolve().then(() => call.mailbox.post(() => call.initial!.begin()));
     return call.session;
   }
 

@@ -63,9 +63,11 @@ export class Testbed {
     const service = createSessionService(stack, { onError: (error) => errors.push(error), ...options });
     const traced = options.traced ?? true;
     const write = (step: string): void => void this.steps.push(`${name}: ${step}`);
-    const audio = testAudio(traced ? write : undefined);
-    if (traced) service.registerSupplement(tracer(write));
-    service.registerSdpHandler(audio, 'audio');
+    const audio = testAudio(write);
+    if (traced) {
+      service.registerSupplement(tracer(write));
+      service.registerSdpHandler(audio, 'audio');
+    }
     await stack.listen();
     const uri = (user = name, transport?: 'tcp'): string =>
       `sip:${user}@${address}:${PORT}${transport === undefined ? '' : ';transport=tcp'}`;

@@ -1,0 +1,115 @@
+/** What one party's plug-ins and promises promise, kept count of: begin and end, cookies, streams, hooks of dead sessions, open promises, foreign errors. */
+import { SipError } from '@jackfield/base';
+import { defineCookie, type Session, type Supplement } from '@jackfield/session';
+
+/** What a plug-in of the simulation throws on purpose. */
+export class Injected extends Error {
+  override readonly name = 'Injected';
+}
+
+/** Whether an error comes from an injected one. */
+export function isInjected(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof Injected || (at instanceof SipError && at.code === 'SESSION_HOOK_DEADLINE')) return true;
+  }
+  return false;
+}
+
+export interface Leg {
+  readonly session: Session;
+  readonly party: string;
+  begun: number;
+  ended: number;
+}
+
+export class SessionWatch {
+  readonly legs: Leg[] = [];
+  readonly complaints: string[] = [];
+  /** Promises given to the application and not settled. */
+  readonly open = new Map<object, string>();
+  /** Errors that verbs may reject with besides injected ones. */
+  readonly #allowed: ReadonlySet<string> = new Set(['SESSION_ENDED', 'SESSION_REFUSED', 'SESSION_STATE', 'SESSION_NO_MEDIA', 'SESSION_NEGOTIATION']);
+  readonly #bySession = new Map<Session, Leg>();
+  #cookies = 0;
+  readonly cookie = defineCookie<{ destroyed: number }>('watch', (value) => {
+    this.#cookies -= 1;
+    value.destroyed += 1;
+    if (value.destroyed > 1) this.complaints.push('a cookie was destroyed twice');
+  });
+
+  complain(what: string): void {
+    this.complaints.push(what);
+  }
+
+  newCookie(): { destroyed: number } {
+    this.#cookies += 1;
+    return { destroyed: 0 };
+  }
+
+  /** @param kind - `'verb'`: may reject with what the contract names. `'sure'`: never rejects. */
+  track<T>(name: string, kind: 'verb' | 'sure', promise: Promise<T>): Promise<T | undefined> {
+    const key = {};
+    this.open.set(key, name);
+    return promise.then(
+      (value) => {
+        this.open.delete(key);
+        return value;
+      },
+      (error: unknown) => {
+        this.open.delete(key);
+        const code = error instanceof SipError ? error.code : '';
+        const named = this.#allowed.has(code) || isInjected(error) || (error instanceof Error && error.name === 'AbortError');
+        if (kind === 'sure' || !named) this.complain(`${name} rejected: ${String(error)}`);
+        return undefined;
+      },
+    );
+  }
+
+  alive(session: Session, hook: string): Leg | undefined {
+    const leg = this.#bySession.get(session);
+    if (leg === undefined) this.complain(`${hook} before sessionBegin`);
+    else if (leg.ended > 0) this.complain(`${hook} after sessionEnd`);
+    return leg;
+  }
+
+  /** First in the list: it begins first and hears the end last. */
+  supplement(party: string): Supplement {
+    const alive = (hook: string) => (session: Session) => void this.alive(session, hook);
+    return {
+      name: 'watch',
+      order: 'early',
+      admitSession: ({ cookies }) => cookies.set(this.cookie, this.newCookie()),
+      sessionBegin: (session) => {
+        const leg = { session, party, begun: 1, ended: 0 };
+        if (this.#bySession.has(session)) this.complain('sessionBegin twice');
+        this.#bySession.set(session, leg);
+        this.legs.push(leg);
+        if (session.cookies.get(this.cookie) === undefined) this.complain('a cookie of admission is not there in sessionBegin');
+        void this.track(`${party} established`, 'verb', session.established);
+        void this.track(`${party} ended`, 'sure', session.ended);
+      },
+      sessionEnd: (session) => {
+        const leg = this.alive(session, 'sessionEnd');
+        if (leg !== undefined) leg.ended += 1;
+        if (session.cookies.get(this.cookie) === undefined) this.complain('cookies are gone in sessionEnd');
+      },
+      incomingRequest: alive('incomingRequest'),
+      incomingResponse: alive('incomingResponse'),
+      outgoingRequest: alive('outgoingRequest'),
+      outgoingResponse: alive('outgoingResponse'),
+      redirected: alive('redirected'),
+      mediaChanged: alive('mediaChanged'),
+    };
+  }
+
+  /** At the end of everything. */
+  finish(): string[] {
+    for (const { party, ended, session } of this.legs) {
+      if (ended !== 1) this.complain(`${party}: ${ended} sessionEnd for one sessionBegin (${session.state})`);
+      if (session.state !== 'ended') this.complain(`${party}: a session is still ${session.state}`);
+    }
+    if (this.#cookies !== 0) this.complain(`${this.#cookies} cookies were not destroyed`);
+    for (const name of this.open.values()) this.complain(`${name} never settled`);
+    return this.complaints;
+  }
+}

@@ -1,0 +1,99 @@
+/** Reads every packet of a simulated network and says which promises of RFC 3261 it breaks: one final response per request, an ACK for every copy of a 2xx. */
+import type { Address } from '@jackfield/base';
+import type { NetworkEvent, SimulatedNetwork } from '@jackfield/base/testing';
+
+interface Heard {
+  readonly what: string;
+  readonly at: number;
+}
+
+interface Success {
+  readonly what: string;
+  readonly first: number;
+  /** When the copy that was not acknowledged yet came, and the ordinal of its event. */
+  open: number | undefined;
+}
+
+/** A copy of a 2xx that comes later than this finds no client transaction any more (RFC 6026 §8.4: 64·T1), nor does one that follows a CANCEL by it. */
+const ACCEPTED_MS = 31_000;
+/** Slow handlers (5 s each) and slow applications (5 s) stand between a 2xx and its ACK. */
+const ACK_MS = 25_000;
+
+export class WireWatch {
+  readonly #network: SimulatedNetwork;
+  readonly #requests = new Map<string, Heard>();
+  readonly #finals = new Map<string, string>();
+  readonly #successes = new Map<string, Success>();
+  /** When the INVITE with this Call-ID and CSeq left for the first time, or was given up. */
+  readonly #invites = new Map<string, number>();
+  readonly #complaints: string[] = [];
+
+  constructor(network: SimulatedNetwork) {
+    this.#network = network;
+    network.tap((event) => this.#see(event));
+  }
+
+  /** What was broken, now that all is over. */
+  complaints(): string[] {
+    const open = [...this.#requests].filter(([key]) => !this.#finals.has(key)).map(([, { what }]) => `${what} was never answered`);
+    const deaf = [...this.#successes.values()]
+      .filter(({ open: at }) => at !== undefined && this.#network.clock.now() - at > ACK_MS)
+      .map(({ what }) => `${what}: a copy was never acknowledged`);
+    return [...this.#complaints, ...open, ...deaf];
+  }
+
+  #see({ kind, what, at, from, to, bytes }: NetworkEvent): void {
+    if (what === 'lost') return;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    if (!text.includes('\r\nCSeq: ')) return;
+    const branch = field(text, ';branch=', ';\r');
+    const [sequence, method] = field(text, '\r\nCSeq: ', '\r').split(' ') as [string, string];
+    const call = `${field(text, '\r\nCall-ID: ', '\r')} ${sequence}`;
+    if (text.startsWith('SIP/2.0 ')) {
+      const status = Number(text.slice(8, 11));
+      if (what === 'sent' && status >= 200) this.#final(`${from.host} ${branch} ${method}`, status, text);
+      if (what === 'delivered' && kind === 'datagram' && method === 'INVITE' && status >= 200 && status < 300) this.#success(call, tagOf(text), at, to);
+      return;
+    }
+    if (method === 'ACK') {
+      if (what === 'sent') this.#acknowledged(`${from.host} ${call} ${tagOf(text)}`);
+      return;
+    }
+    if (what === 'delivered' && kind === 'datagram') this.#requests.set(`${to.host} ${branch} ${method}`, { what: `${method} of ${from.host} (${branch})`, at });
+    if (what === 'sent' && (method === 'CANCEL' || (method === 'INVITE' && !this.#invites.has(call)))) this.#invites.set(call, at);
+  }
+
+  #final(key: string, status: number, text: string): void {
+    const before = this.#finals.get(key);
+    if (before === undefined) this.#finals.set(key, text);
+    else if (before !== text) this.#complaints.push(`two final responses, ${before.slice(8, 11)} and ${status}, to ${key}`);
+  }
+
+  #success(call: string, tag: string, at: number, to: Address): void {
+    const key = `${to.host} ${call} ${tag}`;
+    const known = this.#successes.get(key);
+    if (known === undefined) {
+      if (at - (this.#invites.get(call) ?? at) > ACCEPTED_MS) return;
+      this.#successes.set(key, { what: `the 2xx to ${call}`, first: at, open: at });
+    } else if (at - known.first < ACCEPTED_MS) known.open ??= at;
+  }
+
+  #acknowledged(key: string): void {
+    const known = this.#successes.get(key);
+    if (known !== undefined) known.open = undefined;
+  }
+}
+
+function field(text: string, before: string, until: string): string {
+  const start = text.indexOf(before) + before.length;
+  let end = start;
+  while (end < text.length && !until.includes(text[end]!)) end += 1;
+  return text.slice(start, end);
+}
+
+/** The tag of To. */
+function tagOf(text: string): string {
+  const to = field(text, '\r\nTo: ', '\r');
+  const at = to.lastIndexOf(';tag=');
+  return at === -1 ? '' : to.slice(at + 5).split(';')[0]!;
+}
