@@ -41,5 +41,6 @@ export {
   type OfferAnswerInput,
   type OfferAnswerState,
 } from './offer-answer.machine.ts';
-export { agreedDirection, offerCodecs, rtpSection, rtpTarget, type RtpSectionInit, type RtpTarget } from './rtp-section.ts';
+export { offerCodecs, rtpSection, type RtpSectionInit } from './rtp-section.ts';
+export { rtpAgreement, type RtpAgreement, type RtpAnswered, type RtpTarget } from './rtp-agreement.ts';
 export { checkAnswer, type AnswerFault, type AnswerRule } from './check-answer.ts';

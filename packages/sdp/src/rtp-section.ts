@@ -1,13 +1,7 @@
-/**
- * m= lines of RTP streams (RFC 3264 §5.1, §6.1, §8.3): written for an offer or an answer, and read for where their owner's packets go. Chooses
- * no codec and opens no port.
- */
+/** m= lines of RTP streams as we write them, for an offer or an answer (RFC 3264 §5.1, §6.1, §8.3). Chooses no codec and opens no port. */
 import { codecFormats, codecLines, type Codec } from './codec.ts';
-import { connectionAddress, isUnspecified } from './connection.ts';
-import { answerDirection, direction } from './direction.ts';
 import { matchAnswer } from './match-codecs.ts';
-import type { Description, Direction, MediaSection } from './model.ts';
-import { rtcp } from './transport-attributes.ts';
+import type { Direction, MediaSection } from './model.ts';
 
 export interface RtpSectionInit {
   readonly kind: string;
@@ -20,16 +14,6 @@ export interface RtpSectionInit {
   readonly direction: Direction;
   /** Other lines, whole, between the codecs' and the direction: `a=ptime:20`. */
   readonly lines?: readonly string[] | undefined;
-}
-
-/** Where the owner of a section takes packets. */
-export interface RtpTarget {
-  /** Numeric or a name, as written. */
-  readonly host: string;
-  readonly port: number;
-  /** Undefined: the port above, on the same host. */
-  readonly rtcpPort: number | undefined;
-  readonly rtcpHost: string | undefined;
 }
 
 const FIRST_DYNAMIC = 96;
@@ -64,19 +48,6 @@ export function offerCodecs(supported: readonly Codec[], said: readonly Codec[] 
     offered.push({ ...codec, payloadType });
   }
   return offered;
-}
-
-/** What flows, seen from our side: both descriptions have to allow it. */
-export function agreedDirection(local: MediaSection, remote: MediaSection, remoteDescription?: Description): Direction {
-  return answerDirection(direction(remote, remoteDescription), direction(local));
-}
-
-/** Where to send to the section's owner; undefined when it says nowhere: port 0, no address, or one that is unspecified (RFC 3264 §8.4). */
-export function rtpTarget(section: MediaSection, description?: Description): RtpTarget | undefined {
-  const host = connectionAddress(section, description)?.address;
-  if (section.port === 0 || host === undefined || isUnspecified(host)) return undefined;
-  const control = rtcp(section);
-  return { host, port: section.port, rtcpPort: control?.port, rtcpHost: control?.address };
 }
 
 /** One that neither stood for something nor is any codec's own. */

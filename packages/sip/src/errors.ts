@@ -17,6 +17,8 @@ export interface SipCoreErrors {
   SIP_STACK_CLOSED: { readonly operation: string };
   /** An object that `createSipStack` did not make was handed in as a stack. */
   SIP_STACK_FOREIGN: { readonly operation: string };
+  /** A service or message filter threw, rejected or gave back what is no decision; told on the channel `jackfield:sip:error`. */
+  SIP_SERVICE_FAILED: { readonly service: string };
   /** A service, usage or filter of that name is registered already. */
   SIP_NAME_TAKEN: { readonly name: string };
   /** An option outside its range. */

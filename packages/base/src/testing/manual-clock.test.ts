@@ -27,7 +27,7 @@ describe('ManualClock', () => {
     clock.after(1, () => {
       void (async () => {
         for (let hop = 0; hop < 100; hop += 1) await new Promise<void>((resolve) => process.nextTick(resolve));
-        for (let hop = 0; hop < 1000; hop += 1) await undefined;
+        for (let hop = 0; hop < 1000; hop += 1) await Promise.resolve();
         order.push(`chain at ${clock.now()}`);
       })();
     });

@@ -1,0 +1,25 @@
+/** Payload types as two sides agreed on them: a number on the wire, and what it stands for (RFC 3551 §3). Negotiates nothing. */
+
+export interface PayloadType {
+  /** 0 to 127. */
+  readonly payloadType: number;
+  /** Encoding name as in a=rtpmap; its case does not count. */
+  readonly name: string;
+  /** Of its timestamps, Hz. */
+  readonly clockRate: number;
+}
+
+export function isEvents(type: PayloadType): boolean {
+  return type.name.toLowerCase() === 'telephone-event';
+}
+
+/** The number under which the other list has the same encoding. */
+export function sameEncoding(types: readonly PayloadType[], wanted: PayloadType): PayloadType | undefined {
+  return types.find((type) => type.clockRate === wanted.clockRate && type.name.toLowerCase() === wanted.name.toLowerCase());
+}
+
+/** Telephone-event at the codec's own clock rate, for they share timestamps (RFC 4733 §2.5.1.2); at another rate if that is all there is. */
+export function eventsBeside(types: readonly PayloadType[], codec: PayloadType | undefined): PayloadType | undefined {
+  const events = types.filter(isEvents);
+  return events.find((type) => type.clockRate === codec?.clockRate) ?? events[0];
+}

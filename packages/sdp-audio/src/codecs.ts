@@ -1,0 +1,75 @@
+/** Codecs that audio streams speak: what SDP says of them, and how samples become payload (RFC 3551 §4.5.14, RFC 4733 §2.4.1). */
+import { decodePcma, decodePcmu, encodePcma, encodePcmu } from '@jackfield/rtp';
+import { defineCodec, type Codec } from '@jackfield/sdp';
+
+export interface AudioCodec {
+  /** Encoding name; its case does not count. */
+  readonly name: string;
+  /** Hz, of the RTP timestamp, and of the samples that `encode` takes and `decode` gives: mono, 16 bits. */
+  readonly clockRate: number;
+  /** What we offer it under; absent: a free number from 96. In an answer the offer's number counts. */
+  readonly payloadType?: number | undefined;
+  /** Our parameters, as on the wire. */
+  readonly fmtp?: string | undefined;
+  /** Without the two, its packets can be echoed and counted, and no more. */
+  readonly encode?: ((samples: Int16Array) => Uint8Array) | undefined;
+  readonly decode?: ((payload: Uint8Array) => Int16Array) | undefined;
+}
+
+export const PCMU: AudioCodec = { name: 'PCMU', clockRate: 8000, payloadType: 0, encode: encodePcmu, decode: decodePcmu };
+export const PCMA: AudioCodec = { name: 'PCMA', clockRate: 8000, payloadType: 8, encode: encodePcma, decode: decodePcma };
+/** Keys beside a codec of 8000 Hz, under the number that most telephones use. */
+export const TELEPHONE_EVENT: AudioCodec = { name: 'telephone-event', clockRate: 8000, payloadType: 101, fmtp: '0-15' };
+
+export const DEFAULT_CODECS: readonly AudioCodec[] = [PCMU, PCMA, TELEPHONE_EVENT];
+
+const FIRST_DYNAMIC = 96;
+const isEvents = (codec: { readonly name: string }): boolean => codec.name.toLowerCase() === 'telephone-event';
+const same = (
+  a: { readonly name: string; readonly clockRate: number },
+  b: { readonly name: string; readonly clockRate: number },
+): boolean => a.clockRate === b.clockRate && a.name.toLowerCase() === b.name.toLowerCase();
+
+/** The codecs of one handler, numbered, and cut down to what an endpoint is configured for. */
+export class CodecTable {
+  readonly #codecs: readonly AudioCodec[];
+  readonly #supported: readonly Codec[];
+  readonly #byNames = new WeakMap<readonly string[], readonly Codec[]>();
+
+  /** @throws SipError `SDP_CODEC_FIELD` for a codec that SDP cannot say. */
+  constructor(codecs: readonly AudioCodec[]) {
+    const fixed = new Set(codecs.map((codec) => codec.payloadType));
+    let free = FIRST_DYNAMIC;
+    const number = (codec: AudioCodec): number => {
+      if (codec.payloadType !== undefined) return codec.payloadType;
+      while (fixed.has(free)) free += 1;
+      return free++;
+    };
+    this.#codecs = codecs;
+    this.#supported = codecs.map((codec) =>
+      defineCodec({ payloadType: number(codec), name: codec.name, clockRate: codec.clockRate, fmtp: codec.fmtp }),
+    );
+  }
+
+  /**
+   * In order of preference.
+   *
+   * @param names - an endpoint's codecs, best first; telephone-event is there in any case. Undefined: all.
+   */
+  supported(names: readonly string[] | undefined): readonly Codec[] {
+    if (names === undefined) return this.#supported;
+    let chosen = this.#byNames.get(names);
+    if (chosen === undefined) {
+      const media = names.flatMap((name) =>
+        this.#supported.filter((codec) => !isEvents(codec) && codec.name.toLowerCase() === name.toLowerCase()),
+      );
+      chosen = [...new Set(media), ...this.#supported.filter(isEvents)];
+      this.#byNames.set(names, chosen);
+    }
+    return chosen;
+  }
+
+  find(wanted: { readonly name: string; readonly clockRate: number }): AudioCodec | undefined {
+    return this.#codecs.find((codec) => same(codec, wanted));
+  }
+}

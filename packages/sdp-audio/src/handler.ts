@@ -1,0 +1,87 @@
+/** The SDP handler of audio: claims, creates, applies, puts back and stops streams of RTP/AVP and RTP/AVPF. Knows no encryption, no ICE, no bundles. */
+import type { SipError } from '@jackfield/base';
+import { SettledStream, type Latching, type RtpPorts } from '@jackfield/rtp';
+import { isCompanion, matchCodecs, offerCodecs, readCodecs, rtcpMux, rtpSection, type Codec, type MediaSection } from '@jackfield/sdp';
+import type { Agreed, CreatedStream, OfferedStream, SdpHandler, Session, StreamSlot } from '@jackfield/session';
+import type { CodecTable } from './codecs.ts';
+import { RtpAudio } from './rtp-audio.ts';
+import { settleAudio, type AudioSettings } from './settings.ts';
+
+export interface AudioWorld {
+  readonly codecs: CodecTable;
+  readonly ports: RtpPorts;
+  readonly ptimeMs: number;
+  readonly latch: Latching | undefined;
+  readonly onError: (error: SipError, session: Session) => void;
+}
+
+/** AVPF is AVP with leave to report sooner (RFC 4585 §3), of which audio makes no use. */
+const PROTOCOLS: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF']);
+
+export class AudioHandler implements SdpHandler<RtpAudio> {
+  readonly name = '@jackfield/sdp-audio';
+  readonly #world: AudioWorld;
+
+  constructor(world: AudioWorld) {
+    this.#world = world;
+  }
+
+  handleIncomingStream(session: Session, { remote }: OfferedStream<RtpAudio>): 'claimed' | undefined {
+    return PROTOCOLS.has(remote.protocol) && this.#answer(session, remote).length > 0 ? 'claimed' : undefined;
+  }
+
+  createOutgoingStream(
+    session: Session,
+    slot: StreamSlot<RtpAudio>,
+  ): CreatedStream<RtpAudio> | Promise<CreatedStream<RtpAudio> | undefined> | undefined {
+    const { remote, current, localAddress } = slot;
+    const protocol = remote?.protocol ?? slot.protocol ?? 'RTP/AVP';
+    const codecs = remote === undefined ? this.#offer(session, current) : this.#answer(session, remote);
+    if (!PROTOCOLS.has(protocol) || codecs.length === 0) return undefined;
+    if (current !== undefined && current.settled.transport.localAddress === localAddress) {
+      current.settled.keep();
+      return this.#created(current, slot, protocol, codecs);
+    }
+    const { ports, onError } = this.#world;
+    const opened = SettledStream.open<AudioSettings>(ports, localAddress, slot.exchange, (error) => onError(error, session));
+    if (opened instanceof SettledStream) return this.#created(this.#stream(opened), slot, protocol, codecs);
+    return opened.then((settled) => settled && this.#created(this.#stream(settled), slot, protocol, codecs));
+  }
+
+  applyNegotiatedStream(_session: Session, stream: RtpAudio, { local, remote, exchange }: Agreed): void {
+    const { ptimeMs, latch } = this.#world;
+    stream.settled.apply(settleAudio({ local, remote, description: exchange.remote }, ptimeMs, latch, stream.settled.settings?.said));
+  }
+
+  rollbackStream(_session: Session, stream: RtpAudio): void {
+    stream.settled.revert();
+  }
+
+  stopStream(_session: Session, stream: RtpAudio): void {
+    stream.close();
+  }
+
+  /** What we take of an offer, under its numbers; empty when there is no codec of sound in common. */
+  #answer(session: Session, remote: MediaSection): readonly Codec[] {
+    const agreed = matchCodecs(readCodecs(remote), this.#world.codecs.supported(session.endpoint.codecs));
+    const codecs = agreed.map(({ local }) => local);
+    return codecs.every(isCompanion) ? [] : codecs;
+  }
+
+  #offer(session: Session, current: RtpAudio | undefined): readonly Codec[] {
+    const codecs = offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), current?.settled.settings?.said);
+    return codecs.every(isCompanion) ? [] : codecs;
+  }
+
+  #stream(settled: SettledStream<AudioSettings>): RtpAudio {
+    return new RtpAudio(settled, this.#world.codecs);
+  }
+
+  #created(stream: RtpAudio, slot: StreamSlot<RtpAudio>, protocol: string, codecs: readonly Codec[]): CreatedStream<RtpAudio> {
+    const { port, rtcpPort } = stream.settled.transport;
+    const { kind, direction, remote, current } = slot;
+    const mux = remote === undefined ? current?.settled.settings?.rtcpMux : rtcpMux(remote);
+    const lines = [`a=ptime:${this.#world.ptimeMs}`];
+    return { stream, section: rtpSection({ kind, protocol, port, rtcpPort, rtcpMux: mux, codecs, direction, lines }) };
+  }
+}

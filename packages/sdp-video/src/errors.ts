@@ -1,0 +1,12 @@
+/** Codes of `@jackfield/sdp-video`. docs/errors.md says the cause and the cure of each; those of `@jackfield/rtp` come through as they are. */
+
+export interface VideoErrors {
+  /** The answer takes the stream with no codec that was offered. */
+  VIDEO_NO_CODEC: { readonly formats: readonly string[] };
+  /** The stream was used before any offer/answer exchange had settled it. */
+  VIDEO_NOT_AGREED: { readonly port: number };
+}
+
+declare module '@jackfield/base' {
+  interface SipErrorMap extends VideoErrors {}
+}

@@ -1,0 +1,76 @@
+/** The SDP handler of video: claims, creates, applies, puts back and stops streams of RTP/AVP and RTP/AVPF. Knows no encryption, no ICE, no bundles. */
+import type { SipError } from '@jackfield/base';
+import { SettledStream, type Latching, type RtpPorts } from '@jackfield/rtp';
+import { matchCodecs, offerCodecs, readCodecs, rtcpMux, rtpSection, type Codec, type MediaSection } from '@jackfield/sdp';
+import type { Agreed, CreatedStream, OfferedStream, SdpHandler, Session, StreamSlot } from '@jackfield/session';
+import { onePerName, type CodecTable } from './codecs.ts';
+import { RtpVideo } from './rtp-video.ts';
+import { settleVideo, type VideoSettings } from './settings.ts';
+
+export interface VideoWorld {
+  readonly codecs: CodecTable;
+  readonly ports: RtpPorts;
+  readonly latch: Latching | undefined;
+  readonly onError: (error: SipError, session: Session) => void;
+}
+
+const PROTOCOLS: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF']);
+
+export class VideoHandler implements SdpHandler<RtpVideo> {
+  readonly name = '@jackfield/sdp-video';
+  readonly #world: VideoWorld;
+
+  constructor(world: VideoWorld) {
+    this.#world = world;
+  }
+
+  handleIncomingStream(session: Session, { remote }: OfferedStream<RtpVideo>): 'claimed' | undefined {
+    return PROTOCOLS.has(remote.protocol) && this.#answer(session, remote).length > 0 ? 'claimed' : undefined;
+  }
+
+  createOutgoingStream(
+    session: Session,
+    slot: StreamSlot<RtpVideo>,
+  ): CreatedStream<RtpVideo> | Promise<CreatedStream<RtpVideo> | undefined> | undefined {
+    const { remote, current, localAddress } = slot;
+    const protocol = remote?.protocol ?? slot.protocol ?? 'RTP/AVP';
+    const codecs = remote === undefined ? this.#offer(session, current) : this.#answer(session, remote);
+    if (!PROTOCOLS.has(protocol) || codecs.length === 0) return undefined;
+    if (current !== undefined && current.settled.transport.localAddress === localAddress) {
+      current.settled.keep();
+      return created(current, slot, protocol, codecs);
+    }
+    const { ports, onError } = this.#world;
+    const opened = SettledStream.open<VideoSettings>(ports, localAddress, slot.exchange, (error) => onError(error, session));
+    if (opened instanceof SettledStream) return created(new RtpVideo(opened), slot, protocol, codecs);
+    return opened.then((settled) => settled && created(new RtpVideo(settled), slot, protocol, codecs));
+  }
+
+  applyNegotiatedStream(_session: Session, stream: RtpVideo, { local, remote, exchange }: Agreed): void {
+    stream.settled.apply(settleVideo({ local, remote, description: exchange.remote }, this.#world.latch, stream.settled.settings?.said));
+  }
+
+  rollbackStream(_session: Session, stream: RtpVideo): void {
+    stream.settled.revert();
+  }
+
+  stopStream(_session: Session, stream: RtpVideo): void {
+    stream.settled.close();
+  }
+
+  #answer(session: Session, remote: MediaSection): readonly Codec[] {
+    const agreed = matchCodecs(readCodecs(remote), this.#world.codecs.supported(session.endpoint.codecs));
+    return onePerName(agreed.map(({ local }) => local));
+  }
+
+  #offer(session: Session, current: RtpVideo | undefined): readonly Codec[] {
+    return onePerName(offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), current?.settled.settings?.said));
+  }
+}
+
+function created(stream: RtpVideo, slot: StreamSlot<RtpVideo>, protocol: string, codecs: readonly Codec[]): CreatedStream<RtpVideo> {
+  const { port, rtcpPort } = stream.settled.transport;
+  const { kind, direction, remote, current } = slot;
+  const mux = remote === undefined ? current?.settled.settings?.rtcpMux : rtcpMux(remote);
+  return { stream, section: rtpSection({ kind, protocol, port, rtcpPort, rtcpMux: mux, codecs, direction }) };
+}

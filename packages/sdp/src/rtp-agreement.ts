@@ -1,0 +1,64 @@
+/** What an RTP offer and its answer come to (RFC 3264 §6.1, §7, §8.4), read from the two m= lines. Judges no codec and keeps no state. */
+import { readCodecs, type Codec } from './codec.ts';
+import { connectionAddress, isUnspecified } from './connection.ts';
+import { answerDirection, direction, isHeld } from './direction.ts';
+import { matchAnswer, type AgreedCodec } from './match-codecs.ts';
+import type { Description, Direction, MediaSection } from './model.ts';
+import { rtcp, rtcpMux } from './transport-attributes.ts';
+
+/** Where the owner of a section takes packets. */
+export interface RtpTarget {
+  /** Numeric or a name, as written. */
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: the port above, on the same host. */
+  readonly rtcpPort: number | undefined;
+  readonly rtcpHost: string | undefined;
+}
+
+export interface RtpAgreement {
+  /** In the peer's order, which is its preference; empty when nothing is common. */
+  readonly codecs: readonly AgreedCodec[];
+  /** What flows, seen from our side: both descriptions have to allow it. */
+  readonly direction: Direction;
+  /** The peer sends only, or nothing, or names no address. */
+  readonly held: boolean;
+  /** Both take RTCP on the port of RTP (RFC 5761 §5.1.1). */
+  readonly rtcpMux: boolean;
+  /** Where to send; undefined when the peer says nowhere: port 0, no address, or one that is unspecified. */
+  readonly target: RtpTarget | undefined;
+  /** What our side has listed in this stream so far, the latest first: `offerCodecs` keeps to it. */
+  readonly said: readonly Codec[];
+}
+
+export interface RtpAnswered {
+  readonly local: MediaSection;
+  readonly remote: MediaSection;
+  /** The whole of the peer's description, for what it says for all its streams. */
+  readonly description?: Description | undefined;
+}
+
+/** @param said - of the agreement before, on the same stream. */
+export function rtpAgreement({ local, remote, description }: RtpAnswered, said: readonly Codec[] = []): RtpAgreement {
+  const listed = readCodecs(local);
+  return {
+    codecs: matchAnswer(listed, readCodecs(remote)),
+    direction: answerDirection(direction(remote, description), direction(local)),
+    held: isHeld(remote, description),
+    rtcpMux: rtcpMux(local) && rtcpMux(remote),
+    target: targetOf(remote, description),
+    said: saidSince(listed, said),
+  };
+}
+
+function targetOf(section: MediaSection, description: Description | undefined): RtpTarget | undefined {
+  const host = connectionAddress(section, description)?.address;
+  if (section.port === 0 || host === undefined || isUnspecified(host)) return undefined;
+  const control = rtcp(section);
+  return { host, port: section.port, rtcpPort: control?.port, rtcpHost: control?.address };
+}
+
+function saidSince(listed: readonly Codec[], before: readonly Codec[]): readonly Codec[] {
+  const earlier = before.filter((codec) => !listed.some((now) => now.payloadType === codec.payloadType));
+  return earlier.length === 0 ? listed : [...listed, ...earlier];
+}

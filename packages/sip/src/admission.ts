@@ -1,0 +1,106 @@
+/**
+ * What a request must be before anybody is asked about it (RFC 3261 §8.2): checks in one order, the first that fails answers.
+ * Syntax was the parser's, copies and merged requests the transaction layer's. Pure.
+ */
+import type { CapabilityTable } from './capabilities.ts';
+import type { Refusal } from './core.ts';
+import type { SipRequest } from './messages/message.ts';
+import { isKnownMethod } from './messages/methods.ts';
+import { readList, readTokens } from './messages/typed-headers.ts';
+import { hasCookie } from './transactions/key.ts';
+
+export interface AdmissionRules {
+  readonly capabilities: CapabilityTable;
+  /** A request of ours that came back. */
+  looped(request: SipRequest): boolean;
+  /** Somebody may take it. */
+  serves(method: string): boolean;
+  /** Bytes. */
+  readonly maxBodyBytes: number;
+}
+
+/** Requests that make dialogs and so must say where further ones go (RFC 3261 §8.1.1.8, RFC 3515, RFC 6665). */
+const MAKES_DIALOG: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
+/** Their bodies are the session's offers and answers; those of other methods are judged by whoever takes them. */
+const CARRIES_OFFER: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK']);
+
+const REFUSE_400: Refusal = { status: 400 };
+const REFUSE_416: Refusal = { status: 416 };
+const REFUSE_482: Refusal = { status: 482 };
+const REFUSE_483: Refusal = { status: 483 };
+const REFUSE_413: Refusal = { status: 413 };
+
+/** A request outside a dialog. Undefined: it may pass. */
+export function admitInitial(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+  const { method } = request;
+  if (request.cseq.method !== method) return REFUSE_400;
+  if (rules.looped(request)) return REFUSE_482;
+  if (!rules.serves(method)) {
+    return { status: isKnownMethod(method) ? 405 : 501, headers: { Allow: rules.capabilities.values.allow } };
+  }
+  return (
+    checkContact(request) ??
+    checkContent(request, rules) ??
+    // a user agent may answer what can go no further, and does for OPTIONS (§11); but a call passed on by us would go round for ever
+    (request.maxForwards === 0 && method !== 'OPTIONS' ? REFUSE_483 : undefined)
+  );
+}
+
+/** A request inside a dialog: it is meant for us, whatever its hop count and however many ways it has come. */
+export function admitInside(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+  if (request.cseq.method !== request.method) return REFUSE_400;
+  if (MAKES_DIALOG.has(request.method) && request.contacts !== undefined) {
+    const refused = checkContact(request);
+    if (refused !== undefined) return refused;
+  }
+  return checkContent(request, rules);
+}
+
+const isSipScheme = (scheme: string): boolean => scheme === 'sip' || scheme === 'sips';
+
+function checkContact(request: SipRequest): Refusal | undefined {
+  if (!MAKES_DIALOG.has(request.method)) return undefined;
+  const contacts = request.contacts;
+  // a caller of RFC 2543 need not give one: its From has to do
+  if (contacts === undefined && !request.contactsMalformed && !hasCookie(request.via.branch)) return undefined;
+  if (contacts === undefined || contacts === '*' || contacts.length > 1) return { status: 400, reason: 'Bad Contact' };
+  return isSipScheme(contacts[0]!.uri.scheme) ? undefined : REFUSE_416;
+}
+
+function checkContent(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+  if (!isSipScheme(request.uri.scheme) && request.uri.scheme !== 'tel') return REFUSE_416;
+  return checkRequire(request, rules) ?? checkBody(request, rules);
+}
+
+/** §8.2.2.3; Require has no meaning in ACK and CANCEL. Proxy-Require is for proxies, and we are none. */
+function checkRequire(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+  if (request.headers.get('Require') === undefined || request.method === 'ACK' || request.method === 'CANCEL') return undefined;
+  const unknown = readTokens(request.headers, 'Require').filter((tag) => !rules.capabilities.supports(tag));
+  if (unknown.length === 0) return undefined;
+  const { supported } = rules.capabilities.values;
+  return { status: 420, headers: { Unsupported: unknown.join(', '), ...(supported === '' ? {} : { Supported: supported }) } };
+}
+
+/** §8.2.3, and for INVITE what its sender can read (§20.1). */
+function checkBody(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+  const { headers } = request;
+  const length = request.content.length;
+  if (length > rules.maxBodyBytes) return REFUSE_413;
+  const { capabilities } = rules;
+  if (length > 0) {
+    const encoding = headers.get('Content-Encoding');
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return { status: 415, headers: { 'Accept-Encoding': 'identity' } };
+    if (CARRIES_OFFER.has(request.method) && !isOptional(headers.get('Content-Disposition'))) {
+      const type = request.body?.type;
+      if (type === undefined || !capabilities.accepts(type)) return { status: 415, headers: { Accept: capabilities.values.accept } };
+    }
+  }
+  if (request.method !== 'INVITE' || headers.get('Accept') === undefined) return undefined;
+  return capabilities.accepted(readList(headers, 'Accept')) ? undefined : { status: 406 };
+}
+
+/** `handling=optional`: a body that may be ignored (§20.11). */
+function isOptional(disposition: string | undefined): boolean {
+  if (disposition === undefined) return false;
+  return disposition.split(';').some((part) => part.replaceAll(/\s/g, '').toLowerCase() === 'handling=optional');
+}

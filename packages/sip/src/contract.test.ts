@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { isReply, isRetry, reply, retry } from './contract.ts';
+
+describe('decisions', () => {
+  it('are told from anything else that a hook may give back', () => {
+    expect([isReply(reply(486)), isReply(retry({ headers: {} })), isReply({ status: 486 }), isReply(undefined), isReply('later')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect([isRetry(retry({ headers: { X: 'y' } })), isRetry(reply(200)), isRetry(7)]).toEqual([true, false, false]);
+    expect(reply(603, { reason: 'No', headers: { X: ['1', '2'] } })).toMatchObject({
+      status: 603,
+      reason: 'No',
+      headers: { X: ['1', '2'] },
+    });
+  });
+
+  it.each([100, 199, 700, 200.5, Number.NaN])('refuse %s as a final status', (status) => {
+    expect(() => reply(status)).toThrow(expect.objectContaining({ code: 'SIP_REPLY_RANGE', info: { status } }));
+  });
+
+  it('refuse what would leave its line (T-42)', () => {
+    const broken = expect.objectContaining({ code: 'SIP_HEADER_SYNTAX' });
+    expect(() => reply(400, { reason: 'a\r\nb' })).toThrow(broken);
+    expect(() => reply(400, { headers: { X: ['a', 'b\n'] } })).toThrow(broken);
+    expect(() => retry({ headers: { 'X Y': 'a' } })).toThrow(broken);
+  });
+});

@@ -1,0 +1,98 @@
+/** The stack as the session package sees it: the contract's `SipStack`, and the floors that a dialog usage stands on. */
+import type { Clock, Network, Random } from '@jackfield/base';
+import type { Registration, Order, SipStack } from './contract.ts';
+import type { DialogLayer } from './dialogs/layer.ts';
+import type { HeaderList } from './messages/headers.ts';
+import type { SipRequest } from './messages/message.ts';
+import type { Awaitable, Body, HeaderInit, IncomingRequest, Method, Uri } from './messages/model.ts';
+import type { Limits } from './messages/parse.ts';
+import type { Party } from './messages/name-addr.ts';
+import type { TransactionLayer, TransactionLimits } from './transactions/layer.ts';
+import type { TimerBase } from './transactions/timers.ts';
+import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from './transactions/transaction.ts';
+import type { TransportLayer } from './transport/layer.ts';
+import type { Flow, Transport } from './transport/transport.ts';
+
+export interface SipStackOptions {
+  readonly transports: readonly Transport[];
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly network?: Network | undefined;
+  /** User-Agent of our requests and Server of our responses. Default: neither is sent. */
+  readonly userAgent?: string | undefined;
+  /** Of messages and of tables; every one has a default. */
+  readonly limits?: (Limits & TransactionLimits & { readonly maxBodyBytes?: number | undefined }) | undefined;
+  /** T1, T2, T4, ms (RFC 3261 §17). */
+  readonly timers?: Partial<TimerBase> | undefined;
+  /** ms after which an INVITE without any response gets 100; default 200. */
+  readonly tryingAfterMs?: number | undefined;
+  /** How long a service may take for its decision, ms; default 5000, then 500. */
+  readonly serviceDeadlineMs?: number | undefined;
+  /** How long a service may take for the answer after `'later'`, ms; default 30000, then 504. */
+  readonly laterMs?: number | undefined;
+}
+
+/** What admission answers to a request instead of letting it pass. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason?: string | undefined;
+  readonly headers?: HeaderInit | undefined;
+}
+
+/** Takes the requests that make dialogs. */
+export interface DialogUsage {
+  readonly name: string;
+  readonly methods: readonly Method[];
+  readonly order?: Order | undefined;
+  /** A request outside a dialog that passed admission. True: taken, the usage answers it through the transaction. Synchronous. */
+  take(transaction: ServerTransaction): boolean;
+}
+
+/** What a package adds to the stack's own Allow, Accept and Supported. */
+export interface Capabilities {
+  readonly allow?: readonly Method[] | undefined;
+  readonly accept?: readonly string[] | undefined;
+  readonly supported?: readonly string[] | undefined;
+}
+
+export interface InitialRequest {
+  /** From (with our tag), To and Call-ID are read from it; what the stack owns is replaced. Nothing in it is changed. */
+  readonly headers: HeaderList;
+  readonly body?: Body | undefined;
+  /** CSeq. */
+  readonly sequence: number;
+  readonly routes?: readonly Party[] | undefined;
+}
+
+export interface SipCore extends SipStack {
+  /** @throws SIP_NAME_TAKEN */
+  registerUsage(usage: DialogUsage): Registration;
+  /** Counted by token: what two packages added stays until both are gone. Shown in answers to OPTIONS, 405, 415 and 420. */
+  registerCapabilities(add: Capabilities): Registration;
+  /** Ready header values, cached. */
+  capabilities(): { readonly allow: string; readonly accept: string; readonly supported: string };
+  readonly dialogs: DialogLayer;
+  readonly transactions: TransactionLayer;
+  readonly transport: TransportLayer;
+  /** Admission of a request inside a dialog (Request-URI, Max-Forwards, Require, body type …): what to answer, or undefined. */
+  check(request: SipRequest): Refusal | undefined;
+  /** Contact header value for messages that leave by this flow. */
+  contactFor(flow: Flow): string;
+  /** A flow to the first hop for a request to `target`. A value at once where nothing has to be waited for. Rejects `SIP_UNREACHABLE`. */
+  flowFor(target: Uri, routes?: readonly Party[]): Awaitable<Flow>;
+  /** Sends a request outside a dialog, or one that makes a dialog. CSeq, Via, Contact, Max-Forwards and Route are written here. */
+  sendInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction;
+  /**
+   * Answers a request for which a service decided `'later'`. Only the first final response counts; one for a request that is over is ignored.
+   *
+   * @throws SIP_REPLY_RANGE for a status outside 100 to 699.
+   */
+  respond(request: IncomingRequest, status: number, init?: ResponseContent): void;
+}
+
+export interface ResponseContent {
+  readonly reason?: string | undefined;
+  readonly headers?: HeaderInit | undefined;
+  readonly body?: Body | undefined;
+}

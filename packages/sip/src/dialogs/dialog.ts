@@ -1,0 +1,222 @@
+/**
+ * One dialog (RFC 3261 §12): identifiers, parties, target, route set, sequence numbers, and the requests we send inside it.
+ * It knows no usage: what a request inside it means is the user's affair. Made by `DialogLayer` only.
+ */
+import type { HeaderList } from '../messages/headers.ts';
+import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { Awaitable, Body, DialogView, HeaderInit, Method, Uri } from '../messages/model.ts';
+import type { Party } from '../messages/name-addr.ts';
+import { readTokens } from '../messages/typed-headers.ts';
+import { parseUri, SipUri } from '../messages/uri.ts';
+import type { TransactionLayer } from '../transactions/layer.ts';
+import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
+import type { Flow } from '../transport/transport.ts';
+import { isPromise } from './next-hop.ts';
+import { CARRIES_CONTACT, composeRequest } from './request.ts';
+import { detach, routeSetOf, routeTo, type Routing } from './route-set.ts';
+
+/** Told by a dialog. Nothing here may wait. */
+export interface DialogUser {
+  /** Any request inside the dialog but ACK and CANCEL; the order of CSeq was checked (§12.2.2). */
+  request(transaction: ServerTransaction): void;
+  /** The ACK of a 2xx to INVITE; repeated ones too. */
+  ack(request: SipRequest): void;
+  /** The stream that the dialog last heard from is gone. */
+  flowLost?(flow: Flow): void;
+}
+
+export interface DialogRequestInit {
+  /** What the user wants in it. Fields that the dialog owns (Via, From, To, Call-ID, CSeq, Contact, Route, Max-Forwards) are replaced. */
+  readonly headers?: HeaderList | HeaderInit | undefined;
+  readonly body?: Body | undefined;
+}
+
+/** What a dialog asks of the layers below and around it. */
+export interface DialogSurroundings {
+  readonly transactions: TransactionLayer;
+  /** A flow to the first target of `nextHop` that can be reached. Rejects when there is none. */
+  flowTo(nextHop: Uri): Awaitable<Flow>;
+  contactFor(flow: Flow): string;
+  forget(dialog: Dialog): void;
+}
+
+export interface DialogState {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string | undefined;
+  readonly role: 'uac' | 'uas';
+  readonly localParty: string;
+  readonly remoteParty: string;
+  readonly remoteTarget: Uri;
+  readonly routeSet: readonly Party[];
+  readonly localSequence: number;
+  readonly remoteSequence: number | undefined;
+  readonly flow: Flow;
+}
+
+const NO_TOKENS: ReadonlySet<string> = new Set();
+
+export class Dialog implements DialogView {
+  readonly callId: string;
+  readonly localTag: string;
+  /** Undefined for a peer of RFC 2543 that sends no tag. */
+  readonly remoteTag: string | undefined;
+  readonly role: 'uac' | 'uas';
+  /** From or To of our requests, tag included, as header text. */
+  readonly localParty: string;
+  readonly remoteParty: string;
+  state: 'early' | 'confirmed' | 'terminated' = 'early';
+  remoteTarget: Uri;
+  routeSet: readonly Party[];
+  /** Of the last request that we sent. */
+  localSequence: number;
+  /** Highest that we got; undefined before the first. */
+  remoteSequence: number | undefined;
+  /** Over which we last heard from the peer. */
+  flow: Flow;
+  user: DialogUser | undefined;
+  readonly #around: DialogSurroundings;
+  #allow: readonly string[] | undefined;
+  #supported: readonly string[] | undefined;
+  #remoteAllow: ReadonlySet<string> | undefined;
+  #remoteSupported: ReadonlySet<string> | undefined;
+  #routing: Routing | undefined;
+
+  constructor(state: DialogState, around: DialogSurroundings, user: DialogUser | undefined) {
+    this.callId = state.callId;
+    this.localTag = state.localTag;
+    this.remoteTag = state.remoteTag;
+    this.role = state.role;
+    this.localParty = state.localParty;
+    this.remoteParty = state.remoteParty;
+    this.remoteTarget = state.remoteTarget;
+    this.routeSet = state.routeSet;
+    this.localSequence = state.localSequence;
+    this.remoteSequence = state.remoteSequence;
+    this.flow = state.flow;
+    this.#around = around;
+    this.user = user;
+  }
+
+  /** Methods of the peer's last Allow; empty when it sent none. */
+  get remoteAllow(): ReadonlySet<string> {
+    return (this.#remoteAllow ??= tokens(this.#allow, 'Allow'));
+  }
+
+  /** Option tags of the peer's last Supported, lower-case; empty when it sent none. */
+  get remoteSupported(): ReadonlySet<string> {
+    return (this.#remoteSupported ??= tokens(this.#supported, 'Supported', true));
+  }
+
+  /** A 2xx to the INVITE (sent or received), or its ACK. As caller, target and route set are taken anew from the 2xx (§13.2.2.4). */
+  confirm(message: SipRequest | SipResponse): void {
+    if (this.state === 'terminated') return;
+    const first = this.state === 'early';
+    this.state = 'confirmed';
+    if (message.kind !== 'response' || this.role !== 'uac') return;
+    if (first) {
+      this.routeSet = routeSetOf(message, 'uac');
+      this.#routing = undefined;
+    }
+    this.refreshTarget(message);
+  }
+
+  /** Contact, Allow and Supported of a target refresh (INVITE, UPDATE … and their 2xx, §12.2). A message without Contact leaves the target. */
+  refreshTarget(message: SipRequest | SipResponse): void {
+    this.learn(message);
+    const contacts = message.contacts;
+    const contact = contacts === '*' ? undefined : contacts?.[0];
+    if (contact === undefined) return;
+    const text = contact.uri.toString();
+    if (text === this.remoteTarget.toString()) return;
+    this.remoteTarget = parseUri(detach(text)) ?? this.remoteTarget;
+    this.#routing = undefined;
+  }
+
+  /** Allow and Supported of any message of the peer. */
+  learn(message: SipRequest | SipResponse): void {
+    const allow = message.headers.getAll('Allow');
+    if (allow.length > 0 && !same(allow, this.#allow)) {
+      this.#allow = allow.map(detach);
+      this.#remoteAllow = undefined;
+    }
+    const supported = message.headers.getAll('Supported');
+    if (supported.length > 0 && !same(supported, this.#supported)) {
+      this.#supported = supported.map(detach);
+      this.#remoteSupported = undefined;
+    }
+  }
+
+  /**
+   * Builds a request and sends it by a flow that reaches the next hop. CSeq counts up at once, even when the flow must be waited for.
+   *
+   * @returns the transaction; undefined when it has to wait for a flow: then `user.started` gives it, or `user.failed('transport')` comes.
+   */
+  request(method: Method, init: DialogRequestInit, user: ClientTransactionUser): ClientTransaction | undefined {
+    this.localSequence += 1;
+    const sequence = this.localSequence;
+    const flow = this.#flow();
+    if (!isPromise(flow)) return this.#send(method, sequence, init, flow, user);
+    flow.then(
+      (ready) => user.started?.(this.#send(method, sequence, init, ready, user)),
+      (error: unknown) => user.failed('transport', undefined, error instanceof Error ? error : undefined),
+    );
+    return undefined;
+  }
+
+  /**
+   * ACKs the 2xx to the INVITE that had this CSeq.
+   *
+   * @returns what sends the same ACK again: for each repeated 2xx (§13.2.2.4).
+   */
+  acknowledge(sequence: number, init: DialogRequestInit = {}): () => void {
+    let flow: Flow | undefined;
+    let bytes: Uint8Array | undefined;
+    const send = (by: Flow): void => {
+      flow = by;
+      const ack = composeRequest(this, this.#route(), 'ACK', sequence, init, undefined);
+      bytes = this.#around.transactions.sendStateless(ack, by);
+    };
+    const found = this.#flow();
+    if (isPromise(found))
+      found.then(send, () => undefined); // no way to the peer: its 2xx will come again until it gives up
+    else send(found);
+    return () => {
+      if (flow !== undefined && bytes !== undefined) flow.send(bytes);
+    };
+  }
+
+  /** Takes it out of the table: from now on requests for it get 481. */
+  terminate(): void {
+    if (this.state === 'terminated') return;
+    this.state = 'terminated';
+    this.#around.forget(this);
+  }
+
+  #send(method: Method, sequence: number, init: DialogRequestInit, flow: Flow, user: ClientTransactionUser): ClientTransaction {
+    const contact = CARRIES_CONTACT.has(method) ? this.#around.contactFor(flow) : undefined;
+    return this.#around.transactions.request(composeRequest(this, this.#route(), method, sequence, init, contact), flow, user);
+  }
+
+  #route(): Routing {
+    return (this.#routing ??= routeTo(this.remoteTarget, this.routeSet));
+  }
+
+  /** The stream it last heard from, while that is open and is where the next hop sits; else whatever reaches the next hop. */
+  #flow(): Awaitable<Flow> {
+    const { nextHop } = this.#route();
+    const last = this.flow;
+    if (last.reliable && !last.closed && (this.routeSet.length === 0 || hostOf(nextHop) === last.remote.host)) return last;
+    return this.#around.flowTo(nextHop);
+  }
+}
+
+const hostOf = (uri: Uri): string => (uri instanceof SipUri ? uri.hostname : uri.host);
+const same = (a: readonly string[], b: readonly string[] | undefined): boolean =>
+  b !== undefined && a.length === b.length && a.every((value, at) => value === b[at]);
+
+function tokens(values: readonly string[] | undefined, name: string, lower = false): ReadonlySet<string> {
+  if (values === undefined) return NO_TOKENS;
+  const found = readTokens({ get: () => values[0], getAll: () => values }, name);
+  return new Set(lower ? found.map((token) => token.toLowerCase()) : found);
+}

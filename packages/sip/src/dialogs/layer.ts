@@ -1,0 +1,165 @@
+/**
+ * The dialogs that live (RFC 3261 §12): made from an INVITE (or SUBSCRIBE …) or its response, found by Call-ID and both tags.
+ * Requests inside a dialog come in here; the order of their CSeq is checked, what they mean is the user's.
+ */
+import { Diagnostics } from '@jackfield/base';
+import { buildResponse } from '../messages/build.ts';
+import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { Awaitable, Stats, Uri } from '../messages/model.ts';
+import { parseUri } from '../messages/uri.ts';
+import { flat } from '../transactions/key.ts';
+import type { TransactionLayer } from '../transactions/layer.ts';
+import type { ClientTransaction, ServerTransaction } from '../transactions/transaction.ts';
+import type { Flow } from '../transport/transport.ts';
+import { Dialog, type DialogState, type DialogSurroundings, type DialogUser } from './dialog.ts';
+import { detach, routeSetOf } from './route-set.ts';
+
+export interface DialogLayerOptions {
+  readonly transactions: TransactionLayer;
+  flowTo(nextHop: Uri): Awaitable<Flow>;
+  contactFor(flow: Flow): string;
+}
+
+/** Channel `jackfield:sip:dialog`. */
+const changes = new Diagnostics<{ readonly event: 'made' | 'ended'; readonly dialog: Dialog }>('sip:dialog');
+
+const keyOf = (callId: string, localTag: string, remoteTag: string | undefined): string => `${callId} ${localTag} ${remoteTag ?? ''}`;
+
+export class DialogLayer {
+  readonly #dialogs = new Map<string, Dialog>();
+  readonly #around: DialogSurroundings;
+  #made = 0;
+  #outOfOrder = 0;
+
+  constructor(options: DialogLayerOptions) {
+    this.#around = {
+      transactions: options.transactions,
+      flowTo: (nextHop) => options.flowTo(nextHop),
+      contactFor: (flow) => options.contactFor(flow),
+      forget: (dialog) => {
+        this.#dialogs.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag));
+        if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
+      },
+    };
+  }
+
+  /** How many live. */
+  get live(): number {
+    return this.#dialogs.size;
+  }
+
+  /** The dialog of a request outside a dialog that we shall answer with `localTag` in the To (§12.1.1). Early until `confirm`. */
+  fromRequest(transaction: ServerTransaction, localTag: string, user?: DialogUser): Dialog {
+    const request = transaction.request;
+    return this.#add(
+      {
+        callId: detach(request.callId),
+        localTag,
+        remoteTag: request.from.tag === undefined ? undefined : detach(request.from.tag),
+        role: 'uas',
+        localParty: `${detach(request.to.toString())};tag=${localTag}`,
+        remoteParty: detach(request.from.toString()),
+        remoteTarget: targetOf(request) ?? detachedUri(request.from.uri),
+        routeSet: routeSetOf(request, 'uas'),
+        localSequence: 0,
+        remoteSequence: request.cseq.sequence,
+        flow: transaction.flow,
+      },
+      request,
+      user,
+    );
+  }
+
+  /**
+   * The dialog of a response to our request (§12.1.2): a 1xx with a To tag, or a 2xx. Early until `confirm`. A response without a
+   * Contact leaves our Request-URI as target. Each fork has its own; ask `find` first.
+   */
+  fromResponse(transaction: ClientTransaction, response: SipResponse, user?: DialogUser): Dialog {
+    const request = transaction.request;
+    return this.#add(
+      {
+        callId: request.callId,
+        localTag: request.from.tag ?? '',
+        remoteTag: response.to.tag === undefined ? undefined : detach(response.to.tag),
+        role: 'uac',
+        localParty: request.from.toString(),
+        remoteParty: detach(response.to.toString()),
+        remoteTarget: targetOf(response) ?? request.uri,
+        routeSet: routeSetOf(response, 'uac'),
+        localSequence: request.cseq.sequence,
+        remoteSequence: undefined,
+        flow: transaction.flow,
+      },
+      response,
+      user,
+    );
+  }
+
+  find(callId: string, localTag: string, remoteTag: string | undefined): Dialog | undefined {
+    return this.#dialogs.get(keyOf(callId, localTag, remoteTag));
+  }
+
+  /** A request with a To tag, admitted. False: no dialog of ours, or one that nobody uses. */
+  receive(transaction: ServerTransaction): boolean {
+    const request = transaction.request;
+    const dialog = this.#of(request);
+    if (dialog?.user === undefined) return false;
+    dialog.flow = transaction.flow;
+    const { sequence } = request.cseq;
+    if (dialog.remoteSequence !== undefined && sequence < dialog.remoteSequence) {
+      this.#outOfOrder += 1;
+      transaction.respond(buildResponse(request, 500));
+      return true;
+    }
+    dialog.remoteSequence = sequence; // gaps are fine: a challenged request may have used the numbers between
+    dialog.learn(request);
+    dialog.user.request(transaction);
+    return true;
+  }
+
+  /** An ACK that belongs to no failed INVITE. False: no dialog of ours. */
+  acknowledged(request: SipRequest, flow: Flow): boolean {
+    const dialog = this.#of(request);
+    if (dialog?.user === undefined) return false;
+    dialog.flow = flow;
+    dialog.user.ack(request);
+    return true;
+  }
+
+  /** A stream ended: the dialogs that last heard from it are told. */
+  flowLost(flow: Flow): void {
+    for (const dialog of this.#dialogs.values()) if (dialog.flow === flow) dialog.user?.flowLost?.(flow);
+  }
+
+  /** Ends all, and tells nobody. */
+  close(): void {
+    for (const dialog of this.#dialogs.values()) dialog.terminate();
+  }
+
+  stats(): Stats {
+    return { live: { dialogs: this.#dialogs.size }, total: { dialogs: this.#made, requestsOutOfOrder: this.#outOfOrder } };
+  }
+
+  #of(request: SipRequest): Dialog | undefined {
+    const localTag = request.to.tag;
+    return localTag === undefined ? undefined : this.find(request.callId, localTag, request.from.tag);
+  }
+
+  #add(state: DialogState, message: SipRequest | SipResponse, user: DialogUser | undefined): Dialog {
+    const dialog = new Dialog(state, this.#around, user);
+    dialog.learn(message);
+    this.#dialogs.set(flat(keyOf(state.callId, state.localTag, state.remoteTag)), dialog);
+    this.#made += 1;
+    if (changes.hasSubscribers) changes.publish({ event: 'made', dialog });
+    return dialog;
+  }
+}
+
+/** The Contact's URI, cut loose from the message. */
+function targetOf(message: SipRequest | SipResponse): Uri | undefined {
+  const contacts = message.contacts;
+  const contact = contacts === '*' ? undefined : contacts?.[0];
+  return contact && detachedUri(contact.uri);
+}
+
+const detachedUri = (uri: Uri): Uri => parseUri(detach(uri.toString())) ?? uri;

@@ -1,0 +1,302 @@
+/** `createSipStack`: wires transports, transactions, dialogs, admission and services to one `listen()`. What each does is its own file's. */
+import { randomToken, SipError, systemClock, systemRandom, type Clock, type Random } from '@jackfield/base';
+import { admitInitial, admitInside, type AdmissionRules } from './admission.ts';
+import { CapabilityTable } from './capabilities.ts';
+import type { MessageFilter, Registration, SipService, SipStack } from './contract.ts';
+import type { Capabilities, DialogUsage, InitialRequest, Refusal, ResponseContent, SipCore, SipStackOptions } from './core.ts';
+import { DialogLayer } from './dialogs/layer.ts';
+import { flowToward } from './dialogs/next-hop.ts';
+import { CARRIES_CONTACT, composeRequest } from './dialogs/request.ts';
+import { routeTo } from './dialogs/route-set.ts';
+import { Exchanges, type ExchangeInit } from './exchange.ts';
+import { FilterTable } from './filters.ts';
+import { buildResponse } from './messages/build.ts';
+import type { SipRequest, SipResponse } from './messages/message.ts';
+import type { Awaitable, IncomingRequest, IncomingResponse, Method, Stats, Uri } from './messages/model.ts';
+import type { Party } from './messages/name-addr.ts';
+import { ServiceTable } from './services.ts';
+import { TransactionLayer } from './transactions/layer.ts';
+import type { ClientTransaction, ClientTransactionUser, ServerTransaction, TransactionLayerUser } from './transactions/transaction.ts';
+import { TransportLayer } from './transport/layer.ts';
+import type { Flow, Malformed, SipMessage, TransportUser } from './transport/transport.ts';
+
+const DRAIN_POLL_MS = 100;
+const RETRY_AFTER_CLOSING = '30';
+
+class Stack implements SipCore, TransportUser, TransactionLayerUser {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly dialogs: DialogLayer;
+  readonly #userAgent: string | undefined;
+  readonly #capabilities = new CapabilityTable();
+  readonly #services: ServiceTable;
+  readonly #filters = new FilterTable();
+  readonly #exchanges: Exchanges;
+  readonly #rules: AdmissionRules;
+  /** To tag of what is answered without a transaction: a copy must get the same (§8.2.7). */
+  readonly #statelessTag: string;
+  #state: 'open' | 'draining' | 'closed' = 'open';
+  #closing: Promise<void> | undefined;
+  #refused = 0;
+  #malformed = 0;
+
+  constructor(options: SipStackOptions) {
+    const { limits } = options;
+    this.clock = options.clock ?? systemClock();
+    this.random = options.random ?? systemRandom();
+    this.#userAgent = options.userAgent;
+    this.#statelessTag = randomToken(this.random, 8);
+    this.transport = new TransportLayer({
+      transports: options.transports,
+      clock: this.clock,
+      network: options.network,
+      limits,
+      user: this,
+    });
+    this.transactions = new TransactionLayer({
+      clock: this.clock,
+      random: this.random,
+      transport: this.transport,
+      timers: options.timers,
+      tryingAfterMs: options.tryingAfterMs,
+      limits,
+      user: this,
+    });
+    this.dialogs = new DialogLayer({
+      transactions: this.transactions,
+      flowTo: (nextHop) => flowToward(this.transport, nextHop),
+      contactFor: (flow) => this.contactFor(flow),
+    });
+    this.#services = new ServiceTable({
+      clock: this.clock,
+      respond: (transaction, status, init) => this.#respond(transaction, status, init),
+      untaken: (transaction) => this.#untaken(transaction),
+      deadlineMs: options.serviceDeadlineMs ?? 5000,
+      laterMs: options.laterMs ?? 30_000,
+    });
+    this.#exchanges = new Exchanges(this);
+    this.#rules = {
+      capabilities: this.#capabilities,
+      looped: (request) => this.transactions.looped(request),
+      serves: (method) => method === 'OPTIONS' || this.#services.serves(method),
+      maxBodyBytes: limits?.maxBodyBytes ?? 65_535,
+    };
+  }
+
+  // ---- the contract
+
+  listen(): Promise<readonly { readonly transport: string; readonly host: string; readonly port: number }[]> {
+    if (this.#state !== 'open') return Promise.reject(closed('listen'));
+    return this.transport.listen();
+  }
+
+  registerService(service: SipService): Registration {
+    return both(this.#services.registerService(service), this.#capabilities.register({ allow: service.methods }));
+  }
+
+  registerUsage(usage: DialogUsage): Registration {
+    return both(this.#services.registerUsage(usage), this.#capabilities.register({ allow: usage.methods }));
+  }
+
+  registerMessageFilter(filter: MessageFilter): Registration {
+    return this.#filters.register(filter);
+  }
+
+  registerCapabilities(add: Capabilities): Registration {
+    return this.#capabilities.register(add);
+  }
+
+  capabilities(): { readonly allow: string; readonly accept: string; readonly supported: string } {
+    return this.#capabilities.values;
+  }
+
+  sendRequest(method: Method, target: string | Uri, init: ExchangeInit = {}): Promise<IncomingResponse> {
+    if (this.#state === 'closed') return Promise.reject(closed('sendRequest'));
+    return this.#exchanges.send(method, target, init);
+  }
+
+  stats(): Stats {
+    const parts = [this.transport.stats(), this.transactions.stats(), this.dialogs.stats()];
+    const live: Record<string, number> = { exchanges: this.#exchanges.open, waitingServices: this.#services.waiting };
+    const total: Record<string, number> = { refused: this.#refused, malformed: this.#malformed };
+    for (const part of parts) {
+      Object.assign(live, part.live);
+      Object.assign(total, part.total);
+    }
+    return { live, total };
+  }
+
+  close(options: { readonly drain?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (options.drain === true && this.#state === 'open') {
+      this.#state = 'draining';
+      this.#closing = this.#drained(options.signal).then(() => this.#close());
+      return this.#closing;
+    }
+    if (options.drain === true && this.#closing !== undefined) return this.#closing;
+    this.#closing = this.#close();
+    return this.#closing;
+  }
+
+  // ---- for the session package
+
+  check(request: SipRequest): Refusal | undefined {
+    return admitInside(request, this.#rules);
+  }
+
+  contactFor(flow: Flow): string {
+    const { host, port } = flow.advertised;
+    const transport = flow.kind === 'UDP' ? '' : `;transport=${flow.kind.toLowerCase()}`;
+    return `<sip:${host.includes(':') ? `[${host}]` : host}:${port}${transport}>`;
+  }
+
+  flowFor(target: Uri, routes: readonly Party[] = []): Awaitable<Flow> {
+    return flowToward(this.transport, routes[0]?.uri ?? target);
+  }
+
+  sendInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
+    const { headers } = init;
+    const parties = { localParty: need(headers, 'From'), remoteParty: need(headers, 'To'), callId: need(headers, 'Call-ID') };
+    const contact = method === 'INVITE' || (CARRIES_CONTACT.has(method) && !headers.has('Contact')) ? this.contactFor(flow) : undefined;
+    const request = composeRequest(parties, routeTo(target, init.routes ?? []), method, init.sequence, init, contact);
+    return this.transactions.request(request, flow, user);
+  }
+
+  respond(request: IncomingRequest, status: number, init?: ResponseContent): void {
+    if (!Number.isInteger(status) || status < 100 || status > 699)
+      throw new SipError('SIP_REPLY_RANGE', `no status: ${status}`, { status });
+    this.#services.answer(request, status, init);
+  }
+
+  // ---- from the transport
+
+  message(message: SipMessage, flow: Flow): void {
+    this.transactions.message(message, flow);
+  }
+
+  malformed(verdict: Malformed, flow: Flow): void {
+    this.#malformed += 1;
+    const { request, status } = verdict;
+    if (request === undefined || status === undefined || request.method === 'ACK') return;
+    const headers = status === 501 || status === 405 ? { Allow: this.#capabilities.values.allow } : undefined;
+    const response = buildResponse(request, status, { toTag: this.#statelessTag, headers });
+    this.transactions.sendStateless(response, this.transport.responseFlow(request, flow));
+  }
+
+  flowFailed(flow: Flow, error: Error | undefined): void {
+    this.transactions.flowFailed(flow, error);
+    if (flow.closed) this.dialogs.flowLost(flow);
+  }
+
+  // ---- from the transactions
+
+  request(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (!request.initial) {
+      if (!this.dialogs.receive(transaction)) this.#respond(transaction, 481);
+      return;
+    }
+    if (this.#state !== 'open') {
+      this.#respond(transaction, 503, { headers: { 'Retry-After': RETRY_AFTER_CLOSING } });
+      return;
+    }
+    const refusal = admitInitial(request, this.#rules);
+    if (refusal !== undefined) {
+      this.#refused += 1;
+      this.#respond(transaction, refusal.status, refusal);
+    } else if (!this.#services.ask(transaction)) this.#untaken(transaction);
+  }
+
+  ack(request: SipRequest, flow: Flow): void {
+    this.dialogs.acknowledged(request, flow); // one that belongs nowhere is met with silence
+  }
+
+  cancelUnmatched(transaction: ServerTransaction): void {
+    this.#respond(transaction, 481);
+  }
+
+  strayResponse(): void {
+    // RFC 6026 §7.2: dropped; the transaction layer has counted it
+  }
+
+  incoming(message: SipRequest | SipResponse, transaction: ClientTransaction | undefined): void {
+    this.#filters.incoming(message, transaction);
+  }
+
+  outgoing(message: SipRequest | SipResponse, request: SipRequest | undefined): void {
+    if (this.#userAgent !== undefined) {
+      const field = message.kind === 'request' ? 'User-Agent' : 'Server';
+      if (!message.headers.has(field)) message.headers.add(field, this.#userAgent);
+    }
+    this.#filters.outgoing(message, request);
+  }
+
+  #respond(transaction: ServerTransaction, status: number, init: ResponseContent = {}): void {
+    const { request } = transaction;
+    const toTag = status > 100 && request.initial ? randomToken(this.random, 8) : undefined;
+    transaction.respond(buildResponse(request, status, { reason: init.reason, headers: init.headers, body: init.body, toTag }));
+  }
+
+  /** Somebody serves the method, or it is OPTIONS, which we answer ourselves (§11.2). */
+  #untaken(transaction: ServerTransaction): void {
+    if (transaction.request.method !== 'OPTIONS') {
+      this.#respond(transaction, 404);
+      return;
+    }
+    const { allow, accept, supported } = this.#capabilities.values;
+    const headers: Record<string, string> = { Allow: allow };
+    if (accept !== '') headers['Accept'] = accept;
+    if (supported !== '') headers['Supported'] = supported;
+    this.#respond(transaction, 200, { headers });
+  }
+
+  async #drained(signal: AbortSignal | undefined): Promise<void> {
+    while (signal?.aborted !== true && this.#state === 'draining' && (this.transactions.pending > 0 || this.dialogs.live > 0)) {
+      await new Promise<void>((resolve) => {
+        this.clock.after(DRAIN_POLL_MS, resolve);
+      });
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#services.close();
+    this.transactions.close();
+    this.dialogs.close();
+    this.#exchanges.close(closed('sendRequest'));
+    await this.transport.close();
+  }
+}
+
+const closed = (operation: string): SipError => new SipError('SIP_STACK_CLOSED', 'the stack is closed', { operation });
+
+function need(headers: { get(name: string): string | undefined }, name: string): string {
+  const value = headers.get(name);
+  if (value === undefined) throw new SipError('SIP_HEADER_SYNTAX', `${name} is missing`, { header: name });
+  return value;
+}
+
+function both(first: Registration, second: Registration): Registration {
+  const unregister = (): void => {
+    first.unregister();
+    second.unregister();
+  };
+  return { unregister, [Symbol.dispose]: unregister };
+}
+
+/**
+ * A stack that listens nowhere yet.
+ *
+ * @throws SIP_OPTION for an option outside its range.
+ */
+export function createSipStack(options: SipStackOptions): SipCore {
+  return new Stack(options);
+}
+
+/** What packages such as the session core need of a stack. @throws SIP_STACK_FOREIGN for an object that `createSipStack` did not make. */
+export function coreOf(stack: SipStack): SipCore {
+  if (stack instanceof Stack) return stack;
+  throw new SipError('SIP_STACK_FOREIGN', 'this is no stack of createSipStack', { operation: 'coreOf' });
+}

@@ -1,0 +1,292 @@
+/** Client transactions: drive the tables of RFC 3261 §17.1 and RFC 6026. CANCEL waits here for a provisional response (§9.1). */
+import { buildAckForFailure } from '../messages/build.ts';
+import type { HeaderList } from '../messages/headers.ts';
+import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { Flow } from '../transport/transport.ts';
+import { Alarm, type AlarmClock, type Sleeper } from './alarms.ts';
+import { stepInviteClient, type InviteClientEffect, type InviteClientInput, type InviteClientState } from './invite-client.machine.ts';
+import {
+  stepNonInviteClient,
+  type NonInviteClientEffect,
+  type NonInviteClientInput,
+  type NonInviteClientState,
+} from './non-invite-client.machine.ts';
+import { timeout, timerA, timerD, timerE, timerIK, type TimerBase } from './timers.ts';
+import type { ClientTransaction, ClientTransactionUser } from './transaction.ts';
+
+/** What a client transaction asks of its layer. */
+export interface ClientHost {
+  readonly timers: TimerBase;
+  readonly alarms: AlarmClock;
+  /** Outgoing filters, then bytes. */
+  write(request: SipRequest): Uint8Array;
+  forget(transaction: LiveClient): void;
+  sendCancel(invite: InviteClient, headers: HeaderList | undefined, user: ClientTransactionUser | undefined): void;
+}
+
+export type LiveClient = InviteClient | NonInviteClient;
+
+abstract class ClientBase {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly branch: string;
+  protected readonly host: ClientHost;
+  protected readonly user: ClientTransactionUser | undefined;
+  /** As on the wire; dropped when it need not be repeated any more. */
+  protected bytes: Uint8Array | undefined = undefined;
+  protected sent = 0;
+  protected response: SipResponse | undefined = undefined;
+  protected error: Error | undefined = undefined;
+
+  constructor(request: SipRequest, flow: Flow, branch: string, user: ClientTransactionUser | undefined, host: ClientHost) {
+    this.request = request;
+    this.flow = flow;
+    this.branch = branch;
+    this.user = user;
+    this.host = host;
+  }
+
+  protected send(): void {
+    this.sent += 1;
+    this.flow.send((this.bytes ??= this.host.write(this.request)), this.request);
+  }
+}
+
+type InviteAlarm = 'timerA' | 'timerB' | 'timerD' | 'timerM' | 'giveUp';
+
+interface Cancel {
+  readonly headers: HeaderList | undefined;
+  readonly user: ClientTransactionUser | undefined;
+}
+
+export class InviteClient extends ClientBase implements ClientTransaction, Sleeper<InviteAlarm> {
+  readonly invite = true;
+  #state: InviteClientState = 'calling';
+  #repeat: Alarm<InviteAlarm> | undefined = undefined;
+  /** Timers B, D and M, and the deadline of a cancelled INVITE: one after the other. */
+  #deadline: Alarm<InviteAlarm> | undefined = undefined;
+  #cancel: Cancel | 'sent' | undefined = undefined;
+  #ack: Uint8Array | undefined = undefined;
+
+  get state(): InviteClientState {
+    return this.#state;
+  }
+
+  /** No final response yet. */
+  get pending(): boolean {
+    return this.#state === 'calling' || this.#state === 'proceeding';
+  }
+
+  start(): void {
+    this.#arm('timerB', timeout(this.host.timers));
+    this.send();
+    this.#armA();
+  }
+
+  receive(response: SipResponse): void {
+    this.response = response;
+    const { status } = response;
+    this.feed(status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure');
+    this.response = undefined;
+    if (this.#state === 'proceeding' && typeof this.#cancel === 'object') this.#sendCancel(this.#cancel);
+  }
+
+  /** Once; nothing when a final response is in. */
+  cancel(headers: HeaderList | undefined, user: ClientTransactionUser | undefined): void {
+    if (this.#cancel !== undefined) return;
+    if (this.#state === 'calling') this.#cancel = { headers, user };
+    else if (this.#state === 'proceeding') this.#sendCancel({ headers, user });
+  }
+
+  ring(kind: InviteAlarm): void {
+    this.feed(kind);
+  }
+
+  fail(error: Error | undefined): void {
+    this.error = error;
+    this.feed('transportError');
+  }
+
+  feed(input: InviteClientInput): void {
+    const { to, effects } = stepInviteClient(this.#state, input);
+    const over = to === 'terminated' && this.#state !== 'terminated';
+    this.#state = to;
+    if (over) this.host.forget(this); // first: a user that hears of the end may look at the tables
+    for (const effect of effects) this.#perform(effect);
+    if (over) this.user?.terminated?.(this);
+  }
+
+  /** No news to anyone: the stack is closing. */
+  drop(): void {
+    this.#state = 'terminated';
+    this.#disarm();
+    this.host.forget(this);
+  }
+
+  #perform(effect: InviteClientEffect): void {
+    switch (effect) {
+      case 'send':
+        this.send();
+        return;
+      case 'armA':
+        this.#armA();
+        return;
+      case 'armD':
+        this.#absorb();
+        return;
+      case 'armM':
+        this.bytes = undefined;
+        this.#arm('timerM', timeout(this.host.timers));
+        return;
+      case 'disarm':
+        this.#disarm();
+        return;
+      case 'passUp':
+        this.user?.response(this.response!, this);
+        return;
+      case 'acknowledge':
+        this.flow.send((this.#ack ??= this.host.write(buildAckForFailure(this.request, this.response!))));
+        return;
+      case 'reportTimeout':
+        this.user?.failed('timeout', this);
+        return;
+      case 'reportTransport':
+        this.user?.failed('transport', this, this.error);
+        return;
+    }
+  }
+
+  #armA(): void {
+    if (this.flow.reliable || this.#state !== 'calling') return;
+    this.#repeat ??= new Alarm<InviteAlarm>(this, 'timerA');
+    this.host.alarms.arm(this.#repeat, timerA(this.host.timers, this.sent));
+  }
+
+  #absorb(): void {
+    this.bytes = undefined;
+    const ms = timerD(this.host.timers, this.flow.reliable);
+    if (ms === 0) this.feed('timerD');
+    else this.#arm('timerD', ms);
+  }
+
+  #arm(kind: InviteAlarm, ms: number): void {
+    this.host.alarms.disarm(this.#deadline);
+    this.#deadline = new Alarm<InviteAlarm>(this, kind);
+    this.host.alarms.arm(this.#deadline, ms);
+  }
+
+  #disarm(): void {
+    this.host.alarms.disarm(this.#repeat);
+    this.host.alarms.disarm(this.#deadline);
+  }
+
+  #sendCancel(cancel: Cancel): void {
+    this.#cancel = 'sent';
+    this.#arm('giveUp', timeout(this.host.timers));
+    this.host.sendCancel(this, cancel.headers, cancel.user);
+  }
+}
+
+type NonInviteAlarm = 'timerE' | 'timerF' | 'timerK';
+
+export class NonInviteClient extends ClientBase implements ClientTransaction, Sleeper<NonInviteAlarm> {
+  readonly invite = false;
+  #state: NonInviteClientState = 'trying';
+  #repeat: Alarm<NonInviteAlarm> | undefined = undefined;
+  #deadline: Alarm<NonInviteAlarm> | undefined = undefined;
+
+  get state(): NonInviteClientState {
+    return this.#state;
+  }
+
+  /** No final response yet. */
+  get pending(): boolean {
+    return this.#state === 'trying' || this.#state === 'proceeding';
+  }
+
+  start(): void {
+    this.#deadline = new Alarm<NonInviteAlarm>(this, 'timerF');
+    this.host.alarms.arm(this.#deadline, timeout(this.host.timers));
+    this.send();
+    this.#armE();
+  }
+
+  receive(response: SipResponse): void {
+    this.response = response;
+    this.feed(response.status < 200 ? 'provisional' : 'final');
+    this.response = undefined;
+  }
+
+  ring(kind: NonInviteAlarm): void {
+    this.feed(kind);
+  }
+
+  fail(error: Error | undefined): void {
+    this.error = error;
+    this.feed('transportError');
+  }
+
+  feed(input: NonInviteClientInput): void {
+    const { to, effects } = stepNonInviteClient(this.#state, input);
+    const over = to === 'terminated' && this.#state !== 'terminated';
+    this.#state = to;
+    if (over) this.host.forget(this);
+    for (const effect of effects) this.#perform(effect);
+    if (over) this.user?.terminated?.(this);
+  }
+
+  /** No news to anyone: the stack is closing. */
+  drop(): void {
+    this.#state = 'terminated';
+    this.#disarm();
+    this.host.forget(this);
+  }
+
+  #perform(effect: NonInviteClientEffect): void {
+    switch (effect) {
+      case 'send':
+        this.send();
+        return;
+      case 'armE':
+        this.#armE();
+        return;
+      case 'armK':
+        this.#absorb();
+        return;
+      case 'disarmEF':
+        this.#disarm();
+        return;
+      case 'passUp':
+        this.user?.response(this.response!, this);
+        return;
+      case 'reportTimeout':
+        this.user?.failed('timeout', this);
+        return;
+      case 'reportTransport':
+        this.user?.failed('transport', this, this.error);
+        return;
+    }
+  }
+
+  #armE(): void {
+    if (this.flow.reliable || this.#state === 'completed' || this.#state === 'terminated') return; // answered while it was being sent
+    this.#repeat ??= new Alarm<NonInviteAlarm>(this, 'timerE');
+    this.host.alarms.arm(this.#repeat, timerE(this.host.timers, this.sent, this.#state === 'proceeding'));
+  }
+
+  #absorb(): void {
+    this.bytes = undefined;
+    const ms = timerIK(this.host.timers, this.flow.reliable);
+    if (ms === 0) {
+      this.feed('timerK');
+      return;
+    }
+    this.#deadline = new Alarm<NonInviteAlarm>(this, 'timerK');
+    this.host.alarms.arm(this.#deadline, ms);
+  }
+
+  #disarm(): void {
+    this.host.alarms.disarm(this.#repeat);
+    this.host.alarms.disarm(this.#deadline);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * What two messages of one transaction have in common (RFC 3261 §17.1.3, §17.2.3): branch, sent-by and method; for a branch
+ * without the cookie, what RFC 2543 compared. The keys are fresh strings: they keep no message alive.
+ */
+import type { SipRequest } from '../messages/message.ts';
+import type { Method } from '../messages/model.ts';
+
+export const COOKIE = 'z9hG4bK';
+
+/**
+ * The same text as one piece. A text put together by `+` goes on referring to its parts, and they to the message they were cut out of,
+ * until somebody reads in it: as the key of a table it would keep the whole message.
+ */
+export const flat = (text: string): string => (text.charCodeAt(0) === 0 ? '' : text);
+
+/** True for a branch that is unique by itself; some write the cookie in another case. */
+export const hasCookie = (branch: string | undefined): branch is string =>
+  branch !== undefined &&
+  branch.length > COOKIE.length &&
+  (branch.startsWith(COOKIE) || branch.slice(0, COOKIE.length).toLowerCase() === 'z9hg4bk');
+
+/** @param method - INVITE for an ACK, and to find what a CANCEL means. */
+export function serverKey(request: SipRequest, method: Method): string {
+  const { branch, host, port } = request.via;
+  if (hasCookie(branch)) return flat(`${method} ${branch} ${host}:${port ?? ''}`);
+  // the To tag is left out: an ACK carries the one of our response, its INVITE none (RFC 3261 §17.2.3)
+  return flat(
+    `${method} ${request.callId} ${request.cseq.sequence} ${request.from.tag ?? ''} ${branch ?? ''} ${host}:${port ?? ''} ${request.uri.toString()}`,
+  );
+}
+
+export const clientKey = (method: Method, branch: string): string => (method === 'CANCEL' ? `CANCEL ${branch}` : branch);
+
+/** Equal for copies of one request that came by different ways (RFC 3261 §8.2.2.2). */
+export const mergeKey = (request: SipRequest): string =>
+  flat(`${request.method} ${request.cseq.sequence} ${request.callId} ${request.from.tag ?? ''}`);

@@ -1,0 +1,209 @@
+/**
+ * The transaction layer (RFC 3261 §17): client transactions and where each response belongs (§17.1.3); requests that come in are the
+ * server table's. Also what leaves without a transaction, and the branches.
+ */
+import { randomToken, SipError, type Clock, type Random } from '@jackfield/base';
+import { buildCancel } from '../messages/build.ts';
+import type { HeaderList } from '../messages/headers.ts';
+import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { Stats } from '../messages/model.ts';
+import { writeMessage } from '../messages/write.ts';
+import type { Flow, SipMessage } from '../transport/transport.ts';
+import { AlarmClock } from './alarms.ts';
+import { InviteClient, NonInviteClient, type ClientHost, type LiveClient } from './client.ts';
+import { clientKey, COOKIE } from './key.ts';
+import { changes, ServerTable } from './server-table.ts';
+import { timerBase, type TimerBase } from './timers.ts';
+import type { ClientTransaction, ClientTransactionUser, TransactionLayerUser } from './transaction.ts';
+
+export interface TransactionLimits {
+  /** Server transactions without a final response, or without the ACK to one; past it, requests outside dialogs are refused. */
+  readonly maxTransactions?: number | undefined;
+  /** Answered ones of which copies are still absorbed; past it, the oldest is forgotten. */
+  readonly maxFinished?: number | undefined;
+}
+
+export interface TransactionLayerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Where a response goes (§18.2.2). */
+  readonly transport: { responseFlow(request: SipRequest, flow: Flow): Flow };
+  readonly timers?: Partial<TimerBase> | undefined;
+  /** ms without a response of the user after which an INVITE gets its 100; 200 (§17.2.1). */
+  readonly tryingAfterMs?: number | undefined;
+  readonly limits?: TransactionLimits | undefined;
+  readonly user: TransactionLayerUser;
+}
+
+export class TransactionLayer implements ClientHost {
+  readonly timers: TimerBase;
+  /** @internal */
+  readonly alarms: AlarmClock;
+  readonly #user: TransactionLayerUser;
+  readonly #random: Random;
+  /** The start of every branch of ours: by it a request that came back is known. */
+  readonly #mark: string;
+  readonly #servers: ServerTable;
+  readonly #clients = new Map<string, LiveClient>();
+  readonly #total = { clientTransactions: 0, strayResponses: 0 };
+
+  /** @throws SIP_OPTION for a timer or bound that is no positive integer. */
+  constructor(options: TransactionLayerOptions) {
+    const { clock, random, transport, limits, user } = options;
+    this.timers = timerBase(options.timers);
+    this.alarms = new AlarmClock(clock);
+    this.#user = user;
+    this.#random = random;
+    this.#mark = COOKIE + randomToken(random, 4);
+    this.#servers = new ServerTable({
+      timers: this.timers,
+      alarms: this.alarms,
+      random,
+      tryingAfterMs: positive('tryingAfterMs', options.tryingAfterMs ?? 200),
+      maxTransactions: positive('maxTransactions', limits?.maxTransactions ?? 50_000),
+      maxFinished: positive('maxFinished', limits?.maxFinished ?? 200_000),
+      user,
+      write: (response, request) => this.write(response, request),
+      responseFlow: (request, flow) => transport.responseFlow(request, flow),
+      sendStateless: (response, flow) => void this.sendStateless(response, flow),
+    });
+  }
+
+  /** Puts a Via with a fresh branch on top of `request`, sends it, and repeats it as §17.1 says. */
+  request(request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
+    const branch = this.#stamp(request, flow);
+    const transaction =
+      request.method === 'INVITE'
+        ? new InviteClient(request, flow, branch, user, this)
+        : new NonInviteClient(request, flow, branch, user, this);
+    this.#start(transaction);
+    return transaction;
+  }
+
+  /**
+   * Cancels an INVITE (§9.1): at once if a provisional response came, else when one comes. Nothing when the final one is in, nor a second time.
+   *
+   * @param headers - added to the CANCEL, such as Reason.
+   * @param user - hears of the CANCEL's own response; that of the INVITE goes to the INVITE's user.
+   */
+  cancel(invite: ClientTransaction, headers?: HeaderList, user?: ClientTransactionUser): void {
+    const transaction = this.#clients.get(clientKey('INVITE', invite.branch));
+    if (transaction?.invite === true) transaction.cancel(headers, user);
+  }
+
+  /** Sends without a transaction: the ACK of a 2xx (gets its Via here), a response that nobody waits for. @returns what was sent. */
+  sendStateless(message: SipRequest | SipResponse, flow: Flow): Uint8Array {
+    if (message.kind === 'request') this.#stamp(message, flow);
+    this.#user.outgoing?.(message, undefined);
+    const bytes = writeMessage(message);
+    flow.send(bytes, message);
+    return bytes;
+  }
+
+  /** From the transport. */
+  message(message: SipMessage, flow: Flow): void {
+    if (message.kind === 'response') this.#response(message, flow);
+    else if (message.method === 'ACK') this.#servers.ack(message, flow);
+    else this.#servers.request(message, flow);
+  }
+
+  /** From the transport: what is under way over that flow has failed. */
+  flowFailed(flow: Flow, error: Error | undefined): void {
+    const failed: LiveClient[] = []; // first: who hears of it may send again at once
+    for (const client of this.#clients.values()) if (client.flow === flow) failed.push(client);
+    for (const client of failed) client.fail(error);
+    this.#servers.flowFailed(flow);
+  }
+
+  /** True for a request that we sent ourselves and that came back unchanged: a loop. With another Request-URI it is a spiral (§16.3). */
+  looped(request: SipRequest): boolean {
+    for (const value of request.headers.getAll('Via')) {
+      if (!value.includes(this.#mark)) continue;
+      for (const via of request.vias) {
+        const own = via.branch?.startsWith(this.#mark) === true ? this.#clients.get(clientKey(request.method, via.branch)) : undefined;
+        if (own !== undefined && own.request.uri.toString() === request.uri.toString()) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Requests without a final response, ours and theirs. */
+  get pending(): number {
+    let { pending } = this.#servers;
+    for (const client of this.#clients.values()) if (client.pending) pending += 1;
+    return pending;
+  }
+
+  stats(): Stats {
+    return {
+      live: {
+        serverTransactions: this.#servers.live,
+        clientTransactions: this.#clients.size,
+        finishedTransactions: this.#servers.finished,
+        timers: this.alarms.count(),
+      },
+      total: { ...this.#servers.total, ...this.#total },
+    };
+  }
+
+  /** Forgets all, and tells nobody. */
+  close(): void {
+    for (const client of this.#clients.values()) client.drop();
+    this.#servers.close();
+  }
+
+  // ---- what the transactions ask of us
+
+  /** @internal */
+  write(message: SipRequest | SipResponse, request?: SipRequest): Uint8Array {
+    this.#user.outgoing?.(message, request);
+    return writeMessage(message);
+  }
+
+  /** @internal */
+  forget(transaction: LiveClient): void {
+    const key = clientKey(transaction.request.method, transaction.branch);
+    this.#clients.delete(key);
+    if (changes.hasSubscribers) changes.publish({ event: 'over', key });
+  }
+
+  /** @internal */
+  sendCancel(invite: InviteClient, headers: HeaderList | undefined, user: ClientTransactionUser | undefined): void {
+    const cancel = buildCancel(invite.request);
+    if (headers !== undefined) for (const [name, value] of headers.entries()) cancel.headers.add(name, value);
+    this.#start(new NonInviteClient(cancel, invite.flow, invite.branch, user, this));
+  }
+
+  #response(response: SipResponse, flow: Flow): void {
+    const { branch } = response.via;
+    const transaction = branch === undefined ? undefined : this.#clients.get(clientKey(response.cseq.method, branch));
+    if (transaction === undefined || transaction.request.method !== response.cseq.method) {
+      this.#total.strayResponses += 1;
+      this.#user.strayResponse(response, flow);
+      return;
+    }
+    this.#user.incoming?.(response, transaction);
+    transaction.receive(response);
+  }
+
+  #start(transaction: LiveClient): void {
+    const key = clientKey(transaction.request.method, transaction.branch);
+    this.#clients.set(key, transaction);
+    this.#total.clientTransactions += 1;
+    if (changes.hasSubscribers) changes.publish({ event: 'client', key });
+    transaction.start();
+  }
+
+  #stamp(request: SipRequest, flow: Flow): string {
+    const branch = this.#mark + randomToken(this.#random, 8);
+    const { host, port } = flow.advertised;
+    request.headers.prepend('Via', `SIP/2.0/${flow.kind} ${host.includes(':') ? `[${host}]` : host}:${port};rport;branch=${branch}`);
+    return branch;
+  }
+}
+
+function positive(option: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new SipError('SIP_OPTION', `${option} wants a positive integer, got ${value}`, { option });
+  return value;
+}

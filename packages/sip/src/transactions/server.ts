@@ -1,0 +1,252 @@
+/**
+ * Server transactions: drive the tables of RFC 3261 §17.2 and RFC 6026. What is left of one that has its answer is a `Finished`:
+ * bytes, key and deadline, so that the request and its headers are free while copies of it are still absorbed. It stands for the
+ * rows `accepted` and `confirmed` of the INVITE table and `completed` of the other.
+ */
+import { buildResponse } from '../messages/build.ts';
+import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { Flow } from '../transport/transport.ts';
+import { Alarm, type AlarmClock, type Sleeper } from './alarms.ts';
+import { stepInviteServer, type InviteServerEffect, type InviteServerInput, type InviteServerState } from './invite-server.machine.ts';
+import {
+  stepNonInviteServer,
+  type NonInviteServerEffect,
+  type NonInviteServerInput,
+  type NonInviteServerState,
+} from './non-invite-server.machine.ts';
+import { timeout, timerG, timerIK, timerJ, type TimerBase } from './timers.ts';
+import type { ServerTransaction, ServerTransactionUser } from './transaction.ts';
+
+/** What a server transaction asks of its layer. */
+export interface ServerHost {
+  readonly timers: TimerBase;
+  readonly alarms: AlarmClock;
+  /** Outgoing filters, then bytes. */
+  write(response: SipResponse, request: SipRequest): Uint8Array;
+  responseFlow(request: SipRequest, flow: Flow): Flow;
+  /** The transaction leaves the table of those at work; for `ms` what is left of it absorbs copies, answered by `bytes` if given. */
+  finish(transaction: LiveServer, bytes: Uint8Array | undefined, ms: number, accepted: boolean): void;
+  ignored(): void;
+  /** Another request of this merge key is a new one. */
+  release(mergeKey: string): void;
+}
+
+export type LiveServer = InviteServer | NonInviteServer;
+
+/** What stays of an answered transaction until no copy of its request can come any more. */
+export class Finished implements Sleeper<'over'> {
+  readonly key: string;
+  readonly mergeKey: string | undefined;
+  readonly bytes: Uint8Array | undefined;
+  readonly flow: Flow;
+  /** An INVITE with a 2xx: its ACK, when it looks like the INVITE's (RFC 2543), is the user's (RFC 6026 §6). */
+  readonly accepted: boolean;
+  readonly alarm: Alarm<'over'>;
+  readonly #user: ServerTransactionUser | undefined;
+  readonly #forget: (finished: Finished) => void;
+
+  constructor(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, forget: (finished: Finished) => void) {
+    this.key = transaction.key;
+    this.mergeKey = transaction.mergeKey;
+    this.bytes = bytes;
+    this.flow = transaction.replyFlow;
+    this.accepted = accepted;
+    this.alarm = new Alarm<'over'>(this, 'over');
+    this.#user = transaction.user?.terminated === undefined ? undefined : transaction.user;
+    this.#forget = forget;
+  }
+
+  ring(): void {
+    this.#forget(this);
+    this.#user?.terminated?.();
+  }
+}
+
+abstract class ServerBase {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly key: string;
+  /** Claimed by a request without To tag that is the first of its key, until it is refused: then its sender may try another way. */
+  mergeKey: string | undefined;
+  user: ServerTransactionUser | undefined = undefined;
+  answered = false;
+  protected readonly host: ServerHost;
+  protected bytes: Uint8Array | undefined = undefined;
+  #replyFlow: Flow | undefined = undefined;
+
+  constructor(request: SipRequest, flow: Flow, key: string, merge: string | undefined, host: ServerHost) {
+    this.request = request;
+    this.flow = flow;
+    this.key = key;
+    this.mergeKey = merge;
+    this.host = host;
+  }
+
+  get replyFlow(): Flow {
+    return (this.#replyFlow ??= this.host.responseFlow(this.request, this.flow));
+  }
+
+  uses(flow: Flow): boolean {
+    return this.flow === flow || this.#replyFlow === flow;
+  }
+
+  resend(): void {
+    if (this.bytes !== undefined) this.replyFlow.send(this.bytes);
+  }
+
+  /** False when nothing may be sent any more. */
+  protected take(response: SipResponse): boolean {
+    if (this.answered) {
+      this.host.ignored();
+      return false;
+    }
+    const bytes = this.host.write(response, this.request);
+    this.bytes = bytes;
+    if (response.status >= 200) {
+      this.answered = true;
+      this.request.abort();
+    }
+    if (response.status >= 300 && this.mergeKey !== undefined) {
+      this.host.release(this.mergeKey);
+      this.mergeKey = undefined;
+    }
+    return true;
+  }
+}
+
+type InviteAlarm = 'trying' | 'timerG' | 'timerH';
+
+export class InviteServer extends ServerBase implements ServerTransaction, Sleeper<InviteAlarm> {
+  readonly invite = true;
+  #state: InviteServerState = 'proceeding';
+  #repeat: Alarm<InviteAlarm> | undefined = undefined;
+  #timerH: Alarm<InviteAlarm> | undefined = undefined;
+  #waits = 0;
+
+  get state(): InviteServerState {
+    return this.#state;
+  }
+
+  /** Sends 100 in `ms` unless the user was quicker (§17.2.1). */
+  expectAnswer(ms: number): void {
+    if (this.bytes !== undefined) return;
+    this.#repeat = new Alarm<InviteAlarm>(this, 'trying');
+    this.host.alarms.arm(this.#repeat, ms);
+  }
+
+  respond(response: SipResponse): void {
+    if (!this.take(response)) return;
+    this.feed(response.status < 200 ? 'provisional' : response.status < 300 ? 'success' : 'failure');
+  }
+
+  ring(kind: InviteAlarm): void {
+    this.feed(kind);
+  }
+
+  feed(input: InviteServerInput): void {
+    const { to, effects } = stepInviteServer(this.#state, input);
+    this.#state = to;
+    for (const effect of effects) this.#perform(effect);
+    if (to === 'terminated') this.host.finish(this, undefined, 0, false);
+  }
+
+  #perform(effect: InviteServerEffect): void {
+    const { alarms, timers } = this.host;
+    switch (effect) {
+      case 'send':
+        this.resend();
+        return;
+      case 'resend':
+        if (this.bytes === undefined) this.#sendTrying();
+        else this.resend();
+        return;
+      case 'sendTrying':
+        this.#sendTrying();
+        return;
+      case 'armG':
+        if (this.replyFlow.reliable) return;
+        this.#waits += 1;
+        this.#repeat = new Alarm<InviteAlarm>(this, 'timerG');
+        alarms.arm(this.#repeat, timerG(timers, this.#waits));
+        return;
+      case 'armH':
+        this.#timerH = new Alarm<InviteAlarm>(this, 'timerH');
+        alarms.arm(this.#timerH, timeout(timers));
+        return;
+      case 'armI':
+        this.host.finish(this, undefined, timerIK(timers, this.replyFlow.reliable), false);
+        return;
+      case 'armL':
+        this.host.finish(this, undefined, timeout(timers), true);
+        return;
+      case 'disarm':
+        alarms.disarm(this.#repeat);
+        alarms.disarm(this.#timerH);
+        return;
+      case 'passAck':
+        return; // the layer has the ACK in hand, and passes it itself
+      case 'reportAck':
+        this.user?.acknowledged?.();
+        return;
+      case 'reportTimeout':
+        this.user?.failed?.('timeout');
+        return;
+      case 'reportTransport':
+        this.user?.failed?.('transport');
+        return;
+    }
+  }
+
+  /** No news to anyone: the stack is closing. */
+  drop(): void {
+    this.answered = true;
+    this.#state = 'terminated';
+    this.host.alarms.disarm(this.#repeat);
+    this.host.alarms.disarm(this.#timerH);
+  }
+
+  #sendTrying(): void {
+    this.bytes = this.host.write(buildResponse(this.request, 100), this.request);
+    this.resend();
+  }
+}
+
+export class NonInviteServer extends ServerBase implements ServerTransaction {
+  readonly invite = false;
+  #state: NonInviteServerState = 'trying';
+
+  get state(): NonInviteServerState {
+    return this.#state;
+  }
+
+  respond(response: SipResponse): void {
+    if (this.take(response)) this.feed(response.status < 200 ? 'provisional' : 'final');
+  }
+
+  feed(input: NonInviteServerInput): void {
+    const { to, effects } = stepNonInviteServer(this.#state, input);
+    this.#state = to;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** No news to anyone: the stack is closing. */
+  drop(): void {
+    this.answered = true;
+    this.#state = 'terminated';
+  }
+
+  #perform(effect: NonInviteServerEffect): void {
+    switch (effect) {
+      case 'send':
+      case 'resend':
+        this.resend();
+        return;
+      case 'armJ':
+        this.host.finish(this, this.bytes, timerJ(this.host.timers, this.replyFlow.reliable), false);
+        return;
+      case 'reportTransport':
+        this.user?.failed?.('transport');
+        return;
+    }
+  }
+}

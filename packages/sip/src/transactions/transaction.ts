@@ -1,0 +1,81 @@
+/**
+ * What a transaction shows to its user, and what it tells it (RFC 3261 §17, RFC 6026). Types only: the tables are in
+ * `*.machine.ts`, what drives them in `client.ts` and `server.ts`.
+ */
+import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { Flow } from '../transport/transport.ts';
+import type { InviteClientState } from './invite-client.machine.ts';
+import type { InviteServerState } from './invite-server.machine.ts';
+import type { NonInviteClientState } from './non-invite-client.machine.ts';
+import type { NonInviteServerState } from './non-invite-server.machine.ts';
+
+export type ClientState = InviteClientState | NonInviteClientState;
+export type ServerState = InviteServerState | NonInviteServerState;
+export type TransactionFailure = 'timeout' | 'transport';
+
+/** Told by a server transaction. Whatever it throws surfaces as an uncaught error; nothing here may wait. */
+export interface ServerTransactionUser {
+  /**
+   * INVITE only: a CANCEL for it came while it had no final response. The user answers the CANCEL through `cancel` and the
+   * INVITE with 487. Without this method the layer answers both.
+   */
+  cancelled?(cancel: ServerTransaction): void;
+  /** INVITE only: the ACK to our final response of 300 and up came. */
+  acknowledged?(): void;
+  /** A response could not be sent, the stream it came by is gone, or (INVITE, 300 and up) no ACK came before timer H. */
+  failed?(cause: TransactionFailure): void;
+  /** Out of the table: nothing follows. */
+  terminated?(): void;
+}
+
+export interface ServerTransaction {
+  readonly request: SipRequest;
+  /** By which the request came. */
+  readonly flow: Flow;
+  readonly state: ServerState;
+  user: ServerTransactionUser | undefined;
+  /** True as soon as a final response was passed to `respond`. */
+  readonly answered: boolean;
+  /** Sends. After a final response, any other is ignored and counted (`responsesIgnored`). */
+  respond(response: SipResponse): void;
+  /**
+   * The last response once more, same bytes. For the 2xx to an INVITE (RFC 6026 state `accepted`) and reliable provisional
+   * responses, whose timing is the user's (RFC 3261 §13.3.1.4, RFC 3262 §3). Nothing once it is terminated.
+   */
+  resend(): void;
+}
+
+/** Told by a client transaction. */
+export interface ClientTransactionUser {
+  /** Every response, 100 included; a 2xx to INVITE may come several times, from several forks (RFC 6026). */
+  response(response: SipResponse, transaction: ClientTransaction): void;
+  /** Timer B or F fired, the cancelled INVITE was given up, or the flow failed. Nothing but `terminated` follows. */
+  failed(cause: TransactionFailure, transaction: ClientTransaction | undefined, error?: Error): void;
+  /** A request that had to wait for its flow has left (see `Dialog.request`). */
+  started?(transaction: ClientTransaction): void;
+  /** Out of the table: nothing follows. */
+  terminated?(transaction: ClientTransaction): void;
+}
+
+export interface ClientTransaction {
+  /** As sent, Via included. */
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly state: ClientState;
+  readonly branch: string;
+}
+
+/** The user of all transactions together: told what belongs to none, and asked about what is new. */
+export interface TransactionLayerUser {
+  /** A new request, ACK and CANCEL excepted. */
+  request(transaction: ServerTransaction): void;
+  /** An ACK that acknowledges no failure response of ours. */
+  ack(request: SipRequest, flow: Flow): void;
+  /** A CANCEL for which there is no INVITE: 481 (§9.2). */
+  cancelUnmatched(transaction: ServerTransaction): void;
+  strayResponse(response: SipResponse, flow: Flow): void;
+  /** Every message that is no copy, before anything is made of it. */
+  incoming?(message: SipRequest | SipResponse, transaction: ClientTransaction | undefined): void;
+  /** Every message once, before it is written; `request` is what a response answers. */
+  outgoing?(message: SipRequest | SipResponse, request: SipRequest | undefined): void;
+}

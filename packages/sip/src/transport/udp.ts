@@ -1,0 +1,240 @@
+/** SIP over UDP (RFC 3261 §18): one socket, and for each peer what it is shown of us. */
+import { SipError, type Address, type DatagramReceiver, type DatagramSocket, type Network } from '@jackfield/base';
+import type { Awaitable, ListenOptions } from '../messages/model.ts';
+import { isWildcard, withoutBrackets } from './addresses.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import type { Flow, Listener, SipMessage, Transport, TransportHost } from './transport.ts';
+
+export interface UdpOptions extends ListenOptions {
+  /** Bytes the system holds for us while we are busy; 4 MiB, or what it allows. */
+  readonly recvBufferSize?: number | undefined;
+  /** In place of the stack's. */
+  readonly network?: Network | undefined;
+}
+
+const RECV_BUFFER_SIZE = 4 * 1024 * 1024;
+const MAX_PEERS = 8192;
+const MAX_FLOWS_PER_PEER = 1024;
+const MAX_WAITING = 4096;
+const MAX_WAITING_PER_PEER = 64;
+
+class UdpFlow implements Flow {
+  readonly kind = 'UDP';
+  readonly reliable = false;
+  readonly secure = false;
+  readonly remote: Address;
+  readonly advertised: Address;
+  readonly #listener: UdpListener;
+
+  constructor(listener: UdpListener, remote: Address, advertised: Address) {
+    this.#listener = listener;
+    this.remote = remote;
+    this.advertised = advertised;
+  }
+
+  get local(): Address {
+    return this.#listener.local;
+  }
+
+  get closed(): boolean {
+    return this.#listener.closed;
+  }
+
+  send(bytes: Uint8Array, message?: SipMessage): void {
+    this.#listener.send(bytes, message, this);
+  }
+
+  sibling(port: number): Flow {
+    return port === this.remote.port ? this : this.#listener.flowTo(this.remote.host, port, this.advertised);
+  }
+}
+
+/** One remote host. */
+class Peer {
+  readonly host: string;
+  /** Unknown while the routing table is asked. */
+  advertised: Address | undefined;
+  known: Promise<Address> | undefined;
+  /** What came meanwhile. */
+  waiting: { readonly bytes: Uint8Array; readonly port: number }[] = [];
+  recent: UdpFlow | undefined;
+  readonly flows = new Map<number, UdpFlow>();
+
+  constructor(host: string, advertised: Address | undefined) {
+    this.host = host;
+    this.advertised = advertised;
+  }
+}
+
+class UdpListener implements Listener, DatagramReceiver {
+  readonly kind = 'UDP';
+  readonly #host: TransportHost;
+  readonly #network: Network;
+  readonly #peers = new BoundedCache<string, Peer>(MAX_PEERS);
+  #socket: DatagramSocket | undefined;
+  #local: Address = { host: '', port: 0 };
+  /** The same for every peer, unless the socket is bound to a wildcard. */
+  #shown: Address | undefined;
+  /** Datagrams of all peers that wait. */
+  #waiting = 0;
+  closed = false;
+
+  constructor(host: TransportHost, network: Network) {
+    this.#host = host;
+    this.#network = network;
+  }
+
+  get local(): Address {
+    return this.#local;
+  }
+
+  bound(socket: DatagramSocket, advertise: string | undefined): void {
+    this.#socket = socket;
+    this.#local = socket.local;
+    const { host, port } = socket.local;
+    if (advertise !== undefined) this.#shown = { host: withoutBrackets(advertise), port };
+    else if (!isWildcard(host)) this.#shown = { host, port };
+    if (this.#shown !== undefined) this.#host.advertising(this.#shown);
+  }
+
+  // ---- from the socket
+
+  message(bytes: Uint8Array, host: string, port: number): void {
+    if (this.closed) return;
+    if (isBlank(bytes)) return this.#host.keptAlive();
+    if (port === 0) return this.#host.dropped('source', { host, port }, bytes); // nobody can be answered there
+    const peer = this.#peers.get(host) ?? this.#meet(host);
+    const { advertised } = peer;
+    if (advertised === undefined) this.#wait(peer, bytes, port);
+    else this.#host.received(bytes, this.#flow(peer, port, advertised));
+  }
+
+  error(error: Error, to?: Address): void {
+    if (this.closed) return;
+    const flow = to === undefined ? undefined : this.#peers.get(to.host)?.flows.get(to.port);
+    if (flow === undefined) this.#host.socketFailed();
+    else this.#host.flowFailed(flow, error);
+  }
+
+  // ---- from flows
+
+  send(bytes: Uint8Array, message: SipMessage | undefined, flow: UdpFlow): void {
+    if (this.closed || this.#socket === undefined) {
+      queueMicrotask(() => this.#host.flowFailed(flow, undefined));
+      return;
+    }
+    this.#host.sent(bytes, message, flow);
+    this.#socket.send(bytes, flow.remote.port, flow.remote.host);
+  }
+
+  flowTo(host: string, port: number, advertised: Address): UdpFlow {
+    let peer = this.#peers.get(host);
+    if (peer === undefined) this.#peers.set(host, (peer = new Peer(host, advertised)));
+    return this.#flow(peer, port, advertised);
+  }
+
+  // ---- from the layer
+
+  open(remote: Address): Awaitable<Flow> {
+    const { host, port } = remote;
+    const peer = this.#peers.get(host) ?? this.#meet(host);
+    if (peer.advertised !== undefined) return this.#flow(peer, port, peer.advertised);
+    return peer.known!.then((advertised) => {
+      if (this.closed) throw new SipError('SIP_TRANSPORT_FAILED', 'the listener was closed', { transport: 'UDP', host, port });
+      return this.#flow(peer, port, advertised);
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#socket?.close();
+  }
+
+  #flow(peer: Peer, port: number, advertised: Address): UdpFlow {
+    const recent = peer.recent;
+    if (recent !== undefined && recent.remote.port === port) return recent;
+    let flow = peer.flows.get(port);
+    if (flow === undefined) {
+      if (peer.flows.size >= MAX_FLOWS_PER_PEER) peer.flows.clear(); // those in use go on, and are only not told of errors
+      flow = new UdpFlow(this, { host: peer.host, port }, advertised);
+      peer.flows.set(port, flow);
+    }
+    peer.recent = flow;
+    return flow;
+  }
+
+  #meet(host: string): Peer {
+    const peer = new Peer(host, this.#shown);
+    this.#peers.set(host, peer);
+    if (peer.advertised !== undefined) return peer;
+    const source = this.#network.sourceFor(host);
+    if (typeof source === 'string') this.#learn(peer, source);
+    else {
+      peer.known = source.then((address) => this.#learn(peer, address));
+      peer.known.catch(() => this.#lose(peer));
+    }
+    return peer;
+  }
+
+  #learn(peer: Peer, source: string): Address {
+    const advertised = { host: source, port: this.#local.port };
+    this.#host.advertising(advertised);
+    peer.advertised = advertised;
+    // in the order in which they came, and before any that comes later; each on its own, so that one that throws takes no other with it
+    for (const { bytes, port } of this.#drain(peer))
+      queueMicrotask(() => this.closed || this.#host.received(bytes, this.#flow(peer, port, advertised)));
+    return advertised;
+  }
+
+  /** No way to that host: asked again when it is met again. */
+  #lose(peer: Peer): void {
+    this.#peers.delete(peer.host);
+    for (const { bytes, port } of this.#drain(peer)) this.#host.dropped('source', { host: peer.host, port }, bytes);
+  }
+
+  #wait(peer: Peer, bytes: Uint8Array, port: number): void {
+    if (this.#waiting >= MAX_WAITING || peer.waiting.length >= MAX_WAITING_PER_PEER) {
+      this.#host.dropped('source-waiting', { host: peer.host, port }, bytes);
+      return;
+    }
+    this.#waiting += 1;
+    peer.waiting.push({ bytes, port });
+  }
+
+  #drain(peer: Peer): Peer['waiting'] {
+    const { waiting } = peer;
+    peer.waiting = [];
+    this.#waiting -= waiting.length;
+    return waiting;
+  }
+}
+
+/** Empty, or CRLFs alone: a keep-alive that wants no answer. */
+function isBlank(bytes: Uint8Array): boolean {
+  if (bytes.length > 4) return false;
+  for (const byte of bytes) if (byte !== 0x0d && byte !== 0x0a && byte !== 0) return false;
+  return true;
+}
+
+class UdpTransport implements Transport {
+  readonly kind = 'UDP';
+  readonly options: UdpOptions;
+
+  constructor(options: UdpOptions) {
+    this.options = options;
+  }
+
+  async listen(host: TransportHost): Promise<Listener> {
+    const { options } = this;
+    const network = options.network ?? host.network;
+    const listener = new UdpListener(host, network);
+    const bind = { host: options.host ?? '0.0.0.0', port: options.port, recvBufferSize: options.recvBufferSize ?? RECV_BUFFER_SIZE };
+    listener.bound(await network.bindDatagram(bind, listener), options.advertise);
+    return listener;
+  }
+}
+
+/** SIP over UDP, for the `transports` of one stack. */
+export function udp(options: UdpOptions): Transport {
+  return new UdpTransport(options);
+}
