@@ -45,7 +45,7 @@ describe('validity of a compound packet, RFC 3550 A.2', () => {
     { what: 'a length short of its end', bytes: [...RR, 0, 0] },
     { what: 'SDES first', bytes: [0x80, 202, 0, 1, 0, 0, 0, 1] },
     { what: 'BYE first', bytes: [0x81, 203, 0, 1, 0, 0, 0, 1] },
-    { what: 'padding in the first of two', bytes: [0xa0, ...RR.slice(1, 7), 4, ...RR] },
+    { what: 'padding in the first of two', bytes: [0xa0, 201, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4, ...RR] },
     { what: 'more blocks than it has room for', bytes: [0x9f, ...RR.slice(1)] },
     { what: 'a sender report without its sender part', bytes: [0x80, 200, 0, 1, 0, 0, 0, 1] },
     { what: 'padding longer than the packet', bytes: [0xa0, 201, 0, 1, 0, 0, 0, 255] },

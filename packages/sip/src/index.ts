@@ -53,6 +53,7 @@ export { buildResponse } from './messages/build.ts';
 export { joinMultipart, splitMultipart, type Part } from './messages/multipart.ts';
 
 export type { Flow, Target, Transport, TransportKind } from './transport/transport.ts';
+export type { PassingMessage } from './transport/reception.ts';
 export { udp } from './transport/udp.ts';
 export { tcp } from './transport/tcp.ts';
 

@@ -64,7 +64,7 @@ export interface Partition {
   readonly right: ReadonlySet<object>;
 }
 
-const KIND: NetworkConditions = {
+const CALM: NetworkConditions = {
   minDelayMs: 1,
   maxDelayMs: 1,
   loss: 0,
@@ -96,7 +96,7 @@ export class Medium {
   readonly links = new Set<Breakable>();
   readonly names = new Map<string, readonly string[]>();
   readonly taps = new Set<(event: NetworkEvent) => void>();
-  conditions: NetworkConditions = KIND;
+  conditions: NetworkConditions = CALM;
   #partitions: readonly Partition[] = [];
 
   constructor(clock: Clock, random: SeededRandom) {

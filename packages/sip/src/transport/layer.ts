@@ -6,6 +6,7 @@ import type { Awaitable, Stats, Uri } from '../messages/model.ts';
 import { isIpv6, isLoopback, isWildcard } from './addresses.ts';
 import { locate } from './locate.ts';
 import { nodeNetwork } from './node-network.ts';
+import { positive } from './positive.ts';
 import { Reception } from './reception.ts';
 import type { Flow, Listener, Target, Transport, TransportKind, TransportUser } from './transport.ts';
 
@@ -39,6 +40,7 @@ export class TransportLayer {
   #listening: Promise<readonly Listening[]> | undefined;
   #closed = false;
 
+  /** @throws SIP_OPTION for a limit that is no positive integer. */
   constructor(options: TransportLayerOptions) {
     this.#transports = options.transports;
     this.#network = options.network ?? nodeNetwork();
@@ -46,8 +48,8 @@ export class TransportLayer {
       clock: options.clock,
       network: this.#network,
       limits: options.limits,
-      maxConnections: options.maxConnections ?? 10_000,
-      maxConnectionsPerHost: options.maxConnectionsPerHost ?? 2_000,
+      maxConnections: positive('maxConnections', options.maxConnections, 10_000),
+      maxConnectionsPerHost: positive('maxConnectionsPerHost', options.maxConnectionsPerHost, 2_000),
       user: options.user,
     });
   }

@@ -9,9 +9,9 @@ import { parseMessage, type ParseOptions } from '../messages/parse.ts';
 import { withoutBrackets } from './addresses.ts';
 import type { DropCause, Flow, Malformed, SipMessage, TransportHost, TransportUser } from './transport.ts';
 
-interface Passing {
-  /** Undefined for what was sent again as bytes. */
-  readonly message: SipMessage | undefined;
+/** What `jackfield:sip:message:in` and `:out` publish: a message as it passes. */
+export interface PassingMessage {
+  readonly message: SipMessage;
   readonly bytes: Uint8Array;
   readonly flow: Flow;
 }
@@ -21,8 +21,8 @@ interface Drop {
   readonly bytes: Uint8Array | undefined;
 }
 
-const messageIn = new Diagnostics<Passing>('sip:message:in');
-const messageOut = new Diagnostics<Passing>('sip:message:out');
+const messageIn = new Diagnostics<PassingMessage>('sip:message:in');
+const messageOut = new Diagnostics<PassingMessage>('sip:message:out');
 const drops = new Diagnostics<Drop>('sip:drop');
 
 export interface ReceptionOptions {
@@ -103,14 +103,17 @@ export class Reception implements TransportHost {
     if (this.#silent) return;
     this.dropped(cause, flow.remote, head);
     const verdict = parseMessage(head, this.#stream);
-    if (verdict.ok) return; // the parser reads more than the framer, and finds no fault in less
-    if (verdict.request !== undefined) stamp(verdict.request, flow);
-    this.#user.malformed(verdict.status === undefined ? verdict : { ...verdict, status }, flow);
+    const refusal = verdict.ok ? refusalOf(verdict.message, head.length) : verdict; // ok: more than the transport takes, if not than the parser
+    if (refusal.request !== undefined) stamp(refusal.request, flow);
+    this.#user.malformed(refusal.request === undefined ? refusal : { ...refusal, status }, flow);
   }
 
   sent(bytes: Uint8Array, message: SipMessage | undefined, flow: Flow): void {
     this.#total.sent += 1;
-    if (messageOut.hasSubscribers) messageOut.publish({ message, bytes, flow });
+    if (!messageOut.hasSubscribers) return;
+    if (message !== undefined) return messageOut.publish({ message, bytes, flow });
+    const verdict = parseMessage(bytes, this.#datagram); // sent as bytes, or once more: read only because somebody listens
+    if (verdict.ok) messageOut.publish({ message: verdict.message, bytes, flow });
   }
 
   dropped(cause: DropCause, remote: Address, bytes?: Uint8Array): void {
@@ -169,6 +172,11 @@ export class Reception implements TransportHost {
     if (host === flow.advertised.host && port === flow.advertised.port) return true;
     return this.#shown.has(`${withoutBrackets(host).toLowerCase()}:${port ?? 5060}`);
   }
+}
+
+function refusalOf(message: SipMessage, offset: number): Malformed {
+  const request = message.kind === 'request' && message.method !== 'ACK' ? message : undefined;
+  return { ok: false, status: undefined, rule: 'message-length', offset, request };
 }
 
 /** Where it came from, unless its sender said the same already and asked for no port. */

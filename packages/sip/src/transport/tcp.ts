@@ -2,6 +2,7 @@
 import { SipError, type Address, type Network, type StreamConnection, type StreamListener, type StreamReceiver } from '@jackfield/base';
 import type { Awaitable, ListenOptions } from '../messages/model.ts';
 import { isWildcard, withoutBrackets } from './addresses.ts';
+import { positive } from './positive.ts';
 import { TcpFlow, type FlowOwner, type TcpLimits } from './tcp-flow.ts';
 import type { Flow, Listener, Transport, TransportHost } from './transport.ts';
 
@@ -45,19 +46,12 @@ class TcpListener implements Listener, FlowOwner {
   #local: Address = { host: '', port: 0 };
   #closed = false;
 
-  constructor(host: TransportHost, network: Network, options: TcpOptions) {
+  constructor(host: TransportHost, network: Network, { connectTimeoutMs, limits, options: { advertise } }: TcpTransport) {
     this.host = host;
     this.#network = network;
-    this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
-    this.#advertise = options.advertise;
-    this.limits = {
-      messageTimeoutMs: options.messageTimeoutMs ?? 10_000,
-      firstMessageTimeoutMs: options.firstMessageTimeoutMs ?? 32_000,
-      idleTimeoutMs: options.idleTimeoutMs ?? 3_600_000,
-      maxBufferedBytes: options.maxBufferedBytes ?? 1024 * 1024,
-      maxHeadBytes: options.maxHeadBytes ?? 32 * 1024,
-      maxMessageBytes: host.maxMessageBytes,
-    };
+    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#advertise = advertise;
+    this.limits = { ...limits, maxMessageBytes: host.maxMessageBytes };
   }
 
   get local(): Address {
@@ -169,22 +163,32 @@ class TcpListener implements Listener, FlowOwner {
 class TcpTransport implements Transport {
   readonly kind = 'TCP';
   readonly options: TcpOptions;
+  readonly connectTimeoutMs: number;
+  readonly limits: Omit<TcpLimits, 'maxMessageBytes'>;
 
   constructor(options: TcpOptions) {
     this.options = options;
+    this.connectTimeoutMs = positive('connectTimeoutMs', options.connectTimeoutMs, 10_000);
+    this.limits = {
+      messageTimeoutMs: positive('messageTimeoutMs', options.messageTimeoutMs, 10_000),
+      firstMessageTimeoutMs: positive('firstMessageTimeoutMs', options.firstMessageTimeoutMs, 32_000),
+      idleTimeoutMs: positive('idleTimeoutMs', options.idleTimeoutMs, 3_600_000),
+      maxBufferedBytes: positive('maxBufferedBytes', options.maxBufferedBytes, 1024 * 1024),
+      maxHeadBytes: positive('maxHeadBytes', options.maxHeadBytes, 32 * 1024),
+    };
   }
 
   async listen(host: TransportHost): Promise<Listener> {
     const { options } = this;
     const network = options.network ?? host.network;
-    const listener = new TcpListener(host, network, options);
+    const listener = new TcpListener(host, network, this);
     const at = { host: options.host ?? '0.0.0.0', port: options.port };
     listener.bound(await network.listenStream(at, (connection) => listener.accept(connection)));
     return listener;
   }
 }
 
-/** SIP over TCP, for the `transports` of one stack. */
+/** SIP over TCP, for the `transports` of one stack. @throws SIP_OPTION for a size or a time that is no positive integer. */
 export function tcp(options: TcpOptions): Transport {
   return new TcpTransport(options);
 }

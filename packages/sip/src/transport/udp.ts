@@ -3,6 +3,7 @@ import { SipError, type Address, type DatagramReceiver, type DatagramSocket, typ
 import type { Awaitable, ListenOptions } from '../messages/model.ts';
 import { isWildcard, withoutBrackets } from './addresses.ts';
 import { BoundedCache } from './bounded-cache.ts';
+import { positive } from './positive.ts';
 import type { Flow, Listener, SipMessage, Transport, TransportHost } from './transport.ts';
 
 export interface UdpOptions extends ListenOptions {
@@ -219,22 +220,24 @@ function isBlank(bytes: Uint8Array): boolean {
 class UdpTransport implements Transport {
   readonly kind = 'UDP';
   readonly options: UdpOptions;
+  readonly #recvBufferSize: number;
 
   constructor(options: UdpOptions) {
     this.options = options;
+    this.#recvBufferSize = positive('recvBufferSize', options.recvBufferSize, RECV_BUFFER_SIZE);
   }
 
   async listen(host: TransportHost): Promise<Listener> {
     const { options } = this;
     const network = options.network ?? host.network;
     const listener = new UdpListener(host, network);
-    const bind = { host: options.host ?? '0.0.0.0', port: options.port, recvBufferSize: options.recvBufferSize ?? RECV_BUFFER_SIZE };
+    const bind = { host: options.host ?? '0.0.0.0', port: options.port, recvBufferSize: this.#recvBufferSize };
     listener.bound(await network.bindDatagram(bind, listener), options.advertise);
     return listener;
   }
 }
 
-/** SIP over UDP, for the `transports` of one stack. */
+/** SIP over UDP, for the `transports` of one stack. @throws SIP_OPTION for a buffer size that is no positive integer. */
 export function udp(options: UdpOptions): Transport {
   return new UdpTransport(options);
 }

@@ -1,11 +1,11 @@
 /** A transport layer on a host of a simulated network, a user that writes down what it hears, and peers that are bare sockets. */
 import type { Address, DatagramReceiver, DatagramSocket, Network, StreamConnection, StreamReceiver } from '@jackfield/base';
 import { ManualClock, SimulatedNetwork, type NetworkConditions, type SimulatedHost } from '@jackfield/base/testing';
-import { buildResponse } from '../src/messages/build.ts';
-import type { SipRequest, SipResponse } from '../src/messages/message.ts';
-import { writeMessage } from '../src/messages/write.ts';
-import { TransportLayer, type TransportLayerOptions } from '../src/transport/layer.ts';
-import type { Flow, Malformed, SipMessage, Transport, TransportUser } from '../src/transport/transport.ts';
+import { buildResponse } from '../../src/messages/build.ts';
+import type { SipRequest, SipResponse } from '../../src/messages/message.ts';
+import { writeMessage } from '../../src/messages/write.ts';
+import { TransportLayer, type TransportLayerOptions } from '../../src/transport/layer.ts';
+import type { Flow, Malformed, SipMessage, Transport, TransportUser } from '../../src/transport/transport.ts';
 
 export const OURS = '10.0.0.1';
 export const THEIRS = '10.0.0.2';

@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
-import { OURS, THEIRS, bytesOf, createWorld, requestText, responseText } from '../../test/transport-world.ts';
-import { parseUri } from '../messages/uri.ts';
-import type { Uri } from '../messages/model.ts';
-import { tcp } from './tcp.ts';
-import { udp } from './udp.ts';
-import type { Flow, Target, Transport } from './transport.ts';
+import { OURS, THEIRS, bytesOf, createWorld, requestText, responseText } from './world.ts';
+import { parseUri } from '../../src/messages/uri.ts';
+import type { Uri } from '../../src/messages/model.ts';
+import { tcp } from '../../src/transport/tcp.ts';
+import { udp } from '../../src/transport/udp.ts';
+import type { Flow, Target, Transport } from '../../src/transport/transport.ts';
 
 const HERE = { host: OURS, port: 5060 };
 
@@ -45,6 +45,16 @@ describe('listening', () => {
     await expect(ours.open({ kind: 'UDP', host: THEIRS, port: 5060 })).rejects.toMatchObject({ code: 'SIP_TRANSPORT_FAILED' });
     await layer([udp({ port: 5060 }), tcp({ port: 5060 })]);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('options', () => {
+  it.each(['maxConnections', 'maxConnectionsPerHost'])('%s is a positive integer', async (option) => {
+    await expect(createWorld().layer([], { [option]: 0 })).rejects.toMatchObject({ code: 'SIP_OPTION', info: { option } });
+  });
+
+  it('recvBufferSize is a positive integer', () => {
+    expect(() => udp({ port: 5060, recvBufferSize: -1 })).toThrow(expect.objectContaining({ code: 'SIP_OPTION' }));
   });
 });
 

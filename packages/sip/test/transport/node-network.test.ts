@@ -3,13 +3,13 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { systemClock, type Address, type DatagramReceiver, type Network, type StreamConnection } from '@jackfield/base';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Recorder, answerTo, requestText } from '../../test/transport-world.ts';
-import { writeMessage } from '../messages/write.ts';
-import { TransportLayer } from './layer.ts';
-import { nodeNetwork } from './node-network.ts';
-import { tcp } from './tcp.ts';
-import type { Flow, Transport } from './transport.ts';
-import { udp } from './udp.ts';
+import { Recorder, answerTo, requestText } from './world.ts';
+import { writeMessage } from '../../src/messages/write.ts';
+import { TransportLayer } from '../../src/transport/layer.ts';
+import { nodeNetwork } from '../../src/transport/node-network.ts';
+import { tcp } from '../../src/transport/tcp.ts';
+import type { Flow, Transport } from '../../src/transport/transport.ts';
+import { udp } from '../../src/transport/udp.ts';
 
 const LOOPBACKS = ['127.0.0.1', '::1'];
 

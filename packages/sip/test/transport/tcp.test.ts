@@ -1,10 +1,10 @@
 import { settle } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
-import { OURS, THEIRS, answerTo, bent, bytesOf, createWorld, requestText, responseText } from '../../test/transport-world.ts';
-import { writeMessage } from '../messages/write.ts';
-import type { TransportLayer } from './layer.ts';
-import { tcp, type TcpOptions } from './tcp.ts';
-import type { Flow } from './transport.ts';
+import { OURS, THEIRS, answerTo, bent, bytesOf, createWorld, requestText, responseText } from './world.ts';
+import { writeMessage } from '../../src/messages/write.ts';
+import type { TransportLayer } from '../../src/transport/layer.ts';
+import { tcp, type TcpOptions } from '../../src/transport/tcp.ts';
+import type { Flow } from '../../src/transport/transport.ts';
 
 const TO = { kind: 'TCP', host: THEIRS, port: 5060 } as const;
 const VIA = `SIP/2.0/TCP ${THEIRS}:5060;branch=z9hG4bK1`;
@@ -64,6 +64,12 @@ describe('messages over TCP', () => {
     {
       name: 'a header block over the limit',
       bad: requestText({ via: VIA, length: `X: ${'x'.repeat(40_000)}\r\nl: 0\r\n` }),
+      status: 513,
+      cause: 'too-large',
+    },
+    {
+      name: 'a header block over the limit of which each header is short enough',
+      bad: requestText({ via: VIA, length: `${`X: ${'x'.repeat(9_000)}\r\n`.repeat(4)}l: 0\r\n` }),
       status: 513,
       cause: 'too-large',
     },
@@ -319,6 +325,30 @@ describe('time', () => {
 });
 
 describe('limits', () => {
+  it.each(['connectTimeoutMs', 'messageTimeoutMs', 'firstMessageTimeoutMs', 'idleTimeoutMs', 'maxBufferedBytes', 'maxHeadBytes'])(
+    '%s is a positive integer',
+    (option) => {
+      for (const value of [0, -1, 1.5, Number.NaN]) {
+        expect(() => tcp({ port: 5060, [option]: value })).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option } }));
+      }
+    },
+  );
+
+  it('hold nothing of a thousand connections that each say one thing and end', async () => {
+    const { clock, theirs, user, ours, network } = await listening();
+    for (let at = 0; at < 1000; at += 1) {
+      void theirs.connectStream({ host: OURS, port: 5060 }, { data() {}, closed() {} }).then((connection) => {
+        connection.send(bytesOf(text(String(at))));
+        connection.close();
+      });
+    }
+    await clock.advance(20);
+    expect(user.heard).toHaveLength(1000);
+    expect(ours.stats().live.connections).toBe(0);
+    expect(network.connections).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
   it.each([{ limit: { maxConnections: 2 } }, { limit: { maxConnectionsPerHost: 2 } }])(
     '$limit: the third connection is refused, both ways, until one ends',
     async ({ limit }) => {

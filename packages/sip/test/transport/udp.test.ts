@@ -1,10 +1,10 @@
 import { SeededRandom } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
-import { OURS, THEIRS, answerTo, bent, bytesOf, createWorld, requestText } from '../../test/transport-world.ts';
-import { writeMessage } from '../messages/write.ts';
-import type { SipRequest } from '../messages/message.ts';
-import type { Flow } from './transport.ts';
-import { udp } from './udp.ts';
+import { OURS, THEIRS, answerTo, bent, bytesOf, createWorld, requestText } from './world.ts';
+import { writeMessage } from '../../src/messages/write.ts';
+import type { SipRequest } from '../../src/messages/message.ts';
+import type { Flow } from '../../src/transport/transport.ts';
+import { udp } from '../../src/transport/udp.ts';
 
 const HERE = { host: OURS, port: 5060 };
 const BRANCH = 'branch=z9hG4bK1';
