@@ -1,0 +1,69 @@
+/** The test numbers: what the user part of the Request-URI makes the machine do with a call. */
+import type { Call } from '@jackfield/call';
+import type {} from '@jackfield/sdp-video'; // what a video stream can do
+import { pause } from './pause.ts';
+import { greeting, tone } from './sounds.ts';
+
+type Answer = (call: Call) => Promise<unknown>;
+
+/** Returns the caller's audio, and video where there is any, until somebody hangs up. */
+const echo: Answer = async (call) => {
+  await call.answer();
+  call.echo();
+  call.session.stream('video')?.stream.echo(true);
+};
+
+/** Does something with an echoing call, a while after it began. */
+const echoThen = (then: Answer): Answer => {
+  return async (call) => {
+    await echo(call);
+    await pause(call, 1000);
+    await then(call);
+  };
+};
+
+export const NUMBERS: Readonly<Record<string, Answer>> = {
+  echo,
+  info: echo, // keys are told by every call
+  async slow(call) {
+    await call.ring();
+    await pause(call, 2000);
+    await echo(call);
+  },
+  async ring(call) {
+    await call.ring();
+    await pause(call, 60_000);
+    await call.reject(480);
+  },
+  async early(call) {
+    await call.early();
+    await call.play(tone(440, 1000));
+    await echo(call);
+  },
+  busy: (call) => call.reject(486),
+  decline: (call) => call.reject(603),
+  async play(call) {
+    await call.answer();
+    await call.play(greeting());
+    await call.hangup();
+  },
+  hangup: echoThen((call) => call.hangup()),
+  reinvite: echoThen(async (call) => {
+    await call.session.sendReinvite();
+  }),
+  offerless: echoThen(async (call) => {
+    await call.session.sendReinvite({ media: 'late' });
+  }),
+  hold: echoThen(async (call) => {
+    await call.hold();
+    await pause(call, 1000);
+    await call.resume();
+  }),
+};
+
+/** No user at all is `echo`; a number that is not here is 404. */
+export function answer(call: Call): Promise<unknown> {
+  const number = call.to ?? 'echo';
+  const known = Object.hasOwn(NUMBERS, number) ? NUMBERS[number] : undefined;
+  return known === undefined ? call.reject(404) : known(call);
+}
