@@ -1,4 +1,6 @@
 /** The machine: a stack on UDP and TCP, the call package on it, video, Reason and screening beside, and somebody who answers. */
+import { networkInterfaces } from 'node:os';
+import type { Clock, Network, Random } from '@jackfield/base';
 import { createCalls } from '@jackfield/call';
 import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import { registerVideo } from '@jackfield/sdp-video';
@@ -11,7 +13,8 @@ import { answer } from './numbers.ts';
 import { traceMessages } from './trace.ts';
 
 export interface MachineOptions {
-  readonly host: string;
+  /** Absent: every address of this machine, IPv4 and IPv6. */
+  readonly host?: string | undefined;
   readonly port: number;
   /** What peers are shown instead of our own address. */
   readonly advertise?: string | undefined;
@@ -20,21 +23,35 @@ export interface MachineOptions {
   readonly trace?: boolean | undefined;
 }
 
+/** What tests put in place of the real one. */
+export interface World {
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly network?: Network | undefined;
+}
+
 export interface Machine {
   readonly stack: SipStack;
   readonly sessions: SessionService;
+  /** Of all media. */
   readonly ports: RtpPorts;
   listen(): ReturnType<SipStack['listen']>;
-  /** Hangs up every call, then closes the sockets. */
+  /** Hangs up every call, and resolves when all is given back: at the latest 32 s on, where a peer answers no more. */
   close(): Promise<void>;
 }
 
 /** Not listening yet. */
-export function createMachine(options: MachineOptions, say: (line: string) => void): Machine {
-  const { host, port, advertise, block = [] } = options;
-  const listening = { host, port, advertise };
-  const stack = createSipStack({ transports: [udp(listening), tcp(listening)], userAgent: 'answer-machine' });
-  const ports = createRtpPorts({ clock: stack.clock, random: stack.random });
+export function createMachine(options: MachineOptions, say: (line: string) => void, world: World = {}): Machine {
+  const { port, advertise, block = [] } = options;
+  const hosts = options.host === undefined ? wildcards(advertise) : [options.host];
+  const listening = hosts.map((host) => ({ host, port, advertise }));
+  const stack = createSipStack({ transports: listening.flatMap((at) => [udp(at), tcp(at)]), userAgent: 'answer-machine', ...world });
+  const ports = createRtpPorts({
+    clock: stack.clock,
+    random: stack.random,
+    network: world.network,
+    host: advertise === undefined ? undefined : hosts[0], // the address that is shown may be none of ours
+  });
   const calls = createCalls({ stack, audio: { ports } });
   const { sessions } = calls;
   registerVideo(sessions, { ports });
@@ -56,4 +73,11 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
       await stack.close();
     },
   };
+}
+
+/** IPv6 only where there is any; an address to advertise is of one family, and so are those who are shown it. */
+function wildcards(advertise: string | undefined): readonly string[] {
+  if (advertise !== undefined) return [advertise.includes(':') ? '::' : '0.0.0.0'];
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.some(({ family }) => family === 'IPv6') ? ['0.0.0.0', '::'] : ['0.0.0.0'];
 }

@@ -5,7 +5,7 @@ import { createMachine } from './machine.ts';
 import { NUMBERS } from './numbers.ts';
 
 const USAGE = `usage: npm start -- [options]
-  --host ADDRESS       listen there; default 0.0.0.0, every address
+  --host ADDRESS       listen there; default: every address, IPv4 and IPv6
   --port PORT          UDP and TCP; default 5060
   --advertise ADDRESS  what peers are shown instead of our own address
   --block NUMBER       refuse this caller with 603; may be repeated
@@ -19,7 +19,7 @@ function readArguments() {
   try {
     const { values } = parseArgs({
       options: {
-        host: { type: 'string', default: '0.0.0.0' },
+        host: { type: 'string' },
         port: { type: 'string', default: '5060' },
         advertise: { type: 'string' },
         block: { type: 'string', multiple: true, default: [] },
@@ -36,11 +36,14 @@ function readArguments() {
 }
 
 /** An address of this machine for somebody beside it; the loopback one when there is no other. */
-function reachable(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host;
+function reachable(host: string | undefined): string {
+  if (host !== undefined && host !== '0.0.0.0' && host !== '::') return host;
   const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return outside.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+  const family = host === '::' ? 'IPv6' : 'IPv4';
+  return outside.find((address) => address.family === family && !address.internal)?.address ?? (host === '::' ? '::1' : '127.0.0.1');
 }
+
+const inUri = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 const { help, host, port, advertise, block, trace } = readArguments();
 if (help) {
@@ -49,12 +52,13 @@ if (help) {
 }
 const machine = createMachine({ host, port: Number(port), advertise, block, trace }, say);
 try {
-  for (const { transport, host: address, port: bound } of await machine.listen()) say(`listening on ${transport} ${address}:${bound}`);
+  for (const { transport, host: address, port: bound } of await machine.listen()) say(`listening on ${transport} ${inUri(address)}:${bound}`);
 } catch (error) {
   complain(error);
   process.exit(1);
 }
-say(`dial sip:echo@${advertise ?? reachable(host)}${port === '5060' ? '' : `:${port}`}, or another number: ${Object.keys(NUMBERS).join(' ')}`);
+const at = inUri(advertise ?? reachable(host));
+say(`dial sip:echo@${at}${port === '5060' ? '' : `:${port}`}, or another number: ${Object.keys(NUMBERS).join(' ')}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

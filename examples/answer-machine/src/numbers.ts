@@ -1,7 +1,5 @@
 /** The test numbers: what the user part of the Request-URI makes the machine do with a call. */
 import type { Call } from '@jackfield/call';
-import type {} from '@jackfield/sdp-video'; // what a video stream can do
-import { pause } from './pause.ts';
 import { greeting, tone } from './sounds.ts';
 
 type Answer = (call: Call) => Promise<unknown>;
@@ -9,7 +7,7 @@ type Answer = (call: Call) => Promise<unknown>;
 /** Returns the caller's audio, and video where there is any, until somebody hangs up. */
 const echo: Answer = async (call) => {
   await call.answer();
-  call.echo();
+  call.session.stream('audio')?.stream.echo(true);
   call.session.stream('video')?.stream.echo(true);
 };
 
@@ -17,7 +15,7 @@ const echo: Answer = async (call) => {
 const echoThen = (then: Answer): Answer => {
   return async (call) => {
     await echo(call);
-    await pause(call, 1000);
+    await call.pause(1000);
     await then(call);
   };
 };
@@ -27,17 +25,17 @@ export const NUMBERS: Readonly<Record<string, Answer>> = {
   info: echo, // keys are told by every call
   async slow(call) {
     await call.ring();
-    await pause(call, 2000);
+    await call.pause(2000);
     await echo(call);
   },
   async ring(call) {
     await call.ring();
-    await pause(call, 60_000);
+    await call.pause(60_000);
     await call.reject(480);
   },
   async early(call) {
     await call.early();
-    await call.play(tone(440, 1000));
+    if (call.audio !== undefined) await call.play(tone(440, 1000)); // who made no offer hears nothing before the answer
     await echo(call);
   },
   busy: (call) => call.reject(486),
@@ -48,15 +46,11 @@ export const NUMBERS: Readonly<Record<string, Answer>> = {
     await call.hangup();
   },
   hangup: echoThen((call) => call.hangup()),
-  reinvite: echoThen(async (call) => {
-    await call.session.sendReinvite();
-  }),
-  offerless: echoThen(async (call) => {
-    await call.session.sendReinvite({ media: 'late' });
-  }),
+  reinvite: echoThen((call) => call.session.sendReinvite()),
+  offerless: echoThen((call) => call.session.sendReinvite({ media: 'late' })),
   hold: echoThen(async (call) => {
     await call.hold();
-    await pause(call, 1000);
+    await call.pause(1000);
     await call.resume();
   }),
 };
@@ -66,4 +60,9 @@ export function answer(call: Call): Promise<unknown> {
   const number = call.to ?? 'echo';
   const known = Object.hasOwn(NUMBERS, number) ? NUMBERS[number] : undefined;
   return known === undefined ? call.reject(404) : known(call);
+}
+
+/** For so long, and for good when the call ends first: then there is nothing left to be done. */
+function pause(call: Call, ms: number): Promise<void> {
+  return new Promise((resolve) => void call.session.after(ms, resolve));
 }

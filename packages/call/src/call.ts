@@ -151,6 +151,14 @@ export class Call {
     if (status >= 300) throw new SipError('CALL_DIGITS_REFUSED', `the peer answered a key with ${status}`, { status });
   }
 
+  /** Waits, on the clock of the stack. Rejects `SESSION_ENDED` when the call ends first, so that what was to follow does not happen. @param ms - 0 and up */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.session.after(ms, resolve);
+      void this.ended.then(() => reject(new SipError('SESSION_ENDED', 'the call ended during a pause', { state: 'ended' })));
+    });
+  }
+
   /** Whatever the state: gives up, refuses, or hangs up. Resolves when it is over; never rejects. */
   hangup(init?: ResponseInit & { readonly status?: number }): Promise<SessionEnd> {
     return this.session.end(init);

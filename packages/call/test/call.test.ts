@@ -1,4 +1,3 @@
-import { isSipError } from '@jackfield/base';
 import { nullPorts, tonePower } from '@jackfield/rtp';
 import { PCMA } from '@jackfield/sdp-audio';
 import type { Session } from '@jackfield/session';
@@ -45,6 +44,29 @@ describe('an incoming call', () => {
     expect(statuses).toEqual([180, 200]);
     expect(told).toEqual(['incoming', 'Alice', '+4930123', 'bob', 'finished', 'local']);
     expect([call.direction, call.from, call.to]).toEqual(['outgoing', undefined, 'bob']);
+    expect(await exchange.leftOver()).toEqual(NOTHING);
+  });
+
+  it('pauses on the clock of the stack, and no longer than it lasts', async () => {
+    const exchange = new Exchange();
+    const [alice, bob] = [await exchange.telephone('alice'), await exchange.telephone('bob')];
+    const told: string[] = [];
+    bob.calls.onCall(async (call) => {
+      await call.ring();
+      await call.pause(1000);
+      told.push('paused');
+      await call.pause(60_000);
+      told.push('never');
+    });
+    const calling = alice.calls.call(bob.party.uri());
+    calling.catch(() => {});
+    await exchange.pass(990);
+    expect(told).toEqual([]);
+    await exchange.pass(100);
+    expect(told).toEqual(['paused']);
+    for (const session of alice.calls.sessions.sessions) void session.end();
+    await exchange.pass(64_000);
+    expect(told).toEqual(['paused']);
     expect(await exchange.leftOver()).toEqual(NOTHING);
   });
 
@@ -205,13 +227,10 @@ describe('hold', () => {
   it('is over when the call ends first', async () => {
     const { exchange, caller, callee } = await connected();
     const hanging = callee.hangup();
-    const holding = caller.hold().then(
-      ({ kind }) => kind,
-      (error: unknown) => isSipError(error, 'SESSION_ENDED'),
-    );
+    const holding = caller.hold();
     await exchange.pass(500);
     await hanging;
-    expect(['ended', 'refused', true]).toContain(await holding);
+    expect(await holding).toMatchObject({ kind: 'ended', end: { by: 'remote' } });
     expect(await exchange.leftOver()).toEqual(NOTHING);
   });
 });
