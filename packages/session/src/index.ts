@@ -11,6 +11,7 @@ export type {
   InviteOptions,
   RefreshOutcome,
   ReinviteOptions,
+  RequestOptions,
   ResponseInit,
   Session,
   SessionEnd,

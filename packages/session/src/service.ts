@@ -162,7 +162,7 @@ class Sessions implements SessionService, CallHome {
     return { live, total: { ...this.#total } };
   }
 
-  async close(options: { readonly drain?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
+  async close(options: { readonly drain?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     this.#closing = 'draining';
     if (options.drain === true && options.signal?.aborted !== true) {
       await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 /** What the parts of a call are to one another, and the options they share. Types only. */
 import type { Origin } from '@jackfield/sip';
 import type { MediaInit } from '../contract/media.ts';
-import type { ResponseInit } from '../contract/session.ts';
+import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 
 export interface CallOptions {
@@ -20,7 +20,9 @@ export interface InitialInvite {
   /** The first round. */
   begin(): Steps<void>;
   /** `end()` before the call is established. */
-  end(init: ResponseInit & { readonly status?: number }): void;
+  end(init: ResponseInit & { readonly status?: number | undefined }): void;
+  /** Our 2xx waits for its ACK, and BYE for that (RFC 3261 §15): it is kept for then. False: BYE may leave. */
+  keepsBye(init: ResponseInit, origin: Origin, end: SessionEnd): boolean;
 }
 
 /** Our own re-INVITEs and UPDATEs. */
@@ -29,6 +31,8 @@ export interface Refreshing {
   readonly inviting: boolean;
   /** Goes on with what waits, if it may. */
   drain(): void;
+  /** Offers what is active once more, before all that waits: the peer has switched and we could not. If that fails too, the call ends. */
+  restore(): void;
   /** Nothing leaves any more: the call is ending. */
   stop(): void;
 }
@@ -36,6 +40,8 @@ export interface Refreshing {
 /** A late offer of the peer that the application is to answer. */
 export interface OpenOffer {
   answer(media: MediaInit): Steps<void>;
+  /** The call ends before it was answered. */
+  drop(): void;
 }
 
 export type LateDecision = (status: number, init: ResponseInit, origin: Origin) => void;

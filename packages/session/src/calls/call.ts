@@ -90,6 +90,8 @@ export class Call implements MediaHost {
   byeSent = false;
   refreshing: Refreshing | undefined;
   openOffer: OpenOffer | undefined;
+  /** ACKs the 2xx to an INVITE of ours that is in and not acknowledged yet. */
+  owedAck: (() => void) | undefined;
   readonly #ends: OpenEnds;
   readonly #parked = new Map<IncomingRequest, LateDecision>();
   #dialogs: Dialog[] = [];
@@ -185,6 +187,17 @@ export class Call implements MediaHost {
    * @throws SESSION_HOOK_FAILED but for ACK, CANCEL and BYE, where the next one is asked
    */
   *decide(request: SipRequest): Steps<Reply | { readonly laterMs: number } | undefined> {
+    let over = false;
+    try {
+      const decision = yield* this.#askAll(request);
+      over = true;
+      return decision;
+    } finally {
+      if (!over) request.abort(); // the round was given up, or failed: whoever still works for it may stop
+    }
+  }
+
+  *#askAll(request: SipRequest): Steps<Reply | { readonly laterMs: number } | undefined> {
     const { method } = request;
     for (const supplement of this.supplements.forMessage('incomingRequest', method)) {
       if (this.#excluded?.has(supplement)) continue;
@@ -244,6 +257,7 @@ export class Call implements MediaHost {
     origin: Origin = 'core',
     body?: Body,
   ): SipError | undefined {
+    if (transaction.answered) return undefined;
     const { request } = transaction;
     const { method } = request;
     const headers = new HeaderList();
@@ -389,13 +403,30 @@ export class Call implements MediaHost {
     };
   }
 
+  /** A 2xx that is in is acknowledged, whatever becomes of the call (RFC 3261 §13.2.2.4). */
+  payAck(): void {
+    const owed = this.owedAck;
+    this.owedAck = undefined;
+    this.openOffer?.drop();
+    owed?.();
+  }
+
+  /** What the peer waits for when the call ends. */
+  answerPending(): void {
+    for (const transaction of this.pending) {
+      const { method } = transaction.request;
+      this.respond(transaction, method === 'CANCEL' || method === 'BYE' ? 200 : 487);
+    }
+  }
+
   /** The call is over on the wire. What hangs on it ends now, or with the last deferral. */
   finish(end: SessionEnd): void {
     if (this.#end !== undefined) return;
+    this.payAck();
     this.#end = end;
     this.state = 'ending';
     this.refreshing?.stop();
-    for (const transaction of this.pending) this.respond(transaction, transaction.request.method === 'CANCEL' ? 200 : 487);
+    this.answerPending();
     this.#parked.clear();
     this.#ends.stopTimers();
     if (!(this.invite instanceof RequestDraft)) this.invite.abort();
@@ -408,6 +439,7 @@ export class Call implements MediaHost {
 
   #close(): void {
     if (this.#closed) return;
+    this.answerPending(); // what came while the end was deferred
     this.#closed = true;
     this.#deferralGuard?.[Symbol.dispose]();
     const end = this.#end!;

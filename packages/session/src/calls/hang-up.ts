@@ -8,10 +8,12 @@ import { RequestRun } from './request-run.ts';
 /** Ends an established call. In the mailbox. BYE leaves whatever hooks do, and the session ends with its final response, at the latest after 64·T1. */
 export function hangUp(call: Call, init: ResponseInit, origin: Origin, end: SessionEnd): void {
   if (call.over !== undefined || call.byeSent) return;
-  call.byeSent = true;
   call.state = 'ending';
+  if (call.initial?.keepsBye(init, origin, end) === true) return;
+  call.byeSent = true;
+  call.payAck();
   call.media.rollback();
-  for (const transaction of call.pending) call.respond(transaction, 487); // their re-INVITE gets no other answer now
+  call.answerPending(); // their re-INVITE gets no other answer now
   call.refreshing?.stop();
   const headers = new HeaderList();
   addHeaders(headers, init.headers);

@@ -71,6 +71,7 @@ class AdmissionRound implements HookHost, ServerTransactionUser {
 
   cancelled(cancel: ServerTransaction): void {
     this.#round.interrupt(() => {
+      this.#transaction.request.abort();
       cancel.respond(buildResponse(cancel.request, 200, { toTag: this.#tag() }));
       this.#answer(487);
     });

@@ -3,7 +3,15 @@
  * (RFC 3261 §13.3, §14.2, §15, RFC 6026).
  */
 import { SipError } from '@jackfield/base';
-import type { Body, Dialog, Origin, ServerTransaction, ServerTransactionUser, SipRequest } from '@jackfield/sip';
+import {
+  buildResponse,
+  type Body,
+  type Dialog,
+  type Origin,
+  type ServerTransaction,
+  type ServerTransactionUser,
+  type SipRequest,
+} from '@jackfield/sip';
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import { hookFailed } from '../plugins/hooks.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
@@ -31,8 +39,10 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   #refresh: Disposable | undefined;
   #lastProvisional: { readonly status: number; readonly init: ResponseInit; readonly body: Body | undefined } | undefined;
   #accepting: Deferred<void> | undefined;
-  /** `end()` was called between the 2xx and its ACK: BYE must wait for the ACK (RFC 3261 §15). */
-  #endAfterAck: (ResponseInit & { readonly status?: number }) | undefined;
+  /** The call is to end and our 2xx has no ACK yet: BYE must wait for it (RFC 3261 §15). */
+  #keptBye: { readonly init: ResponseInit; readonly origin: Origin; readonly end: SessionEnd } | undefined;
+  /** A round of ours is under way. */
+  #asking = false;
 
   constructor(call: Call, dialog: Dialog, transaction: ServerTransaction, first: boolean) {
     this.#call = call;
@@ -61,6 +71,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   /** The first round: hooks, offer; then the driver, or for a re-INVITE the answer. */
   *begin(): Steps<void> {
     const { request } = this.#transaction;
+    this.#asking = true;
     try {
       const decision = yield* this.#call.decide(request);
       if (decision !== undefined && 'laterMs' in decision) {
@@ -75,11 +86,13 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       if (!(error instanceof SipError)) throw error;
       this.#call.report(error);
       if (!this.#answered) this.#refuse(statusOfRound(error), {}, 'core', error);
+    } finally {
+      this.#asking = false;
     }
     if (this.#first && this.#ready) this.#drive();
   }
 
-  progress(status: number, init: ResponseInit & { readonly reliable?: boolean }, done: Deferred<void>): Steps<void> {
+  progress(status: number, init: ResponseInit & { readonly reliable?: boolean | undefined }, done: Deferred<void>): Steps<void> {
     return this.#progress(status, init, done);
   }
 
@@ -94,7 +107,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       done.reject(error);
       if (this.#answered || error.code === 'SESSION_STATE') return;
       this.#call.report(error);
-      this.#refuse(statusOf(error), {}, 'core', error);
+      this.#refuse(statusOfRound(error), {}, 'core', error);
     }
   }
 
@@ -110,10 +123,16 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     if (!this.#answered) this.#refuse(status, init, origin);
   }
 
-  end(init: ResponseInit & { readonly status?: number }): void {
+  end(init: ResponseInit & { readonly status?: number | undefined }): void {
     this.#call.state = 'ending';
     if (!this.#answered) return this.#refuse(init.status ?? 603, init, 'application');
-    this.#endAfterAck = init;
+    hangUp(this.#call, init, 'application', { by: 'local' });
+  }
+
+  keepsBye(init: ResponseInit, origin: Origin, end: SessionEnd): boolean {
+    if (this.#awaits === 'nothing') return false;
+    this.#keptBye ??= { init, origin, end };
+    return true;
   }
 
   /** The ACK of our 2xx, with the answer where we made the offer. */
@@ -126,15 +145,22 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   }
 
   cancelled(cancel: ServerTransaction): void {
+    const { over, view } = this.#call;
+    if (over !== undefined) return cancel.respond(buildResponse(cancel.request, 200, { toTag: view.localTag }));
+    this.#call.pending.add(cancel);
     this.#call.mailbox.interrupt(() => this.#cancelled(cancel));
   }
 
   failed(cause: 'timeout' | 'transport'): void {
     if (cause !== 'transport' || this.#answered) return; // a failure response that is never acknowledged, or a lost 2xx: their own timers end those
-    this.#call.mailbox.interrupt(() => this.#close({ by: 'core', status: 503, reason: 'the flow is gone' }, 503));
+    this.#call.mailbox.interrupt(() => {
+      if (this.#answered) return;
+      if (this.#first || this.#asking) this.#call.mailbox.giveUp();
+      this.#close({ by: 'core', status: 503, reason: 'the flow is gone' }, 503);
+    });
   }
 
-  *#progress(status: number, init: ResponseInit & { readonly reliable?: boolean }, done: Deferred<void>): Steps<void> {
+  *#progress(status: number, init: ResponseInit & { readonly reliable?: boolean | undefined }, done: Deferred<void>): Steps<void> {
     this.#mayAnswer('progress');
     if (!Number.isInteger(status) || status <= 100 || status >= 200)
       throw new SipError('SESSION_REPLY_RANGE', `progress wants 101 to 199, got ${status}`, { status });
@@ -207,7 +233,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     const call = this.#call;
     yield* call.decide(ack);
     let failure: SipError | undefined;
-    if (awaited === 'answer') {
+    if (awaited === 'answer' && !call.byeSent && call.over === undefined) {
       try {
         const sdp = sdpOf(ack.body);
         if (sdp === undefined)
@@ -220,14 +246,16 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
         call.media.rollback();
       }
     }
-    call.establish();
     if (failure !== undefined && this.#first) {
       this.#accepting?.reject(failure);
       return hangUp(call, {}, 'core', { by: 'core', status: 488, error: failure });
     }
+    call.establish();
     this.#accepting?.resolve();
-    if (this.#endAfterAck === undefined) return this.#settle();
-    hangUp(call, this.#endAfterAck, 'application', { by: 'local' });
+    if (failure !== undefined) call.refreshing?.restore();
+    if (this.#keptBye === undefined) return this.#settle();
+    const { init, origin, end } = this.#keptBye;
+    hangUp(call, init, origin, end);
   }
 
   #noAck(): void {
@@ -236,10 +264,14 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     this.#awaits = 'nothing';
     const error = new SipError('SESSION_ENDED', 'the 2xx was never acknowledged', { state: this.#call.state });
     if (wasFirst) this.#call.media.rollback();
-    hangUp(this.#call, this.#endAfterAck ?? {}, 'core', { by: 'core', status: 408, reason: 'no ACK', error });
+    hangUp(this.#call, this.#keptBye?.init ?? {}, 'core', { by: 'core', status: 408, reason: 'no ACK', error });
   }
 
   *#cancelled(cancel: ServerTransaction): Steps<void> {
+    if (!this.#answered && (this.#first || this.#asking)) {
+      this.#call.mailbox.giveUp();
+      this.#call.media.rollback();
+    }
     yield* this.#call.decide(cancel.request);
     this.#call.respond(cancel, 200);
     if (!this.#answered) this.#close({ by: 'remote', status: 487, reason: 'cancelled' }, 487);
@@ -249,7 +281,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   #refuse(status: number, init: ResponseInit, origin: Origin, error?: SipError): void {
     this.#answered = true;
     this.#disarm();
-    this.#call.media.rollback();
+    if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
     this.#call.respond(this.#transaction, status, init, origin);
     if (this.#first) this.#call.finish({ by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
     else this.#settle();
@@ -258,7 +290,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   #close(end: SessionEnd, status: number): void {
     this.#answered = true;
     this.#disarm();
-    this.#call.media.rollback();
+    if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
     this.#call.respond(this.#transaction, status);
     if (this.#first) this.#call.finish(end);
     else this.#settle();
@@ -304,8 +336,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       call.report(error);
       call.mailbox.post(() => {
         if (!this.#answered) this.#refuse(500, {}, 'core', error);
-        else if (this.#awaits !== 'nothing') this.#endAfterAck ??= {};
-        else if (call.state === 'established') hangUp(call, {}, 'core', { by: 'core', error });
+        else hangUp(call, {}, 'core', { by: 'core', error });
       });
     };
     try {
@@ -321,5 +352,5 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
 function statusOfRound(error: SipError): number {
   const info: unknown = error.info;
   const hook = typeof info === 'object' && info !== null && 'hook' in info ? info.hook : undefined;
-  return hook === 'incomingRequest' ? 500 : statusOf(error);
+  return hook === 'incomingRequest' || hook === 'outgoingResponse' ? 500 : statusOf(error);
 }

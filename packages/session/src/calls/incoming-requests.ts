@@ -44,7 +44,10 @@ export class IncomingRequests implements DialogUser {
     if (refusal !== undefined) return this.#answer(transaction, refusal.status, refusal);
     if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
     if (method === 'INVITE') return this.#reinvite(transaction);
-    call.mailbox.post(() => (method === 'UPDATE' ? this.#update(transaction) : this.#other(transaction)));
+    call.mailbox.post(() => {
+      if (transaction.answered) return undefined; // the call ended before its turn
+      return method === 'UPDATE' ? this.#update(transaction) : this.#other(transaction);
+    });
   }
 
   ack(request: SipRequest): void {
@@ -66,7 +69,7 @@ export class IncomingRequests implements DialogUser {
     const dialog = this.#dialogOf(transaction);
     const invite = new IncomingInvite(call, dialog, transaction, false);
     this.invite = invite;
-    call.mailbox.post(() => invite.begin());
+    call.mailbox.post(() => (transaction.answered ? undefined : invite.begin()));
   }
 
   *#update(transaction: ServerTransaction): Steps<void> {
@@ -141,6 +144,7 @@ export class IncomingRequests implements DialogUser {
     if (given?.status === 401 || given?.status === 407) return;
     const dialog = this.#dialogOf(transaction);
     if (dialog !== call.dialog && call.dialogs.length > 1) return call.drop(dialog); // one fork of several gave up
+    call.mailbox.giveUp();
     call.finish({ by: 'remote' });
   }
 

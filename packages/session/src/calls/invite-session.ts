@@ -20,6 +20,7 @@ import type {
   InviteOptions,
   RefreshOutcome,
   ReinviteOptions,
+  RequestOptions,
   ResponseInit,
   Session,
   SessionEnd,
@@ -128,7 +129,7 @@ export class InviteSession implements Session {
     return found as StreamView<K> | undefined; // sound: the handler of a kind declared the type of its streams
   }
 
-  progress(status = 180, init: ResponseInit & { readonly reliable?: boolean } = {}): Promise<void> {
+  progress(status = 180, init: ResponseInit & { readonly reliable?: boolean | undefined } = {}): Promise<void> {
     return this.#call.verb('progress', (done) => this.#uas('progress').progress(status, init, done));
   }
 
@@ -164,10 +165,7 @@ export class InviteSession implements Session {
     return this.#call.verb('sendReinvite', (done) => this.#refreshes.add(options, done));
   }
 
-  sendRequest(
-    method: Method,
-    init: { readonly headers?: HeaderInit; readonly body?: Body; readonly dialog?: DialogView; readonly signal?: AbortSignal } = {},
-  ): Promise<IncomingResponse> {
+  sendRequest(method: Method, init: RequestOptions = {}): Promise<IncomingResponse> {
     const call = this.#call;
     return call.verb<IncomingResponse>('sendRequest', (done) => {
       if (init.signal?.aborted === true) throw init.signal.reason;
@@ -192,12 +190,13 @@ export class InviteSession implements Session {
     });
   }
 
-  end(init: ResponseInit & { readonly status?: number } = {}): Promise<SessionEnd> {
+  end(init: ResponseInit & { readonly status?: number | undefined } = {}): Promise<SessionEnd> {
     const call = this.#call;
     if (!call.endAsked && call.over === undefined) {
       call.endAsked = true;
       call.mailbox.interrupt(() => {
         if (call.over !== undefined || call.byeSent) return;
+        call.mailbox.giveUp();
         if (call.isEstablished) hangUp(call, init, 'application', { by: 'local' });
         else call.initial?.end(init);
       });

@@ -54,11 +54,14 @@ export class LateOffer implements OpenOffer {
     this.#done(undefined);
   }
 
+  drop(): void {
+    this.#close();
+  }
+
   #give(failure: SipError): void {
     this.#close();
     this.#call.report(failure);
-    const declined = this.#call.media.state === 'remote-offer' ? this.#call.media.declineAll(this.#call.localAddress) : undefined;
-    this.#acknowledge(declined);
+    this.#acknowledge(this.#call.media.declineOpenOffer(this.#call.localAddress));
     this.#done(failure);
   }
 

@@ -141,24 +141,24 @@ export class Media {
     return pending.local.text;
   }
 
-  /** An answer that takes nothing: every line declined. The exchange ends with it. */
-  declineAll(localAddress: string): string {
-    const pending = this.#expect('remote-offer');
-    const sections = pending.exchange.remote!.sections;
-    const drafts = pending.drafts.map((draft, index): DraftLine => {
-      const { kind, protocol, mid: name, midShown, wanted } = draft;
-      const section = declinedSection(sections[index]!);
+  /** An answer to the offer that is open, if one is, which takes nothing: every line declined. The exchange ends with it. */
+  declineOpenOffer(localAddress: string): string | undefined {
+    const offered = this.#state === 'remote-offer' ? this.#pending?.exchange.remote : undefined;
+    if (offered === undefined) return undefined;
+    const drafts = offered.sections.map((section): DraftLine => {
+      const { kind, protocol } = section;
+      const name = mid(section);
       return {
         kind,
         protocol,
-        mid: name,
-        midShown,
-        wanted,
+        mid: name ?? '',
+        midShown: name !== undefined,
+        wanted: 'sendrecv',
         handler: undefined,
         current: undefined,
         active: false,
         live: undefined,
-        section,
+        section: declinedSection(section),
       };
     });
     const { text } = this.#descriptions.compose(drafts, localAddress, new Set());
@@ -191,7 +191,8 @@ export class Media {
       else yield* this.#streams.createByFirst(pending.exchange, draft, index, localAddress, sessionLines);
       if (draft.active) pending.drafts.push(draft);
     }
-    if (!pending.drafts.some(({ active }) => active)) {
+    const refreshes = wanted === 'same' && pending.drafts.length > 0; // what is active may be nothing
+    if (!refreshes && !pending.drafts.some(({ active }) => active)) {
       const kinds = asked.map(({ kind }) => kind);
       throw new SipError('SESSION_NO_MEDIA', `no SDP handler makes a stream for this offer (${kinds.join(', ') || 'nothing asked for'})`, {
         kinds,

@@ -39,7 +39,14 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   #sequence: number;
   #repeats = 0;
   #answered = false;
-  #cancel: (ResponseInit & { readonly status?: number }) | undefined;
+  /** CANCEL may leave (RFC 3261 §9.1). */
+  #provisional = false;
+  /** The 2xx that is being dealt with is not acknowledged yet. */
+  #winning = false;
+  /** The failure response that is being dealt with. */
+  #failure: IncomingResponse | undefined;
+  #cancel: (ResponseInit & { readonly status?: number | undefined }) | undefined;
+  #guard: Disposable | undefined;
   /** Sends the ACK of the 2xx that won again. */
   #acknowledge: { readonly tag: string | undefined; readonly again: () => void } | undefined;
 
@@ -52,6 +59,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#dialogUser = dialogUser;
     this.#redirection = new Redirection(call, target);
     this.#sequence = 1 + call.random.integer(2 ** 16);
+    call.atEnd(() => this.#outlive());
   }
 
   get inviting(): boolean {
@@ -92,17 +100,24 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       );
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
-      call.media.rollback();
       call.finish({ by: 'core', error });
     }
   }
 
-  end(init: ResponseInit & { readonly status?: number }): void {
+  end(init: ResponseInit & { readonly status?: number | undefined }): void {
     const call = this.#call;
     call.state = 'ending';
     this.#cancel = init;
     if (this.#transaction === undefined) return call.finish({ by: 'local' });
-    if (this.#answered) return; // the 2xx is in: its ACK is followed by BYE
+    if (this.#winning) return hangUp(call, init, 'application', { by: 'local' });
+    if (this.#failure !== undefined) return this.#over(this.#failure);
+    if (this.#answered || !this.#provisional) return; // the final response has its turn after us; CANCEL waits for a provisional one
+    this.#sendCancel(init);
+  }
+
+  #sendCancel(init: ResponseInit): void {
+    const call = this.#call;
+    if (this.#answered || this.#transaction === undefined) return;
     const headers = new HeaderList();
     addHeaders(headers, init.headers);
     const draft = call.prepare('CANCEL', headers, undefined, 'application');
@@ -116,7 +131,15 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   }
 
   response(response: SipResponse, transaction: ClientTransaction): void {
-    if (response.status === 100 || transaction !== this.#transaction) return;
+    if (transaction !== this.#transaction) return;
+    if (response.status !== 100) this.#take(response, transaction);
+    if (response.status >= 200 || this.#provisional) return;
+    this.#provisional = true;
+    const init = this.#cancel;
+    if (init !== undefined) this.#call.mailbox.post(() => this.#sendCancel(init));
+  }
+
+  #take(response: SipResponse, transaction: ClientTransaction): void {
     const success = response.status >= 200 && response.status < 300;
     if (this.#answered) {
       if (!success) return;
@@ -124,23 +147,38 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       if (this.#call.over !== undefined) return this.#refuseFork(response, transaction);
       return this.#call.mailbox.post(() => this.#refuseFork(response, transaction));
     }
-    if (response.status >= 200) this.#answered = true;
+    if (response.status >= 200) this.#settled();
+    const refuse = (): void => this.#refuseFork(response, transaction);
     if (this.#call.over !== undefined) {
-      if (success) this.#refuseFork(response, transaction);
+      if (success) refuse();
       return;
     }
+    if (success) this.#call.owedAck = refuse;
     this.#call.mailbox.post(() => this.#heard(response, transaction));
   }
 
   failed(cause: 'timeout' | 'transport'): void {
     if (this.#answered) return;
-    this.#answered = true;
+    this.#settled();
     this.#call.mailbox.post(() => {
       const response = localResponse(cause, this.#draft!, this.#call.view);
       this.#call.heard(response);
       this.#call.tell(this.#options.onResponse, response);
       this.#refused(response, 'core');
     });
+  }
+
+  #settled(): void {
+    this.#answered = true;
+    this.#guard?.[Symbol.dispose]();
+  }
+
+  /** The session is over and our INVITE is not answered: it is given 64·T1 more, and then given up (RFC 3261 §9.1). */
+  #outlive(): void {
+    const { core, clock, timers } = this.#call;
+    const transaction = this.#transaction;
+    if (transaction !== undefined && !this.#answered)
+      this.#guard = clock.after(64 * timers.t1, () => core.transactions.cancel(transaction));
   }
 
   *#offer(): Steps<Body | undefined> {
@@ -165,6 +203,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       if (dialog !== undefined) yield* this.#succeeded(response, dialog);
       return;
     }
+    this.#failure = heard;
     if (this.#cancel === undefined && this.#repeats < MAX_REPEATS) {
       if (wish !== undefined) {
         addHeaders(this.#draft!.headers.list, wish.headers);
@@ -173,8 +212,16 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       const next = response.status < 400 ? yield* this.#redirection.next(response) : undefined;
       if (next !== undefined) return yield* this.#repeat(next);
     }
-    call.tell(this.#options.onResponse, heard);
-    this.#refused(heard, 'remote');
+    this.#over(heard);
+  }
+
+  keepsBye(): boolean {
+    return false;
+  }
+
+  #over(response: IncomingResponse): void {
+    this.#call.tell(this.#options.onResponse, response);
+    this.#refused(response, 'remote');
   }
 
   /** The same message once more, elsewhere or with more headers: hooks do not run again. */
@@ -189,6 +236,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       for (const dialog of call.dialogs) call.drop(dialog);
       this.#sequence += 1;
       this.#answered = false;
+      this.#provisional = false;
+      this.#failure = undefined;
       const init = { headers: draft.headers.list, body: draft.body, sequence: this.#sequence };
       this.#transaction = call.core.sendInitial('INVITE', target, init, reached, this);
     } catch (error) {
@@ -217,6 +266,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     call.select(dialog);
     for (const other of call.dialogs) if (other !== dialog) call.drop(other);
     const acknowledge = (sdp: string | undefined): void => this.#ack(dialog, sdp);
+    this.#winning = true;
+    call.owedAck = () => acknowledge(call.media.declineOpenOffer(call.localAddress));
     if (call.media.state !== 'local-offer') {
       const offer = new LateOffer(call, dialog, acknowledge, (failure) => this.#established(failure));
       return yield* offer.take(response, this.#cancel === undefined && this.#options.onResponse !== undefined);
@@ -241,13 +292,15 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
 
   #established(failure: SipError | undefined): void {
     const call = this.#call;
-    if (failure !== undefined) return hangUp(call, {}, 'core', { by: 'core', status: statusOf(failure), error: failure });
     if (this.#cancel !== undefined) return hangUp(call, this.#cancel, 'application', { by: 'local' });
+    if (failure !== undefined) return hangUp(call, {}, 'core', { by: 'core', status: statusOf(failure), error: failure });
     call.establish();
     call.refreshing?.drain();
   }
 
   #ack(dialog: Dialog, sdp: string | undefined): void {
+    this.#winning = false;
+    this.#call.owedAck = undefined;
     const ack = this.#call.prepare('ACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
     if (!(ack instanceof RequestDraft)) return;
     const again = dialog.acknowledge(this.#sequence, { headers: ack.headers.list, body: ack.body });
@@ -255,7 +308,6 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   }
 
   #refused(response: IncomingResponse, by: SessionEnd['by']): void {
-    this.#call.media.rollback();
     const { status, reason } = response;
     this.#call.finish({ by: this.#cancel === undefined ? by : 'local', status, reason });
   }
@@ -268,12 +320,18 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     const dialog = known ?? call.core.dialogs.fromResponse(transaction, response);
     dialog.confirm(response);
     const hooks = call.over === undefined;
+    if (hooks) call.heard(new HeardResponse(response, this.#draft!, dialog));
     const ack = hooks ? call.prepare('ACK', new HeaderList(), undefined, 'core') : undefined;
     dialog.acknowledge(this.#sequence, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});
     const bye = hooks ? call.prepare('BYE', new HeaderList(), undefined, 'core') : undefined;
     const forget = (): void => dialog.terminate();
     const headers = bye instanceof RequestDraft ? bye.headers.list : new HeaderList();
-    dialog.request('BYE', { headers }, { response: (answer) => void (answer.status >= 200 && forget()), failed: forget });
+    const ended = (answer: SipResponse): void => {
+      if (answer.status < 200) return;
+      forget();
+      if (bye instanceof RequestDraft) call.mailbox.post(() => void call.heard(new HeardResponse(answer, bye, dialog)));
+    };
+    dialog.request('BYE', { headers }, { started: () => undefined, response: ended, failed: forget });
   }
 
   #dialogOf(response: SipResponse, transaction: ClientTransaction): Dialog | undefined {

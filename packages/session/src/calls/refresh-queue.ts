@@ -22,6 +22,8 @@ interface Entry {
   /** The core's own offer of what is active, after an answer that could not be applied: if it fails, the call ends. */
   readonly restoring: boolean;
   attempt: number;
+  /** The request that is out carries an offer. */
+  offered: boolean;
 }
 
 export class RefreshQueue implements Refreshing {
@@ -29,6 +31,8 @@ export class RefreshQueue implements Refreshing {
   #waiting: Entry[] = [];
   #current: Entry | undefined;
   #inviting = false;
+  /** The INVITE of ours that is out, or was last. */
+  #run: RequestRun | undefined;
   #pause: Disposable | undefined;
   /** Whether an INVITE of the peer is open: ours would cross it. */
   readonly #theirsOpen: () => boolean;
@@ -38,6 +42,7 @@ export class RefreshQueue implements Refreshing {
     this.#theirsOpen = theirsOpen;
     call.atEnd((end) => {
       for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });
+      this.#run?.outlive();
     });
   }
 
@@ -47,7 +52,7 @@ export class RefreshQueue implements Refreshing {
 
   add(options: ReinviteOptions, done: Deferred<RefreshOutcome>): void {
     if (options.signal?.aborted === true) return done.reject(options.signal.reason);
-    const entry: Entry = { options, done, restoring: false, attempt: 1 };
+    const entry: Entry = { options, done, restoring: false, attempt: 1, offered: false };
     this.#waiting.push(entry);
     options.signal?.addEventListener('abort', () => this.#giveUp(entry), { once: true });
     this.drain();
@@ -55,6 +60,11 @@ export class RefreshQueue implements Refreshing {
 
   drain(): void {
     if (this.#current === undefined && this.#waiting.length > 0) this.#call.mailbox.post(() => this.#next());
+  }
+
+  restore(): void {
+    this.#waiting.unshift({ options: {}, done: new Deferred(), restoring: true, attempt: 1, offered: false });
+    this.drain();
   }
 
   stop(): void {
@@ -105,10 +115,12 @@ export class RefreshQueue implements Refreshing {
       );
       if (!(draft instanceof RequestDraft)) throw draft;
       this.#inviting = method === 'INVITE';
+      entry.offered = text !== undefined;
       const run: RequestRun = new RequestRun(call, dialog, draft, {
         provisional: (response) => call.tell(options.onResponse, response),
         final: (response, wire) => this.#final(entry, run, dialog, response, wire),
       });
+      if (this.#inviting) this.#run = run;
       run.send();
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
@@ -123,6 +135,7 @@ export class RefreshQueue implements Refreshing {
   *#final(entry: Entry, run: RequestRun, dialog: Dialog, response: IncomingResponse, wire: SipResponse | undefined): Steps<void> {
     const call = this.#call;
     const { status } = response;
+    if (call.over !== undefined) return;
     const invited = response.request.method === 'INVITE';
     const late = invited && (entry.options.media ?? 'same') === 'late';
     if (status >= 200 && status < 300 && wire !== undefined) {
@@ -131,18 +144,22 @@ export class RefreshQueue implements Refreshing {
       const acknowledge = (sdp: string | undefined): void => {
         if (!invited) return;
         const ack = call.prepare('ACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
+        call.owedAck = undefined;
         if (ack instanceof RequestDraft) run.acknowledge(ack.headers.list, ack.body);
         this.#inviting = false;
       };
+      if (call.byeSent) return acknowledge(undefined);
+      if (invited) call.owedAck = () => acknowledge(call.media.declineOpenOffer(call.localAddress));
       if (late) return yield* this.#late(entry, dialog, response, wire, acknowledge);
       return yield* this.#agreed(entry, dialog, response, wire, acknowledge);
     }
     this.#inviting = false;
-    call.media.rollback();
-    const waitMs = this.#call.over === undefined ? repeatAfterMs(response, dialog, call) : undefined;
+    if (entry.offered) call.media.rollback();
+    const waitMs = repeatAfterMs(response, dialog, call);
     if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) return this.#again(entry, waitMs);
     call.tell(entry.options.onResponse, response);
     if (status === 481 || status === 408) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
+    if (wire === undefined && entry.offered && !entry.restoring) this.restore(); // whether the peer has it, nobody knows
     this.#settle(entry, { kind: 'refused', response });
     if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
   }
@@ -155,7 +172,7 @@ export class RefreshQueue implements Refreshing {
     acknowledge: (sdp: undefined) => void,
   ): Steps<void> {
     const call = this.#call;
-    if (call.media.state !== 'local-offer') {
+    if (!entry.offered) {
       acknowledge(undefined); // no offer was made: an UPDATE that only refreshes
       return this.#settle(entry, { kind: 'agreed', response });
     }
@@ -175,8 +192,7 @@ export class RefreshQueue implements Refreshing {
         this.#settle(entry, { kind: 'refused', response });
         return hangUp(call, {}, 'core', { by: 'core', status: 488, error });
       }
-      // the peer has switched and we could not: offer what is active once more
-      this.#waiting.unshift({ options: {}, done: new Deferred(), restoring: true, attempt: 1 });
+      this.restore(); // the peer has switched and we could not
       this.#settle(entry, { kind: 'refused', response });
     }
   }

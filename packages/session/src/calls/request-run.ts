@@ -1,5 +1,5 @@
 /** One request of ours inside a dialog, from the first copy to its final response, through the mailbox and the hooks; with its repeats. */
-import { HeaderList, type ClientTransactionUser, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import { HeaderList, type ClientTransaction, type ClientTransactionUser, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import { addHeaders, type RequestDraft } from './draft.ts';
@@ -24,6 +24,8 @@ export class RequestRun implements ClientTransactionUser {
   #sequence = 0;
   /** Acknowledges the 2xx to a re-INVITE; again for each copy of it. */
   #acknowledge: (() => void) | undefined;
+  #transaction: ClientTransaction | undefined;
+  #guard: Disposable | undefined;
 
   constructor(call: Call, dialog: Dialog, draft: RequestDraft, user: RequestRunUser) {
     this.#call = call;
@@ -40,13 +42,26 @@ export class RequestRun implements ClientTransactionUser {
   send(extra?: Readonly<Record<string, string | readonly string[]>>): void {
     const headers = this.#draft.headers.list;
     if (extra !== undefined) addHeaders(headers, extra);
-    this.#dialog.request(this.#draft.method, { headers, body: this.#draft.body }, this);
+    this.#transaction = this.#dialog.request(this.#draft.method, { headers, body: this.#draft.body }, this);
     this.#sequence = this.#dialog.localSequence;
   }
 
   /** ACKs the 2xx that `final` was given. */
   acknowledge(headers: HeaderList, body: RequestDraft['body']): void {
     this.#acknowledge = this.#dialog.acknowledge(this.#sequence, { headers, body });
+  }
+
+  started(transaction: ClientTransaction): void {
+    this.#transaction = transaction;
+  }
+
+  /** The session is over and our INVITE is not answered: it is given 64·T1 more, and then given up (RFC 3261 §9.1). */
+  outlive(): void {
+    const { core, clock, timers } = this.#call;
+    if (this.#finished) return;
+    this.#guard = clock.after(64 * timers.t1, () => {
+      if (this.#transaction !== undefined) core.transactions.cancel(this.#transaction);
+    });
   }
 
   response(response: SipResponse): void {
@@ -56,17 +71,23 @@ export class RequestRun implements ClientTransactionUser {
       this.#acknowledge?.(); // a copy of the 2xx: our ACK was lost
       return;
     }
-    if (status >= 200) this.#finished = true;
-    if (this.#call.over !== undefined) {
-      if (this.#draft.method === 'INVITE' && status >= 200 && status < 300) this.acknowledge(new HeaderList(), undefined);
-      if (status < 200) return;
+    if (status >= 200) {
+      this.#finished = true;
+      this.#guard?.[Symbol.dispose]();
     }
+    if (this.#draft.method === 'INVITE' && status >= 200 && status < 300) {
+      const acknowledge = (): void => this.acknowledge(new HeaderList(), undefined);
+      if (this.#call.over === undefined) this.#call.owedAck = acknowledge;
+      else acknowledge();
+    }
+    if (this.#call.over !== undefined && status < 200) return;
     this.#call.mailbox.post(() => this.#heard(new HeardResponse(response, this.#draft, this.#dialog), response));
   }
 
   failed(cause: 'timeout' | 'transport'): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#guard?.[Symbol.dispose]();
     this.#call.mailbox.post(() => this.#heard(localResponse(cause, this.#draft, this.#dialog), undefined));
   }
 

@@ -2,7 +2,7 @@
 import type { DialogView } from '@jackfield/sip';
 import { isDeclined, type Description, type Direction, type MediaSection } from '@jackfield/sdp';
 import type { Exchange } from '../contract/media.ts';
-import type { CreatedStream, SdpHandler } from '../contract/sdp-handler.ts';
+import type { CreatedStream, SdpHandler, StreamSlot } from '../contract/sdp-handler.ts';
 import type { Session } from '../contract/session.ts';
 import { ask, hookFailed, nonsense, type HookHost } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
@@ -81,9 +81,7 @@ export class StreamCalls {
       exchange,
       bundle: undefined,
     };
-    const made: unknown = yield* ask(this.#host, handler.name, hook, handler.deadlineMs, () =>
-      handler.createOutgoingStream(this.#host.session, slot),
-    );
+    const made: unknown = yield* this.#made(handler, slot);
     if (made === undefined || made === 'declined') {
       draft.active = false;
       return made === 'declined';
@@ -95,6 +93,29 @@ export class StreamCalls {
     draft.active = true;
     for (const line of made.sessionLines ?? []) sessionLines.add(line);
     return true;
+  }
+
+  /** What the handler gives. A stream that comes when nobody waits for it any more is stopped. */
+  *#made(handler: SdpHandler, slot: StreamSlot): Steps<unknown> {
+    let asked: unknown;
+    let taken = false;
+    try {
+      const made = yield* ask(this.#host, handler.name, 'createOutgoingStream', handler.deadlineMs, () => {
+        asked = handler.createOutgoingStream(this.#host.session, slot);
+        return asked;
+      });
+      taken = true;
+      return made;
+    } finally {
+      if (!taken && isThenable(asked)) {
+        asked.then(
+          (late) => {
+            if (isCreated(late) && late.stream !== slot.current) this.#stopped({ handler, stream: late.stream });
+          },
+          () => undefined,
+        );
+      }
+    }
   }
 
   *apply(pending: AppliedTo, remote: Description, dialog: DialogView): Steps<void> {
@@ -117,12 +138,16 @@ export class StreamCalls {
     const at = this.live.indexOf(live);
     if (at === -1) return;
     this.live.splice(at, 1);
-    this.#quietly(live, 'stopStream', () => live.handler.stopStream(this.#host.session, live.stream));
+    this.#stopped(live);
   }
 
   /** Back to what it was applied with before. */
   rollback(live: LiveStream): void {
     this.#quietly(live, 'rollbackStream', () => live.handler.rollbackStream(this.#host.session, live.stream));
+  }
+
+  #stopped(live: LiveStream): void {
+    this.#quietly(live, 'stopStream', () => live.handler.stopStream(this.#host.session, live.stream));
   }
 
   #quietly(live: LiveStream, hook: string, call: () => unknown): void {

@@ -21,5 +21,5 @@ export interface SessionService {
   create(target: string | Uri, options?: InviteOptions): Session;
   stats(): Stats;
   /** Ends every session; with `drain` (default false) refuses new ones with 503 and waits for the others, until `signal` aborts. */
-  close(options?: { readonly drain?: boolean; readonly signal?: AbortSignal }): Promise<void>;
+  close(options?: { readonly drain?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
 }

@@ -64,6 +64,15 @@ export interface ReinviteOptions {
   readonly onResponse?: ((response: IncomingResponse) => void) | undefined;
 }
 
+export interface RequestOptions {
+  readonly headers?: HeaderInit | undefined;
+  readonly body?: Body | undefined;
+  /** One of several early dialogs; the session's own unless given. */
+  readonly dialog?: DialogView | undefined;
+  /** Its abort rejects with its reason; the request is out all the same. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How a refresh ended. It settles exactly once, after all retries. `unchanged`: the streams asked for are those active, nothing was sent. */
 export type RefreshOutcome =
   | { readonly kind: 'agreed' | 'refused'; readonly response: IncomingResponse }
@@ -92,7 +101,7 @@ export interface Session {
   readonly ended: Promise<SessionEnd>;
 
   /** A provisional response, 101 to 199; 180 unless given. Resolves when sent; a reliable one, when its PRACK is in. Rejects SESSION_STATE, SESSION_ENDED, SESSION_HOOK_FAILED. */
-  progress(status?: number, init?: ResponseInit & { readonly reliable?: boolean }): Promise<void>;
+  progress(status?: number, init?: ResponseInit & { readonly reliable?: boolean | undefined }): Promise<void>;
   /** Resolves when the ACK is in and media is applied; rejects SESSION_ENDED on CANCEL, BYE or no ACK, SESSION_HOOK_FAILED or SESSION_NO_MEDIA where the call was refused instead. */
   accept(init?: ResponseInit): Promise<void>;
   /** Refuses an unanswered incoming call with a status of 300 and up. Resolves after `sessionEnd`. */
@@ -104,12 +113,9 @@ export interface Session {
   /** Queued behind what is pending. A created stream is asked for again with `current` set. Rejects SESSION_HOOK_FAILED or SESSION_NO_MEDIA when it could not be built. */
   sendReinvite(options?: ReinviteOptions): Promise<RefreshOutcome>;
   /** Resolves with the final response whatever its status, a local 408 or 503 (`origin: 'core'`) when none came; rejects SESSION_ENDED or SESSION_HOOK_FAILED only. */
-  sendRequest(
-    method: Method,
-    init?: { readonly headers?: HeaderInit; readonly body?: Body; readonly dialog?: DialogView; readonly signal?: AbortSignal },
-  ): Promise<IncomingResponse>;
+  sendRequest(method: Method, options?: RequestOptions): Promise<IncomingResponse>;
   /** CANCEL, a final response, or BYE: the state decides. Never rejects. */
-  end(init?: ResponseInit & { readonly status?: number }): Promise<SessionEnd>;
+  end(init?: ResponseInit & { readonly status?: number | undefined }): Promise<SessionEnd>;
   /** On the injected clock, in this session's mailbox, gone at its end. Never awaited in a hook, which holds the mailbox: to wait inside a question, use `stack.clock`. */
   after(ms: number, task: () => void): Disposable;
   /** The call ends on the wire and in its media at once; `sessionEnd`, cookies and the dialog wait for the last deferral, at most 64·T1. */

@@ -1,5 +1,5 @@
 /** An SDP handler for audio that opens nothing: PCMU on numbered ports. Its streams say what was agreed, and every call can be written down. */
-import { answerDirection, direction, reversed, withDirection, type Direction, type MediaSection } from '@jackfield/sdp';
+import { answerDirection, direction, withDirection, type Direction, type MediaSection } from '@jackfield/sdp';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
 
 export interface TestStream {
@@ -40,7 +40,7 @@ export function testAudio(write: (step: string) => void = () => {}, firstPort = 
       return { stream, section: withDirection(section, slot.direction) };
     },
     applyNegotiatedStream(_session, stream, { local, remote }) {
-      const seen = answerDirection(reversed(direction(remote)), direction(local));
+      const seen = answerDirection(direction(remote), direction(local));
       write(`applyNegotiatedStream ${seen}`);
       stream.before = stream.agreed;
       stream.agreed = { direction: seen, remotePort: remote.port };

@@ -89,7 +89,7 @@ export class Testbed {
     let written = 0;
     this.network.tap((event) => {
       if (event.what !== 'sent') return;
-      const sdp = Buffer.from(event.bytes).includes('application/sdp') ? ' sdp' : '';
+      const sdp = Buffer.from(event.bytes).includes('\r\nContent-Type: application/sdp') ? ' sdp' : '';
       for (const line of ladder.list().slice(written)) steps.push(line + sdp);
       written = ladder.steps.length;
     });

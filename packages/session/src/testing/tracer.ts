@@ -1,8 +1,9 @@
 /** A supplement that does nothing but write down that it was called. */
+import type { Body } from '@jackfield/sip';
 import type { Supplement } from '../contract/supplement.ts';
 
 export function tracer(write: (step: string) => void, name = 'tracer'): Supplement {
-  const kind = (body: unknown): string => (body === undefined ? '' : ' sdp');
+  const kind = (body: Body | undefined): string => (body?.type === 'application/sdp' ? ' sdp' : '');
   return {
     name,
     admitSession: (intent) => write(`admitSession ${intent.direction}`),
@@ -11,7 +12,8 @@ export function tracer(write: (step: string) => void, name = 'tracer'): Suppleme
     incomingRequest: (_session, request) => write(`incomingRequest ${request.method}${kind(request.body)}`),
     incomingResponse: (_session, response) =>
       write(`incomingResponse ${response.status} ${response.request.method}${response.origin === 'core' ? ' (core)' : ''}`),
-    outgoingRequest: (_session, request) => write(`outgoingRequest ${request.method} (${request.origin})`),
+    outgoingRequest: (_session, request) =>
+      write(`outgoingRequest ${request.method} (${request.origin})${request.attempt > 1 ? ` attempt ${request.attempt}` : ''}`),
     outgoingResponse: (_session, response) => write(`outgoingResponse ${response.status} ${response.request.method} (${response.origin})`),
     redirected: (_session, targets) => write(`redirected ${targets.length}`),
     mediaChanged: (_session, change) => write(`mediaChanged ${change.after.length}`),

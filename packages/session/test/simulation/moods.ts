@@ -26,6 +26,8 @@ export interface PlainStream {
   readonly session: Session;
   agreed: Agreed | undefined;
   before: Agreed | undefined;
+  /** Counts applications: one that comes late is of no effect. */
+  applied: number;
   stopped: number;
 }
 
@@ -173,32 +175,35 @@ export function moodyAudio(host: MoodHost): MoodyAudio {
       watch.alive(session, 'createOutgoingStream');
       carry(slot.exchange);
       return moody.question('createOutgoingStream', () => {
-        let stream = slot.current;
-        if (stream === undefined || random.chance(0.1)) {
-          if (session.state === 'ended') return undefined; // its question was dropped: nothing is taken any more
-          port += 2;
-          stream = { port, session, agreed: undefined, before: undefined, stopped: 0 };
-        } else if (stream.stopped > 0) watch.complain('a stopped stream is current');
-        stream.before = stream.agreed;
-        const section: MediaSection = {
-          kind: 'audio',
-          port: stream.port,
-          protocol: slot.protocol ?? 'RTP/AVP',
-          formats: ['0', '8'],
-          lines: ['a=rtpmap:0 PCMU/8000', 'a=rtpmap:8 PCMA/8000'],
+        const section = (of: number): MediaSection => {
+          const lines = ['a=rtpmap:0 PCMU/8000', 'a=rtpmap:8 PCMA/8000'];
+          return withDirection({ kind: 'audio', port: of, protocol: slot.protocol ?? 'RTP/AVP', formats: ['0', '8'], lines }, slot.direction);
         };
+        const { current } = slot;
+        if (current !== undefined && !random.chance(0.1)) {
+          if (current.stopped > 0 && !slot.exchange.signal.aborted) watch.complain('a stopped stream is current');
+          current.before = current.agreed;
+          return { stream: current, section: section(current.port) };
+        }
+        port += 2;
+        const stream: PlainStream = { port, session, agreed: undefined, before: undefined, applied: 0, stopped: 0 };
         streams.add(stream);
-        return { stream, section: withDirection(section, slot.direction) };
+        return { stream, section: section(port) };
       });
     },
     applyNegotiatedStream: (session, stream, agreed) => {
       watch.alive(session, 'applyNegotiatedStream');
       if (stream.stopped > 0) watch.complain('a stopped stream is applied');
-      return moody.question('applyNegotiatedStream', () => void (stream.agreed = agreed));
+      stream.applied += 1;
+      const turn = stream.applied;
+      return moody.question('applyNegotiatedStream', () => {
+        if (turn === stream.applied) stream.agreed = agreed;
+      });
     },
     rollbackStream: (session, stream) => {
       watch.alive(session, 'rollbackStream');
       stream.agreed = stream.before;
+      stream.applied += 1;
       moody.news('rollbackStream');
     },
     stopStream: (_session, stream) => {

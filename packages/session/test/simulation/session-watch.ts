@@ -18,7 +18,6 @@ export function isInjected(error: unknown): boolean {
 export interface Leg {
   readonly session: Session;
   readonly party: string;
-  begun: number;
   ended: number;
 }
 
@@ -28,9 +27,11 @@ export class SessionWatch {
   /** Promises given to the application and not settled. */
   readonly open = new Map<object, string>();
   /** Errors that verbs may reject with besides injected ones. */
-  readonly #allowed: ReadonlySet<string> = new Set(['SESSION_ENDED', 'SESSION_REFUSED', 'SESSION_STATE', 'SESSION_NO_MEDIA', 'SESSION_NEGOTIATION']);
+  readonly #allowed: ReadonlySet<string> = new Set(['SESSION_ENDED', 'SESSION_REFUSED', 'SESSION_STATE', 'SESSION_NO_MEDIA', 'SESSION_NEGOTIATION', 'SIP_UNREACHABLE']);
   readonly #bySession = new Map<Session, Leg>();
   #cookies = 0;
+  /** Hears every hook; for the ladder. */
+  write: (step: string) => void = () => undefined;
   readonly cookie = defineCookie<{ destroyed: number }>('watch', (value) => {
     this.#cookies -= 1;
     value.destroyed += 1;
@@ -50,12 +51,15 @@ export class SessionWatch {
   track<T>(name: string, kind: 'verb' | 'sure', promise: Promise<T>): Promise<T | undefined> {
     const key = {};
     this.open.set(key, name);
+    this.write(`  begins: ${name}`);
     return promise.then(
       (value) => {
+        this.write(`  settles: ${name}`);
         this.open.delete(key);
         return value;
       },
       (error: unknown) => {
+        this.write(`  rejects: ${name}: ${String(error)}`);
         this.open.delete(key);
         const code = error instanceof SipError ? error.code : '';
         const named = this.#allowed.has(code) || isInjected(error) || (error instanceof Error && error.name === 'AbortError');
@@ -74,13 +78,17 @@ export class SessionWatch {
 
   /** First in the list: it begins first and hears the end last. */
   supplement(party: string): Supplement {
-    const alive = (hook: string) => (session: Session) => void this.alive(session, hook);
+    const alive = (hook: string) => (session: Session, message?: { readonly method?: string; readonly status?: number; readonly request?: unknown }) => {
+      this.write(`${party}: ${hook} ${message?.status ?? message?.method ?? ''}`);
+      this.alive(session, hook);
+    };
     return {
       name: 'watch',
       order: 'early',
       admitSession: ({ cookies }) => cookies.set(this.cookie, this.newCookie()),
       sessionBegin: (session) => {
-        const leg = { session, party, begun: 1, ended: 0 };
+        this.write(`${party}: sessionBegin`);
+        const leg = { session, party, ended: 0 };
         if (this.#bySession.has(session)) this.complain('sessionBegin twice');
         this.#bySession.set(session, leg);
         this.legs.push(leg);
@@ -88,7 +96,8 @@ export class SessionWatch {
         void this.track(`${party} established`, 'verb', session.established);
         void this.track(`${party} ended`, 'sure', session.ended);
       },
-      sessionEnd: (session) => {
+      sessionEnd: (session, end) => {
+        this.write(`${party}: sessionEnd by ${end.by} ${end.status ?? ''}`);
         const leg = this.alive(session, 'sessionEnd');
         if (leg !== undefined) leg.ended += 1;
         if (session.cookies.get(this.cookie) === undefined) this.complain('cookies are gone in sessionEnd');
@@ -97,8 +106,8 @@ export class SessionWatch {
       incomingResponse: alive('incomingResponse'),
       outgoingRequest: alive('outgoingRequest'),
       outgoingResponse: alive('outgoingResponse'),
-      redirected: alive('redirected'),
-      mediaChanged: alive('mediaChanged'),
+      redirected: (session) => void this.alive(session, 'redirected'),
+      mediaChanged: (session) => void this.alive(session, 'mediaChanged'),
     };
   }
 

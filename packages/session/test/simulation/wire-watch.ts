@@ -22,10 +22,10 @@ const ACK_MS = 25_000;
 export class WireWatch {
   readonly #network: SimulatedNetwork;
   readonly #requests = new Map<string, Heard>();
-  readonly #finals = new Map<string, string>();
+  readonly #finals = new Map<string, { readonly text: string; readonly at: number }>();
   readonly #successes = new Map<string, Success>();
-  /** When the INVITE with this Call-ID and CSeq left for the first time, or was given up. */
-  readonly #invites = new Map<string, number>();
+  /** When an INVITE or a CANCEL with this Call-ID and CSeq left for the first time. */
+  readonly #left = new Map<string, number>();
   readonly #complaints: string[] = [];
 
   constructor(network: SimulatedNetwork) {
@@ -51,7 +51,7 @@ export class WireWatch {
     const call = `${field(text, '\r\nCall-ID: ', '\r')} ${sequence}`;
     if (text.startsWith('SIP/2.0 ')) {
       const status = Number(text.slice(8, 11));
-      if (what === 'sent' && status >= 200) this.#final(`${from.host} ${branch} ${method}`, status, text);
+      if (what === 'sent' && status >= 200) this.#final(`${from.host} ${branch} ${method}`, status, text, at);
       if (what === 'delivered' && kind === 'datagram' && method === 'INVITE' && status >= 200 && status < 300) this.#success(call, tagOf(text), at, to);
       return;
     }
@@ -60,20 +60,23 @@ export class WireWatch {
       return;
     }
     if (what === 'delivered' && kind === 'datagram') this.#requests.set(`${to.host} ${branch} ${method}`, { what: `${method} of ${from.host} (${branch})`, at });
-    if (what === 'sent' && (method === 'CANCEL' || (method === 'INVITE' && !this.#invites.has(call)))) this.#invites.set(call, at);
+    const deed = `${method} ${call}`;
+    if (what === 'sent' && (method === 'CANCEL' || method === 'INVITE') && !this.#left.has(deed)) this.#left.set(deed, at);
   }
 
-  #final(key: string, status: number, text: string): void {
+  /** A copy of the request that comes when its transaction has gone, 64·T1 after its answer, is another request. */
+  #final(key: string, status: number, text: string, at: number): void {
     const before = this.#finals.get(key);
-    if (before === undefined) this.#finals.set(key, text);
-    else if (before !== text) this.#complaints.push(`two final responses, ${before.slice(8, 11)} and ${status}, to ${key}`);
+    if (before === undefined) this.#finals.set(key, { text, at });
+    else if (before.text !== text && at - before.at < ACCEPTED_MS)
+      this.#complaints.push(`two final responses, ${before.text.slice(8, 11)} and ${status}, to ${key}`);
   }
 
   #success(call: string, tag: string, at: number, to: Address): void {
     const key = `${to.host} ${call} ${tag}`;
     const known = this.#successes.get(key);
     if (known === undefined) {
-      if (at - (this.#invites.get(call) ?? at) > ACCEPTED_MS) return;
+      if (at - (this.#left.get(`CANCEL ${call}`) ?? this.#left.get(`INVITE ${call}`) ?? at) > ACCEPTED_MS) return;
       this.#successes.set(key, { what: `the 2xx to ${call}`, first: at, open: at });
     } else if (at - known.first < ACCEPTED_MS) known.open ??= at;
   }

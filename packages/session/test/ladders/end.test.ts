@@ -1,0 +1,141 @@
+import { describe } from 'vitest';
+import { golden } from './golden.ts';
+
+describe('end() in every state', () => {
+  const plays = golden('S04-end-in-every-state');
+
+  plays('outgoing, while admission is asked: nothing leaves', async (play) => {
+    const slow = play.slowGate();
+    const { session } = await play.calling({}, slow);
+    play.end('alice', session);
+    await play.go();
+    await slow.answer(403, true);
+  });
+
+  plays('outgoing, while a stream is created: sessionEnd, nothing leaves', async (play) => {
+    const alice = await play.bed.party('alice');
+    play.bed.trace();
+    play.never(alice, 'createOutgoingStream');
+    const session = alice.service.create('sip:peer@192.0.2.99');
+    await play.go();
+    play.end('alice', session);
+    await play.go();
+  });
+
+  plays('outgoing, while the answer is applied: ACK and BYE', async (play) => {
+    const { alice, peer, session } = await play.calling();
+    play.cut();
+    play.note('the call is out');
+    play.never(alice, 'applyNegotiatedStream');
+    await peer.accept();
+    play.end('alice', session);
+    await play.go();
+    await peer.answer('BYE', 200);
+  });
+
+  plays('outgoing, while a late offer waits for the application: declined, and BYE', async (play) => {
+    const { peer, session } = await play.calling({ media: 'late', onResponse: () => undefined });
+    play.cut();
+    play.note('the call is out');
+    await peer.accept();
+    play.end('alice', session);
+    await play.go();
+    play.check(/m=audio 0 /.test(Buffer.from(peer.got('ACK').content).toString()), true);
+    await peer.answer('BYE', 200);
+  });
+
+  plays('incoming, while a supplement is asked: 603 unless told otherwise', async (play) => {
+    const slow = play.slow(({ method }) => method === 'INVITE');
+    const { bob, peer } = await play.called({}, slow);
+    await peer.invite();
+    const [session] = [...bob.service.sessions];
+    play.end('bob', session!);
+    await play.go();
+    await peer.ack();
+    await slow.answer(403, true);
+  });
+
+  plays('incoming, ringing: the status that is given', async (play) => {
+    const { peer, calls } = await play.called();
+    await peer.invite();
+    void calls[0]!.progress(180);
+    await play.go();
+    play.cut();
+    play.end('bob', calls[0]!, { status: 486 });
+    await play.go();
+    await peer.ack();
+  });
+
+  plays('incoming, before the ACK: BYE waits for it', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('answered');
+    play.end('bob', session);
+    await play.go();
+    await peer.ack();
+    await peer.answer('BYE', 200);
+  });
+
+  plays('incoming, while a supplement is asked about the ACK', async (play) => {
+    const slow = play.slow(({ method }) => method === 'ACK');
+    const { peer, session } = await play.calledAndAnswered('answered', {}, slow);
+    await peer.ack();
+    play.end('bob', session);
+    await play.go();
+    await peer.answer('BYE', 200);
+    await slow.answer(undefined, true);
+  });
+
+  plays('twice, and after the end: the same end, one BYE', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged');
+    play.end('bob', session);
+    await play.go();
+    play.end('bob', session);
+    await play.go();
+    await peer.answer('BYE', 200);
+    play.end('bob', session);
+    await play.go();
+  });
+});
+
+describe('deferEnd', () => {
+  const plays = golden('S05-deferred-end');
+
+  plays('released', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged');
+    play.watchEnd(session);
+    const [first, last] = [session.deferEnd(), session.deferEnd()];
+    await peer.request('BYE');
+    await play.wait(1000);
+    play.note('the first of two deferrals is released');
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    play.note('the last is released');
+    last[Symbol.dispose]();
+    await play.go();
+  });
+
+  plays('never released: 64*T1', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged');
+    play.watchEnd(session);
+    session.deferEnd();
+    await peer.request('BYE');
+    await play.bed.clock.advance(33_000);
+  });
+
+  plays('requests meanwhile: 481', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged');
+    play.watchEnd(session);
+    const deferral = session.deferEnd();
+    await peer.request('BYE');
+    await peer.request('INFO');
+    play.note('the last is released');
+    deferral[Symbol.dispose]();
+    await play.go();
+  });
+
+  plays('without a deferral: the order of the end', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged');
+    play.watchEnd(session);
+    await peer.request('BYE');
+    session.deferEnd()[Symbol.dispose]();
+  });
+});

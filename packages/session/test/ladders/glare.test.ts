@@ -1,0 +1,81 @@
+import { describe } from 'vitest';
+import { golden } from './golden.ts';
+import { sdp } from './script.ts';
+
+const direction = (session: { streams: readonly { stream: unknown }[] }): unknown =>
+  (session.streams[0]?.stream as { agreed?: { direction: string } } | undefined)?.agreed?.direction;
+
+describe('F12, glare', () => {
+  const plays = golden('F12-glare');
+
+  plays('re-INVITE of the caller', async (play) => {
+    const { peer, session } = await play.callingAndAnswered();
+    play.reinvite('alice', session, 'hold');
+    await play.go();
+    await peer.answer('INVITE', 491);
+    await play.until('INVITE (application) attempt 2');
+    await peer.accept({ direction: 'recvonly' });
+  });
+
+  plays('re-INVITE of the callee', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged');
+    play.reinvite('bob', session, 'hold');
+    await play.go();
+    await peer.answer('INVITE', 491);
+    await play.until('INVITE (application) attempt 2');
+    await peer.accept({ direction: 'recvonly' });
+  });
+
+  plays('UPDATE', async (play) => {
+    const { peer, session } = await play.callingAndAnswered();
+    play.reinvite('alice', session, 'hold', 'UPDATE');
+    await play.go();
+    await peer.answer('UPDATE', 491);
+    await play.until('UPDATE (application) attempt 2');
+    await peer.answer('UPDATE', 200, { body: sdp({ direction: 'recvonly' }) });
+  });
+
+  plays('UPDATE, 500 with Retry-After: 3', async (play) => {
+    const { peer, session } = await play.callingAndAnswered();
+    play.reinvite('alice', session, 'hold', 'UPDATE');
+    await play.go();
+    await peer.answer('UPDATE', 500, { fields: { 'Retry-After': '3' } });
+    await play.until('UPDATE (application) attempt 2');
+    await peer.answer('UPDATE', 200, { body: sdp({ direction: 'recvonly' }) });
+  });
+
+  plays('INVITE, 500 without Retry-After: refused', async (play) => {
+    const { peer, session } = await play.callingAndAnswered();
+    play.reinvite('alice', session, 'hold');
+    await play.go();
+    await peer.answer('INVITE', 500);
+    await play.bed.clock.advance(30_000);
+  });
+
+  plays('three repeats, and no more', async (play) => {
+    const { peer, session } = await play.callingAndAnswered();
+    play.reinvite('alice', session, 'hold', 'UPDATE');
+    await play.go();
+    await peer.answer('UPDATE', 491);
+    for (const attempt of [2, 3, 4]) {
+      await play.until(`UPDATE (application) attempt ${attempt}`);
+      await peer.answer('UPDATE', 491);
+    }
+    await play.bed.clock.advance(30_000);
+  });
+
+  plays('both sides at once: 491 both ways, then one after the other', async (play) => {
+    const { caller, callee } = await play.established('both');
+    play.reinvite('alice', caller, 'hold', 'INVITE', "alice's ");
+    play.reinvite('bob', callee, 'hold', 'INVITE', "bob's ");
+    await play.bed.clock.advance(5000);
+    play.check([direction(caller), direction(callee)], ['inactive', 'inactive']);
+  });
+
+  plays('INVITE crossing UPDATE: 491 both ways', async (play) => {
+    const { caller, callee } = await play.established('both');
+    play.reinvite('alice', caller, 'hold');
+    play.reinvite('bob', callee, 'hold', 'UPDATE');
+    await play.bed.clock.advance(12);
+  });
+});

@@ -1,0 +1,44 @@
+/**
+ * Seeded random calls over a bad network on the virtual clock. `SEED=123 npx vitest run --project unit packages/session/test/simulation` plays
+ * one again and prints its ladder; `SEEDS=20000 FIRST=1` plays another range.
+ */
+import { describe, expect, it } from 'vitest';
+import { play } from './scenario.ts';
+
+const FIRST = Number(process.env['FIRST'] ?? 1);
+const SEEDS = Number(process.env['SEEDS'] ?? 1000);
+const ALONE = process.env['SEED'];
+const BATCH = 100;
+
+/** Seeds that found a mistake once. */
+const FOUND: readonly number[] = [];
+
+async function broken(seeds: Iterable<number>): Promise<string[]> {
+  const failures: string[] = [];
+  for (const seed of seeds) {
+    const { complaints } = await play(seed);
+    if (complaints.length > 0) failures.push(`SEED=${seed}: ${complaints.join('; ')}`);
+  }
+  return failures;
+}
+
+function* range(from: number, count: number): Iterable<number> {
+  for (let seed = from; seed < from + count; seed += 1) yield seed;
+}
+
+if (ALONE === undefined) {
+  describe('simulated calls keep every promise', { timeout: 600_000 }, () => {
+    it('with the seeds that found a mistake once', async () => expect(await broken(FOUND)).toEqual([]));
+
+    it.each(Array.from({ length: Math.ceil(SEEDS / BATCH) }, (_, batch) => ({ from: FIRST + batch * BATCH })))(
+      'with the hundred seeds from $from on',
+      async ({ from }) => expect(await broken(range(from, BATCH))).toEqual([]),
+    );
+  });
+} else {
+  it(`keeps every promise with seed ${ALONE}`, { timeout: 600_000 }, async () => {
+    const { complaints, ladder } = await play(Number(ALONE), true);
+    process.stdout.write(`${ladder.join('\n')}\n`);
+    expect(complaints).toEqual([]);
+  });
+}
