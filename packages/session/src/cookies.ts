@@ -79,10 +79,12 @@ export class OwnedCookies implements CookieJar {
   #destroy(key: CookieKey<unknown>, value: unknown): void {
     const destroy = destroyers.get(key);
     if (destroy === undefined) return;
+    const failed = (error: unknown): void => this.#report(error, key.name);
     try {
-      destroy(value as never);
+      const given: unknown = destroy(value as never);
+      if (given instanceof Promise) given.catch(failed); // nobody else has it
     } catch (error) {
-      this.#report(error, key.name);
+      failed(error);
     }
   }
 }

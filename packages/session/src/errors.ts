@@ -29,8 +29,6 @@ export interface SessionErrors {
   SESSION_NEGOTIATION: { readonly rule: string };
   /** A message that has left cannot be edited. */
   SESSION_MESSAGE_SENT: { readonly method: string };
-  /** More entries wait than the mailbox holds. */
-  SESSION_MAILBOX_FULL: { readonly length: number };
   /** The service is closed or draining. */
   SESSION_SERVICE_CLOSED: { readonly [key: string]: never };
 }

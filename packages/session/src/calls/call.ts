@@ -28,7 +28,7 @@ import type { Supplement } from '../contract/supplement.ts';
 import type { OwnedCookies } from '../cookies.ts';
 import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, notifyAll } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
-import type { Steps } from '../plugins/steps.ts';
+import { isThenable, type Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
 import type { CallOptions, InitialInvite, LateDecision, OpenOffer, Refreshing } from './call-parts.ts';
 import type { Deferred } from './deferred.ts';
@@ -324,10 +324,12 @@ export class Call implements MediaHost {
 
   tell(listener: ((response: IncomingResponse) => void) | undefined, response: IncomingResponse): void {
     if (listener === undefined) return;
+    const failed = (cause: unknown): void => this.report(hookFailed('application', 'onResponse', cause));
     try {
-      listener(response);
+      const given: unknown = listener(response);
+      if (isThenable(given)) given.then(undefined, failed);
     } catch (cause) {
-      this.report(hookFailed('application', 'onResponse', cause));
+      failed(cause);
     }
   }
 
@@ -443,7 +445,7 @@ export class Call implements MediaHost {
     this.#closed = true;
     this.#deferralGuard?.[Symbol.dispose]();
     const end = this.#end!;
-    this.#ends.abort(this.endedError());
+    this.#ends.abort(() => this.endedError());
     if (this.#begun) {
       const list = this.supplements.having('sessionEnd').toReversed();
       notifyAll(this, list, 'sessionEnd', (supplement) => supplement.sessionEnd!(this.session, end));
@@ -454,7 +456,11 @@ export class Call implements MediaHost {
     this.home.forget(this);
     this.mailbox.close();
     this.state = 'ended';
-    this.#ends.close(end, this.endedError(), this.#whyNotEstablished());
+    this.#ends.close(
+      end,
+      () => this.endedError(),
+      () => this.#whyNotEstablished(),
+    );
   }
 
   #whyNotEstablished(): SipError {

@@ -14,8 +14,14 @@ class GuardedPromise<T> extends Promise<T> {
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const error = this.guard?.();
-    return error === undefined ? super.then(fulfilled, rejected) : Promise.reject<T>(error).then(fulfilled, rejected);
+    const { guard } = this;
+    const error = guard?.();
+    if (error !== undefined) return Promise.reject<T>(error).then(fulfilled, rejected);
+    const next = super.then(fulfilled, rejected);
+    if (guard === undefined) return next;
+    const guarded = new GuardedPromise<A | B>((resolve, reject) => void next.then(resolve, reject)); // what is made of it waits for the same
+    guarded.guard = guard;
+    return guarded;
   }
 }
 

@@ -28,6 +28,7 @@ import type {
 } from '../contract/session.ts';
 import type { CookieJar } from '../cookies.ts';
 import { hookFailed } from '../plugins/hooks.ts';
+import { isThenable } from '../plugins/steps.ts';
 import { Call, type CallHome, type CallInit } from './call.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { hangUp } from './hang-up.ts';
@@ -205,11 +206,13 @@ export class InviteSession implements Session {
   }
 
   after(ms: number, task: () => void): Disposable {
+    const failed = (cause: unknown): void => this.#call.report(hookFailed('application', 'after', cause));
     return this.#call.timer(ms, () => {
       try {
-        task();
+        const given: unknown = task();
+        if (isThenable(given)) given.then(undefined, failed);
       } catch (cause) {
-        this.#call.report(hookFailed('application', 'after', cause));
+        failed(cause);
       }
     });
   }

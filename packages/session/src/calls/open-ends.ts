@@ -6,8 +6,7 @@ import type { Task } from './mailbox.ts';
 
 interface Closed {
   readonly end: SessionEnd;
-  readonly error: SipError;
-  readonly whyNotEstablished: SipError;
+  readonly whyNotEstablished: () => SipError;
 }
 
 export class OpenEnds {
@@ -17,7 +16,8 @@ export class OpenEnds {
   #open: Set<{ reject(error: unknown): void }> | undefined;
   #listeners: ((end: SessionEnd) => void)[] | undefined;
   #controller: AbortController | undefined;
-  #aborted: SipError | undefined;
+  /** Makes its error when somebody looks: most calls end unwatched, and a stack trace costs more than the rest of the end. */
+  #aborted: (() => SipError) | undefined;
   #established: Deferred<void> | undefined;
   #ended: Deferred<SessionEnd> | undefined;
   #closed: Closed | undefined;
@@ -31,7 +31,7 @@ export class OpenEnds {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted());
     }
     return this.#controller.signal;
   }
@@ -40,7 +40,7 @@ export class OpenEnds {
     if (this.#established === undefined) {
       this.#established = new Deferred();
       if (this.wasEstablished) this.#established.resolve();
-      else if (this.#closed !== undefined) this.#established.reject(this.#closed.whyNotEstablished);
+      else if (this.#closed !== undefined) this.#established.reject(this.#closed.whyNotEstablished());
     }
     return this.#established.promise;
   }
@@ -96,17 +96,20 @@ export class OpenEnds {
   }
 
   /** The first of the end. */
-  abort(error: SipError): void {
+  abort(error: () => SipError): void {
     this.#aborted = error;
-    this.#controller?.abort(error);
+    this.#controller?.abort(error());
   }
 
-  close(end: SessionEnd, error: SipError, whyNotEstablished: SipError): void {
-    this.#closed = { end, error, whyNotEstablished };
+  close(end: SessionEnd, error: () => SipError, whyNotEstablished: () => SipError): void {
+    this.#closed = { end, whyNotEstablished };
     this.stopTimers();
-    if (!this.wasEstablished) this.#established?.reject(whyNotEstablished);
+    if (!this.wasEstablished) this.#established?.reject(whyNotEstablished());
     for (const tell of this.#listeners ?? []) tell(end);
-    for (const done of this.#open ?? []) done.reject(error);
+    if (this.#open !== undefined && this.#open.size > 0) {
+      const ended = error();
+      for (const done of this.#open) done.reject(ended);
+    }
     this.#ended?.resolve(end);
   }
 }

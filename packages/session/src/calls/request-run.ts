@@ -94,7 +94,8 @@ export class RequestRun implements ClientTransactionUser {
   #heard(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void {
     const wish = this.#call.heard(response);
     if (response.status < 200) return this.#user.provisional?.(response);
-    if (wish !== undefined && this.#repeats < MAX_REPEATS && this.#dialog.state !== 'terminated') {
+    const overtaken = this.#call.byeSent && this.#draft.method !== 'BYE'; // a higher CSeq than that of our BYE could arrive before it
+    if (wish !== undefined && !overtaken && this.#repeats < MAX_REPEATS && this.#dialog.state !== 'terminated') {
       this.#repeats += 1;
       this.#finished = false;
       return this.send(wish.headers);

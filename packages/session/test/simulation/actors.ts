@@ -1,6 +1,6 @@
 /** What applications do with their calls in the simulation: place, answer, refuse, hold, refresh, ask, defer, hang up, each when chance says. */
 import type { ManualClock, SeededRandom } from '@jackfield/base/testing';
-import type { Direction, IncomingRequest, IncomingResponse, InviteOptions, MediaInit, ReinviteOptions, Session } from '@jackfield/session';
+import type { Direction, IncomingRequest, IncomingResponse, InviteOptions, MediaInit, ReinviteOptions, Session, StreamInit } from '@jackfield/session';
 import type { Party } from '@jackfield/session/testing';
 import { Injected, type SessionWatch } from './session-watch.ts';
 
@@ -57,7 +57,7 @@ export class Actors {
     if (way < 0.08) return void (await verb('reject', session.reject(random.pick([404, 480, 486, 603]))));
     if (way < 0.11) return; // rings on: CANCEL, or the ring time
     if (random.chance(this.#throws)) throw new Injected('driver, later');
-    const media: MediaInit = random.chance(0.2) ? [{ kind: 'audio', direction: random.pick(DIRECTIONS) }] : 'same';
+    const media = random.chance(0.2) ? this.#wishes() : 'same';
     const accepted = session.accept({ media });
     void verb('accept', accepted);
     await this.#live(name, session, accepted);
@@ -95,7 +95,7 @@ export class Actors {
   #act(name: string, session: Session): void {
     const random = this.#random;
     const what = random.integer(12);
-    if (what < 4) this.#refresh(name, session, { media: [{ kind: 'audio', direction: random.pick(DIRECTIONS) }] });
+    if (what < 4) this.#refresh(name, session, { media: this.#wishes() });
     else if (what < 6) this.#refresh(name, session, { media: 'same' });
     else if (what < 7) this.#refresh(name, session, { media: 'none', method: 'UPDATE' });
     else if (what < 8) this.#refreshLate(name, session);
@@ -109,6 +109,12 @@ export class Actors {
         if (session.state === 'ended') this.#watch.complain('a timer of an ended session ran');
       });
     }
+  }
+
+  #wishes(): readonly StreamInit[] {
+    const random = this.#random;
+    const kinds = random.pick([['audio'], ['audio'], ['video'], ['audio', 'video']]);
+    return kinds.map((kind) => ({ kind, direction: random.pick(DIRECTIONS) }));
   }
 
   #refresh(name: string, session: Session, options: ReinviteOptions): void {
@@ -125,7 +131,7 @@ export class Actors {
 
   #inviteOptions(from: Party): { options: InviteOptions; answering: (session: Session) => void } {
     const random = this.#random;
-    const media: MediaInit = random.pick<MediaInit>(['same', 'same', 'late', [{ kind: 'audio', direction: random.pick(DIRECTIONS) }]]);
+    const media: MediaInit = random.pick<MediaInit>(['same', 'same', 'late', [{ kind: 'audio' }], this.#wishes()]);
     if (random.chance(0.6)) return { options: { media }, answering: () => undefined };
     let session: Session | undefined;
     const answer = this.#lateAnswer(from.name);

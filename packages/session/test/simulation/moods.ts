@@ -1,4 +1,4 @@
-/** Plug-ins that are slow, refuse, fail and get stuck as chance will have it: a supplement and an audio handler for each party. */
+/** Plug-ins that are slow, refuse, fail and get stuck as chance will have it: a supplement and a handler for each kind of media. */
 import type { ManualClock, SeededRandom } from '@jackfield/base/testing';
 import { direction, withDirection, type MediaSection } from '@jackfield/sdp';
 import { reply, retry, type Agreed, type Exchange, type Reply, type SdpHandler, type Session, type Supplement } from '@jackfield/session';
@@ -7,6 +7,8 @@ import { Injected, type SessionWatch } from './session-watch.ts';
 /** Shares of the hooks that do so, 0 to 1. */
 export interface Mood {
   readonly fail: number;
+  /** Of applying what was agreed, where `fail` does not strike. */
+  readonly unable: number;
   readonly slow: number;
   readonly stuck: number;
   readonly refuse: number;
@@ -49,9 +51,9 @@ class Moody {
     if (this.chance(this.#host.mood.fail)) throw new Injected(hook);
   }
 
-  question<T>(hook: string, answer: () => T): T | Promise<T> {
+  question<T>(hook: string, answer: () => T, share = 0): T | Promise<T> {
     const { mood, random, clock } = this.#host;
-    const fails = this.chance(mood.fail);
+    const fails = this.chance(mood.fail) || this.chance(share);
     if (this.chance(mood.stuck)) return new Promise(() => {});
     if (!this.chance(mood.slow)) {
       if (fails) throw new Injected(hook);
@@ -147,12 +149,18 @@ export function moodySupplement(host: MoodHost, party: string): Supplement {
   };
 }
 
-export interface MoodyAudio extends SdpHandler<PlainStream> {
+export interface MoodyHandler extends SdpHandler<PlainStream> {
   readonly live: number;
 }
 
-/** PCMU and PCMA on numbered ports; now and then it moves a stream to another. */
-export function moodyAudio(host: MoodHost): MoodyAudio {
+export type Kind = 'audio' | 'video';
+const CODECS: Readonly<Record<Kind, { readonly formats: readonly string[]; readonly lines: readonly string[] }>> = {
+  audio: { formats: ['0', '8'], lines: ['a=rtpmap:0 PCMU/8000', 'a=rtpmap:8 PCMA/8000'] },
+  video: { formats: ['96'], lines: ['a=rtpmap:96 VP8/90000'] },
+};
+
+/** Streams on numbered ports; now and then one moves to another. */
+export function moodyHandler(host: MoodHost, kind: Kind): MoodyHandler {
   const { mood, random, watch } = host;
   const moody = new Moody(host);
   const streams = new Set<PlainStream>();
@@ -161,7 +169,7 @@ export function moodyAudio(host: MoodHost): MoodyAudio {
     if (exchange.cookies.get(watch.cookie) === undefined) exchange.cookies.set(watch.cookie, watch.newCookie());
   };
   return {
-    name: 'moody-audio',
+    name: `moody-${kind}`,
     get live() {
       return streams.size;
     },
@@ -176,8 +184,7 @@ export function moodyAudio(host: MoodHost): MoodyAudio {
       carry(slot.exchange);
       return moody.question('createOutgoingStream', () => {
         const section = (of: number): MediaSection => {
-          const lines = ['a=rtpmap:0 PCMU/8000', 'a=rtpmap:8 PCMA/8000'];
-          return withDirection({ kind: 'audio', port: of, protocol: slot.protocol ?? 'RTP/AVP', formats: ['0', '8'], lines }, slot.direction);
+          return withDirection({ kind, port: of, protocol: slot.protocol ?? 'RTP/AVP', ...CODECS[kind] }, slot.direction);
         };
         const { current } = slot;
         if (current !== undefined && !random.chance(0.1)) {
@@ -196,9 +203,10 @@ export function moodyAudio(host: MoodHost): MoodyAudio {
       if (stream.stopped > 0) watch.complain('a stopped stream is applied');
       stream.applied += 1;
       const turn = stream.applied;
-      return moody.question('applyNegotiatedStream', () => {
+      const apply = (): void => {
         if (turn === stream.applied) stream.agreed = agreed;
-      });
+      };
+      return moody.question('applyNegotiatedStream', apply, mood.unable);
     },
     rollbackStream: (session, stream) => {
       watch.alive(session, 'rollbackStream');

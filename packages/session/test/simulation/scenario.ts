@@ -3,7 +3,7 @@ import { SeededRandom, type NetworkConditions } from '@jackfield/base/testing';
 import type { SipError } from '@jackfield/base';
 import { Testbed, type Party } from '@jackfield/session/testing';
 import { Actors, driverOf } from './actors.ts';
-import { gist, moodyAudio, moodySupplement, type Mood, type MoodyAudio, type PlainStream } from './moods.ts';
+import { gist, moodyHandler, moodySupplement, type Mood, type MoodyHandler, type PlainStream } from './moods.ts';
 import { isInjected, SessionWatch, type Leg } from './session-watch.ts';
 import { WireWatch } from './wire-watch.ts';
 
@@ -41,7 +41,8 @@ class Scenario {
   established = 0;
   readonly #random: SeededRandom;
   readonly #wire: WireWatch;
-  readonly #handlers: MoodyAudio[] = [];
+  readonly #handlers: MoodyHandler[] = [];
+  readonly #video: boolean;
   readonly #mood: Mood;
   readonly #actors: Actors;
   readonly #errors: SipError[] = [];
@@ -54,11 +55,13 @@ class Scenario {
     const share = (chance: number, most: number): number => (random.chance(chance) ? random.fraction() * most : 0);
     this.#mood = {
       fail: share(0.3, 0.05),
+      unable: share(0.2, 0.3),
       slow: share(0.5, 0.4),
       stuck: share(0.15, 0.03),
       refuse: share(0.4, 0.4),
       meddle: share(0.3, 0.06),
     };
+    this.#video = random.chance(0.4);
     const { clock } = this.bed;
     this.#actors = new Actors(clock, random.fork(), this.watch, random.pick([0, 0, 0.2, 0.5]), share(0.1, 0.3));
   }
@@ -103,11 +106,13 @@ class Scenario {
     };
     const party = await bed.party(name, { traced: false, ringMs: 20_000, onError });
     const host = { clock: bed.clock, random: bed.random.fork(), watch, mood: this.#mood };
-    const audio = moodyAudio(host);
-    this.#handlers.push(audio);
     party.service.registerSupplement(watch.supplement(name));
     party.service.registerSupplement(moodySupplement(host, name));
-    party.service.registerSdpHandler(audio, 'audio');
+    for (const kind of this.#video && this.#random.chance(0.8) ? (['audio', 'video'] as const) : (['audio'] as const)) {
+      const handler = moodyHandler(host, kind);
+      this.#handlers.push(handler);
+      party.service.registerSdpHandler(handler, kind);
+    }
     return party;
   }
 
@@ -204,7 +209,7 @@ function conditions(random: SeededRandom): Partial<NetworkConditions> {
 /** What the core reports of what the simulation did on purpose. */
 function isExpected(error: SipError): boolean {
   const rule = (error.info as { readonly rule?: string } | undefined)?.rule;
-  return error.code === 'SESSION_NEGOTIATION' && (rule === 'nothing-claimed' || rule === 'answer-missing');
+  return error.code === 'SESSION_NO_MEDIA' || (error.code === 'SESSION_NEGOTIATION' && (rule === 'nothing-claimed' || rule === 'answer-missing'));
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,6 @@
 /** What one party's plug-ins and promises promise, kept count of: begin and end, cookies, streams, hooks of dead sessions, open promises, foreign errors. */
 import { SipError } from '@jackfield/base';
-import { defineCookie, type Session, type Supplement } from '@jackfield/session';
+import { defineCookie, type IncomingRequest, type Session, type Supplement } from '@jackfield/session';
 
 /** What a plug-in of the simulation throws on purpose. */
 export class Injected extends Error {
@@ -29,6 +29,8 @@ export class SessionWatch {
   /** Errors that verbs may reject with besides injected ones. */
   readonly #allowed: ReadonlySet<string> = new Set(['SESSION_ENDED', 'SESSION_REFUSED', 'SESSION_STATE', 'SESSION_NO_MEDIA', 'SESSION_NEGOTIATION', 'SIP_UNREACHABLE']);
   readonly #bySession = new Map<Session, Leg>();
+  /** Final responses made. A 2xx to INVITE that a hook keeps back is followed by another. */
+  readonly #answers = new WeakMap<IncomingRequest, number>();
   #cookies = 0;
   /** Hears every hook; for the ladder. */
   write: (step: string) => void = () => undefined;
@@ -105,7 +107,13 @@ export class SessionWatch {
       incomingRequest: alive('incomingRequest'),
       incomingResponse: alive('incomingResponse'),
       outgoingRequest: alive('outgoingRequest'),
-      outgoingResponse: alive('outgoingResponse'),
+      outgoingResponse: (session, response) => {
+        alive('outgoingResponse')(session, response);
+        const { status, request } = response;
+        const before = this.#answers.get(request);
+        if (before !== undefined && !(request.method === 'INVITE' && before < 300)) this.complain(`${request.method} is answered ${before} and ${status}`);
+        if (status >= 200) this.#answers.set(request, status);
+      },
       redirected: (session) => void this.alive(session, 'redirected'),
       mediaChanged: (session) => void this.alive(session, 'mediaChanged'),
     };

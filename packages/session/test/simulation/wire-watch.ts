@@ -26,6 +26,8 @@ export class WireWatch {
   readonly #successes = new Map<string, Success>();
   /** When an INVITE or a CANCEL with this Call-ID and CSeq left for the first time. */
   readonly #left = new Map<string, number>();
+  /** Callees whose first 2xx waits for its ACK, by host and Call-ID: when it left. They must not send BYE (RFC 3261 §15). */
+  readonly #answered = new Map<string, number | 'acknowledged'>();
   readonly #complaints: string[] = [];
 
   constructor(network: SimulatedNetwork) {
@@ -48,18 +50,30 @@ export class WireWatch {
     if (!text.includes('\r\nCSeq: ')) return;
     const branch = field(text, ';branch=', ';\r');
     const [sequence, method] = field(text, '\r\nCSeq: ', '\r').split(' ') as [string, string];
-    const call = `${field(text, '\r\nCall-ID: ', '\r')} ${sequence}`;
+    const callId = field(text, '\r\nCall-ID: ', '\r');
+    const call = `${callId} ${sequence}`;
     if (text.startsWith('SIP/2.0 ')) {
       const status = Number(text.slice(8, 11));
+      const answered = `${from.host} ${callId}`;
+      if (what === 'sent' && method === 'INVITE' && status >= 200 && status < 300 && !this.#left.has(`by ${answered}`)) {
+        if (!this.#answered.has(answered)) this.#answered.set(answered, at);
+      }
       if (what === 'sent' && status >= 200) this.#final(`${from.host} ${branch} ${method}`, status, text, at);
       if (what === 'delivered' && kind === 'datagram' && method === 'INVITE' && status >= 200 && status < 300) this.#success(call, tagOf(text), at, to);
       return;
     }
     if (method === 'ACK') {
+      const answered = `${to.host} ${callId}`;
+      if (what === 'delivered' && this.#answered.has(answered)) this.#answered.set(answered, 'acknowledged');
       if (what === 'sent') this.#acknowledged(`${from.host} ${call} ${tagOf(text)}`);
       return;
     }
     if (what === 'delivered' && kind === 'datagram') this.#requests.set(`${to.host} ${branch} ${method}`, { what: `${method} of ${from.host} (${branch})`, at });
+    if (what === 'sent' && method === 'INVITE') this.#left.set(`by ${from.host} ${callId}`, at);
+    const waits = this.#answered.get(`${from.host} ${callId}`);
+    if (what === 'sent' && method === 'BYE' && typeof waits === 'number' && at - waits < ACCEPTED_MS) {
+      this.#complaints.push(`BYE of ${from.host} before the ACK`);
+    }
     const deed = `${method} ${call}`;
     if (what === 'sent' && (method === 'CANCEL' || method === 'INVITE') && !this.#left.has(deed)) this.#left.set(deed, at);
   }

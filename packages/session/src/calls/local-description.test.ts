@@ -1,0 +1,103 @@
+import { SeededRandom } from '@jackfield/base/testing';
+import { readOrigin, type MediaSection } from '@jackfield/sdp';
+import { describe, expect, it } from 'vitest';
+import { LocalDescriptions, type OwnDescription } from './local-description.ts';
+import type { DraftLine } from './stream-line.ts';
+
+const audio = (port = 40_000, lines: readonly string[] = ['a=rtpmap:0 PCMU/8000']): MediaSection => ({
+  kind: 'audio',
+  port,
+  protocol: 'RTP/AVP',
+  formats: ['0'],
+  lines,
+});
+
+function draft(section: MediaSection | undefined, more: Partial<DraftLine> = {}): DraftLine {
+  return {
+    kind: 'audio',
+    protocol: 'RTP/AVP',
+    mid: 'audio-0',
+    midShown: false,
+    handler: undefined,
+    current: undefined,
+    wanted: 'sendrecv',
+    active: section !== undefined,
+    live: undefined,
+    section,
+    ...more,
+  };
+}
+
+const NO_LINES: ReadonlySet<string> = new Set();
+const version = ({ description }: OwnDescription): string => readOrigin(description)!.version;
+const sessionId = ({ description }: OwnDescription): string => readOrigin(description)!.sessionId;
+const of = (): LocalDescriptions => new LocalDescriptions(new SeededRandom(7));
+
+describe('a description of ours, RFC 8866 §5', () => {
+  it('has v=, o=, s=, c=, t=, then the lines that streams need, then the sections', () => {
+    const { text } = of().compose([draft(audio())], '192.0.2.1', new Set(['a=ice-lite']));
+    expect(text.replace(/o=- \d+ \d+/, 'o=- ID VERSION').split('\r\n')).toEqual([
+      'v=0',
+      'o=- ID VERSION IN IP4 192.0.2.1',
+      's=-',
+      'c=IN IP4 192.0.2.1',
+      't=0 0',
+      'a=ice-lite',
+      'm=audio 40000 RTP/AVP 0',
+      'a=rtpmap:0 PCMU/8000',
+      '',
+    ]);
+  });
+
+  it('says IP6 for such an address', () => {
+    const { text } = of().compose([draft(audio())], '2001:db8::1', NO_LINES);
+    expect(text).toContain('IN IP6 2001:db8::1\r\ns=-');
+    expect(text).toContain('c=IN IP6 2001:db8::1');
+  });
+
+  it('writes a line without a section as declined', () => {
+    const { text } = of().compose([draft(undefined)], '192.0.2.1', NO_LINES);
+    expect(text).toMatch(/m=audio 0 RTP\/AVP \S+\r\n/);
+  });
+
+  it.each([
+    { shown: true, written: true },
+    { shown: false, written: false },
+  ])('names a line a=mid where the peer names it: $shown', ({ shown, written }) => {
+    const handler = { name: 'h' } as NonNullable<DraftLine['handler']>;
+    const { text } = of().compose([draft(audio(), { midShown: shown, mid: 'a1', handler })], '192.0.2.1', NO_LINES);
+    expect(text.includes('a=mid:a1')).toBe(written);
+  });
+});
+
+describe('the o= line, RFC 3264 §8', () => {
+  it('keeps its id, and its version rises with every new description and not otherwise', () => {
+    const descriptions = of();
+    const first = descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES);
+    const same = descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES);
+    const moved = descriptions.compose([draft(audio(40_002))], '192.0.2.1', NO_LINES);
+    const back = descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES);
+    const elsewhere = descriptions.compose([draft(audio())], '192.0.2.9', NO_LINES);
+    expect(new Set([first, same, moved, back, elsewhere].map(sessionId)).size).toBe(1);
+    const versions = [first, same, moved, back, elsewhere].map((one) => Number(version(one)));
+    const start = versions[0]!;
+    expect(versions).toEqual([start, start, start + 1, start + 2, start + 3]);
+    expect(same.text).toBe(first.text);
+  });
+
+  it('has another id in another session, small enough for what 64 bits signed hold', () => {
+    const ids = [1, 2, 3].map((seed) => sessionId(new LocalDescriptions(new SeededRandom(seed)).compose([draft(audio())], '192.0.2.1', NO_LINES)));
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(Number(id)).toBeLessThan(2 ** 62);
+  });
+
+  it('does not rise for a description that could not be written', () => {
+    const descriptions = of();
+    const before = descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES);
+    expect(() => descriptions.compose([draft(audio(40_000, ['a=x\r\nm=evil']))], '192.0.2.1', NO_LINES)).toThrow(
+      expect.objectContaining({ code: 'SESSION_NEGOTIATION', info: { rule: 'local-description' } }),
+    );
+    const after = descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES);
+    expect(version(after)).toBe(version(before));
+  });
+});
