@@ -1,7 +1,7 @@
-// Installs the packed tarballs, and a stranger's supplement among them, into an empty npm project: type-checks a small program there
-// with the declarations checked too, and runs it.
+// Installs the packed tarballs, and a stranger's supplement among them, into an empty npm project: type-checks small programs
+// there with the declarations checked too, and runs them.
 //   node scripts/check-tarballs.mjs [folder]      tarballs that lie there already; without it, packs first
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { packAll } from './pack.mjs';
@@ -25,7 +25,7 @@ const inProject = { cwd: project, shell: process.platform === 'win32' };
 const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 run('npm', ['install', ...flags, ...tarballs, `@types/node@${devDependencies['@types/node']}`], inProject);
 
-// Everything that the packages export, imported by name; then the programs of scripts/consumer/, when there are any.
+// Everything that the packages export, imported by name; then the programs of scripts/consumer/.
 const installed = Object.keys(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).dependencies).filter(
   (name) => !name.startsWith('@types/'),
 );
@@ -44,8 +44,7 @@ const program = [
   "for (const [name, exported] of Object.entries(entries)) console.log(name, Object.keys(exported).join(' '));",
 ];
 writeFileSync(join(project, 'every-entry.ts'), `${program.join('\n')}\n`);
-const extra = join(root, 'scripts/consumer');
-if (existsSync(extra)) cpSync(extra, project, { recursive: true });
+cpSync(join(root, 'scripts/consumer'), project, { recursive: true });
 const programs = readdirSync(project).filter((file) => file.endsWith('.ts'));
 
 const compilerOptions = {
@@ -60,5 +59,15 @@ const compilerOptions = {
 };
 writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
 run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);
+
+// The stranger's supplement from source, as docs/writing-a-supplement.md has it built.
+const page = readFileSync(join(root, 'docs/writing-a-supplement.md'), 'utf8');
+const tsconfig = /`tsconfig\.json`:\n\n```json\n([^]*?)^```$/m.exec(page)?.[1];
+if (tsconfig === undefined) throw new Error('docs/writing-a-supplement.md shows no tsconfig.json');
+const stranger = join(project, 'stranger');
+cpSync(join(root, 'examples/third-party-supplement/src'), join(stranger, 'src'), { recursive: true });
+writeFileSync(join(stranger, 'tsconfig.json'), tsconfig);
+run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', stranger]);
+
 for (const file of programs) run(process.execPath, [join('out', file.replace(/\.ts$/, '.js'))], { cwd: project, timeout: 60_000 });
 console.log(`tarballs: ${installed.length} packages installed, ${entries.length} entries imported, ${programs.length} programs run`);

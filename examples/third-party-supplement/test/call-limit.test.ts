@@ -66,8 +66,15 @@ describe('a caller at its limit', () => {
   });
 });
 
+interface Ending {
+  readonly when: string;
+  readonly bob: (session: Session) => void;
+  readonly alice?: (session: Session) => void;
+  readonly refusedBy?: 'admission' | 'request' | 'media';
+}
+
 describe('a slot comes back', () => {
-  it.each<{ when: string; bob(session: Session): void; alice?(session: Session): void; refusedBy?: 'admission' | 'request' | 'media' }>([
+  it.each<Ending>([
     { when: 'the caller hangs up', bob: (session) => void session.accept(), alice: (session) => void session.end() },
     { when: 'the other side hangs up', bob: (session) => void session.accept().then(() => session.end()) },
     { when: 'the caller gives up', bob: (session) => void session.progress(), alice: (session) => void session.end() },
@@ -77,7 +84,7 @@ describe('a slot comes back', () => {
     { when: 'no stream of the offer is taken', bob: () => {}, refusedBy: 'media' },
     {
       when: 'the ACK never comes',
-      bob(session) {
+      bob: (session) => {
         bed.network.partition(alice.host, bob.host);
         session.accept().catch(() => {});
       },
