@@ -52,13 +52,13 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
     network: world.network,
     host: advertise === undefined ? undefined : hosts[0], // the address that is shown may be none of ours
   });
-  const calls = createCalls({ stack, audio: { ports } });
+  const calls = createCalls({ stack, audio: { ports }, session: { onError: (error) => say(`trouble: ${error.message}`) } });
   const { sessions } = calls;
   registerVideo(sessions, { ports });
   registerReason(sessions);
   if (block.length > 0) registerScreening(sessions, { block });
   sessions.registerSupplement(narrator(say));
-  if (options.trace === true) traceMessages(stack.clock, say);
+  const endTrace = options.trace === true ? traceMessages(stack.clock, say) : undefined;
   calls.onCall(async (call) => {
     call.onDigit(({ digit, durationMs }) => say(`key ${digit}, ${durationMs} ms, from ${call.session.endpoint.name}`));
     await answer(call);
@@ -71,6 +71,7 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
     async close() {
       await calls.close();
       await stack.close();
+      endTrace?.();
     },
   };
 }

@@ -51,18 +51,18 @@ if (help) {
   process.exit(0);
 }
 const machine = createMachine({ host, port: Number(port), advertise, block, trace }, say);
-try {
-  for (const { transport, host: address, port: bound } of await machine.listen()) say(`listening on ${transport} ${inUri(address)}:${bound}`);
-} catch (error) {
-  complain(error);
-  process.exit(1);
-}
-const at = inUri(advertise ?? reachable(host));
-say(`dial sip:echo@${at}${port === '5060' ? '' : `:${port}`}, or another number: ${Object.keys(NUMBERS).join(' ')}`);
-
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     say('closing');
     void machine.close();
   });
 }
+try {
+  for (const { transport, host: address, port: bound } of await machine.listen())
+    say(`listening on ${transport} ${inUri(address)}:${bound}`);
+} catch (error) {
+  complain(error);
+  process.exit(1);
+}
+const at = inUri(advertise ?? reachable(host));
+say(`dial sip:echo@${at}${port === '5060' ? '' : `:${port}`}, or another number: ${Object.keys(NUMBERS).join(' ')}`);

@@ -24,7 +24,10 @@ export function narrator(say: (line: string) => void): Supplement {
     },
     outgoingResponse(session, response) {
       if (response.request.method !== 'INVITE' || !response.request.initial) return;
-      tell(session, response.status < 200 ? `ringing (${response.status})` : response.status < 300 ? 'answered' : `refused with ${response.status}`);
+      tell(
+        session,
+        response.status < 200 ? `ringing (${response.status})` : response.status < 300 ? 'answered' : `refused with ${response.status}`,
+      );
     },
     mediaChanged(session, change) {
       const streams = change.after.map(({ kind, local, stream }) => `${kind} ${codecOf(stream)} on port ${local.port}`);

@@ -61,8 +61,3 @@ export function answer(call: Call): Promise<unknown> {
   const known = Object.hasOwn(NUMBERS, number) ? NUMBERS[number] : undefined;
   return known === undefined ? call.reject(404) : known(call);
 }
-
-/** For so long, and for good when the call ends first: then there is nothing left to be done. */
-function pause(call: Call, ms: number): Promise<void> {
-  return new Promise((resolve) => void call.session.after(ms, resolve));
-}

@@ -5,7 +5,7 @@ import { EventReceiver, type TelephoneEvent } from './event-receiver.ts';
 import { JitterBuffer, type JitterStats } from './jitter-buffer.ts';
 import { Listeners } from './listeners.ts';
 import type { RtpPacket } from './packet.ts';
-import { eventsBeside, isEvents, type PayloadType } from './payload-type.ts';
+import { eventsBeside, isEvents, typeOf, type PayloadType } from './payload-type.ts';
 import { Reception } from './reception.ts';
 
 /** Gets every packet as it comes, telephone events included, in whatever order. */
@@ -30,8 +30,8 @@ export class Incoming {
   readonly sinks = new Listeners<FrameSink>();
   readonly events = new Listeners<EventListener>();
   readonly #world: IncomingWorld;
-  /** What may arrive, by number. */
-  #types: readonly (PayloadType | undefined)[] = [];
+  /** What may arrive. */
+  #types: readonly PayloadType[] = [];
   #frame = 0;
   #eventRate = 0;
   #reception: Reception | undefined;
@@ -53,9 +53,7 @@ export class Incoming {
 
   /** @param frame - of our beat, in timestamp units of what we expect. */
   agree(receive: readonly PayloadType[], frame: number): void {
-    const types: (PayloadType | undefined)[] = Array.from({ length: 128 }, () => undefined);
-    for (const type of receive) types[type.payloadType] = type;
-    this.#types = types;
+    this.#types = receive;
     if (frame !== this.#frame) {
       this.#frame = frame;
       if (this.#buffer !== undefined) this.#buffer = new JitterBuffer(frame, this.#world.delayFrames);
@@ -73,7 +71,7 @@ export class Incoming {
 
   arrived(packet: RtpPacket): void {
     const { clock, counters } = this.#world;
-    const codec = this.#types[packet.payloadType];
+    const codec = typeOf(this.#types, packet.payloadType);
     if (codec === undefined) {
       counters.droppedPayloadType += 1;
       return;
@@ -108,7 +106,7 @@ export class Incoming {
     buffer.advance();
     let given = false;
     for (let packet = buffer.next(); packet !== undefined; packet = buffer.next()) {
-      const codec = this.#types[packet.payloadType];
+      const codec = typeOf(this.#types, packet.payloadType);
       if (codec === undefined || isEvents(codec)) continue; // agreed no more, or heard already
       this.#give(packet, codec);
       given = true;

@@ -13,6 +13,12 @@ export function isEvents(type: PayloadType): boolean {
   return type.name.toLowerCase() === 'telephone-event';
 }
 
+/** What a number stands for. A handful is listed, and each stream has its own list: a walk along it is as fast as a table, and a table is kept for nothing. */
+export function typeOf(types: readonly PayloadType[], payloadType: number): PayloadType | undefined {
+  for (const type of types) if (type.payloadType === payloadType) return type;
+  return undefined;
+}
+
 /** The number under which the other list has the same encoding. */
 export function sameEncoding(types: readonly PayloadType[], wanted: PayloadType): PayloadType | undefined {
   return types.find((type) => type.clockRate === wanted.clockRate && type.name.toLowerCase() === wanted.name.toLowerCase());

@@ -1,0 +1,86 @@
+/**
+ * SIPp scenarios as lists of steps: what is sent, what must come. One dialog, in which SIPp plays the caller.
+ * SIPp fills in what stands in square brackets, and takes the white space at the start of a line away.
+ */
+
+export type Step = string;
+
+const END = '\r\n';
+const SDP = 'application/sdp';
+
+/** Payload types and direction of the one audio stream that SIPp offers or answers. */
+export function audio(direction = 'sendrecv', formats: readonly (0 | 8 | 18 | 101)[] = [0, 101], version = 1): string {
+  const maps = { 0: 'PCMU/8000', 8: 'PCMA/8000', 18: 'G729/8000', 101: 'telephone-event/8000' };
+  return [
+    'v=0',
+    `o=sipp 1 ${version} IN IP[local_ip_type] [local_ip]`,
+    's=-',
+    'c=IN IP[media_ip_type] [media_ip]',
+    't=0 0',
+    `m=audio [media_port] RTP/AVP ${formats.join(' ')}`,
+    ...formats.map((format) => `a=rtpmap:${format} ${maps[format]}`),
+    `a=${direction}`,
+    '',
+  ].join(END);
+}
+
+export interface RequestShape {
+  readonly headers?: readonly string[];
+  readonly type?: string;
+  readonly body?: string;
+  /** Of the Via's branch: ACK of a failure and CANCEL have that of their INVITE. */
+  readonly branch?: string;
+}
+
+/** @param sequence - of CSeq */
+export function request(method: string, sequence: number, { headers = [], type = SDP, body = '', branch }: RequestShape = {}): Step {
+  const lines = [
+    `${method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0`,
+    `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-${branch ?? `${method}-${sequence}`}`,
+    'Max-Forwards: 70',
+    'From: "SIPp" <sip:[caller]@[local_ip]:[local_port]>;tag=[pid]-[call_number]',
+    'To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]',
+    'Call-ID: [call_id]',
+    `CSeq: ${sequence} ${method}`,
+    'Contact: <sip:[caller]@[local_ip]:[local_port];transport=[transport]>',
+    ...headers,
+  ];
+  return send(lines, type, body, method !== 'ACK');
+}
+
+/** Answers the request that came last. */
+export function response(status: string, body = ''): Step {
+  const echoed = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `[last_${name}:]`);
+  return send([`SIP/2.0 ${status}`, ...echoed, 'Contact: <sip:[caller]@[local_ip]:[local_port];transport=[transport]>'], SDP, body, false);
+}
+
+/** A final response, with as many provisional ones before it as may come. */
+export function expectStatus(status: number, withinMs = 6000): Step {
+  const optional = status > 199 ? [100, 180, 183] : [100];
+  const passing = optional.map((code) => `<recv response="${code}" optional="true"/>`);
+  return `${passing.join('\n')}\n<recv response="${status}" timeout="${withinMs}"/>`;
+}
+
+export function expectRequest(method: string, withinMs = 6000): Step {
+  return `<recv request="${method}" timeout="${withinMs}"/>`;
+}
+
+export const invite = (body = audio()): Step => request('INVITE', 1, { body });
+export const ack = (sequence = 1, body = ''): Step => request('ACK', sequence, { body });
+export const ackOfFailure = (sequence = 1): Step => request('ACK', sequence, { branch: `INVITE-${sequence}` });
+
+/** Calls, and has the answer acknowledged. */
+export const established: readonly Step[] = [invite(), expectStatus(200), ack()];
+export const hangUp = (sequence: number): readonly Step[] => [request('BYE', sequence), expectStatus(200)];
+export const isHungUp = (withinMs?: number): readonly Step[] => [expectRequest('BYE', withinMs), response('200 OK')];
+export const isRefused = (status: number): readonly Step[] => [invite(), expectStatus(status), ackOfFailure()];
+
+export function scenario(...steps: readonly (Step | readonly Step[])[]): string {
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<scenario name="jackfield">', ...steps.flat(), '</scenario>', ''].join('\n');
+}
+
+function send(head: readonly string[], type: string, body: string, repeated: boolean): Step {
+  const content = body === '' ? [] : [`Content-Type: ${type}`];
+  const text = [...head, ...content, 'Content-Length: [len]', '', body].join(END);
+  return `<send${repeated ? ' retrans="500"' : ''}><![CDATA[${END}${text}${END}]]></send>`;
+}

@@ -1,0 +1,68 @@
+/** What takes a minute: a thousand calls by UDP and by TCP and the quiet after them, and a caller who never acknowledges. All of it at the same time. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Machine } from '../harness/machine.ts';
+import { peer } from '../harness/peers.ts';
+import { expectStatus, invite, isHungUp, scenario } from '../harness/scenario.ts';
+import { sipp } from '../harness/sipp.ts';
+
+const { skipped, note } = peer('sipp', 'sip-tester');
+const CALLS = 1000;
+const RATE = 50; // a second
+const QUIET_MS = 40_000; // 64·T1 is 32 s: by then every transaction has gone
+
+describe.skipIf(skipped).concurrent(`SIPp's own uac scenario, ${CALLS} calls at ${RATE} a second${note}`, () => {
+  const machines: Machine[] = [];
+  afterAll(async () => {
+    await Promise.all(machines.map((machine) => machine.stop()));
+  });
+
+  it.each(['udp', 'tcp'] as const)(
+    'by %s: no call fails, no message is sent twice, and 40 s later nothing is held',
+    { timeout: 90_000 },
+    async (transport) => {
+      const machine = await Machine.start();
+      machines.push(machine);
+      const run = await sipp({ remote: machine.address, scenario: 'uac', transport, calls: CALLS, rate: RATE, timeoutSeconds: 45 });
+      const quiet = Date.now() + QUIET_MS;
+      expect(run).toMatchObject({ code: 0, counts: { successful: CALLS, failed: 0, retransmissions: 0, unexpected: 0 } });
+      const { stack, sessions, resent } = await machine.stats();
+      expect({ resent, repeats: stack.total['repeats'] }).toEqual({ resent: 0, repeats: 0 });
+      expect(stack.total['received']).toBe(3 * CALLS); // INVITE, ACK, BYE
+      expect(sessions.total).toMatchObject({ incoming: CALLS, established: CALLS, errors: 0 });
+
+      expect(await machine.idle(quiet - Date.now())).toEqual({});
+    },
+  );
+});
+
+describe.skipIf(skipped).concurrent(`SIPp never acknowledges our answer${note}`, () => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await Machine.start();
+  });
+  afterAll(async () => {
+    const { resent } = await machine.stats();
+    await machine.stop();
+    expect(resent).toBe(20); // as SIPp counts; so the 0 above is one that could be another number
+  });
+
+  /** By UDP, SIPp takes them for what they are and says nothing. */
+  const REPETITIONS = Array.from({ length: 10 }, () => expectStatus(200));
+
+  it.each(['udp', 'tcp'] as const)('by %s: it is repeated for 32 s, and then BYE comes', { timeout: 60_000 }, async (transport) => {
+    const { code, errors, messages } = await sipp({
+      remote: machine.address,
+      scenario: scenario(invite(), expectStatus(200), transport === 'tcp' ? REPETITIONS : [], isHungUp(40_000)),
+      transport,
+      timeoutSeconds: 50,
+    });
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    const came = messages.filter(({ direction }) => direction === 'received');
+    const answers = came.filter(({ text }) => text.startsWith('SIP/2.0 200'));
+    expect(answers).toHaveLength(11); // at 0, 0.5, 1.5, 3.5 s, and each 4 s up to 31.5 (RFC 3261 §13.3.1.4)
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    const bye = came.find(({ text }) => text.startsWith('BYE '));
+    expect(bye!.atMs - answers[0]!.atMs).toBeGreaterThan(31_900);
+    expect(bye!.atMs - answers[0]!.atMs).toBeLessThan(33_000);
+  });
+});

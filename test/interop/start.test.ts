@@ -1,0 +1,66 @@
+/** What a newcomer does: `npm start`, a call, and Ctrl-C. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Child } from '../harness/child.ts';
+import { peer } from '../harness/peers.ts';
+import { freePort } from '../harness/ports.ts';
+import { established, isHungUp, scenario } from '../harness/scenario.ts';
+import { sipp } from '../harness/sipp.ts';
+
+const { skipped, note } = peer('sipp', 'sip-tester');
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
+
+/** Without npm between, which passes signals on in its own way. */
+const commandOf = (script: string): readonly string[] => {
+  const [program, ...args] = scripts[script]!.split(' ');
+  return [program === 'node' ? process.execPath : program!, ...args];
+};
+const start = (...more: readonly string[]): Child => {
+  const [program, ...args] = commandOf('start');
+  return new Child(program!, [...args, ...more], { cwd: root });
+};
+
+describe('npm start', () => {
+  beforeAll(async () => {
+    const [program, ...args] = commandOf('prestart');
+    await promisify(execFile)(program!, args, { cwd: root });
+  });
+
+  it('says where it listens and what to dial, and SIGTERM closes it', async () => {
+    const port = await freePort('0.0.0.0');
+    const child = start('--port', String(port));
+    await child.line(new RegExp(`^dial sip:echo@\\S+:${port}, or another number: echo info .* hold$`));
+    const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    const hosts = ['0.0.0.0', ...(addresses.some(({ family }) => family === 'IPv6') ? ['[::]'] : [])];
+    const listening = hosts.flatMap((host) => ['UDP', 'TCP'].map((kind) => `listening on ${kind} ${host}:${port}`));
+    expect(child.lines.slice(0, -1)).toEqual(listening);
+    expect(await child.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(child.lines.at(-1)).toBe('closing');
+  });
+
+  it.skipIf(skipped).each(['SIGTERM', 'SIGINT'] as const)(`%s hangs up the call that stands${note}`, async (signal) => {
+    const port = await freePort('127.0.0.1');
+    const child = start('--host', '127.0.0.1', '--port', String(port));
+    await child.line(/^dial sip:echo@127\.0\.0\.1:/);
+    const calling = sipp({ remote: `127.0.0.1:${port}`, scenario: scenario(established, isHungUp(10_000)) });
+    await child.line(/^\[call 1\] audio PCMU on port \d+$/);
+    expect(await child.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(child.lines.slice(-2)).toEqual(['closing', '[call 1] ended by us']);
+    expect(await calling).toMatchObject({ code: 0, errors: '' });
+  });
+
+  it('refuses a port that is taken, and says so', async () => {
+    const port = await freePort('127.0.0.1');
+    const first = start('--host', '127.0.0.1', '--port', String(port));
+    await first.line(/^dial /);
+    const second = start('--host', '127.0.0.1', '--port', String(port));
+    expect(await second.ended).toEqual({ code: 1, signal: null });
+    expect(second.lines).toEqual([`cannot listen by UDP on 127.0.0.1:${port}`]);
+    await first.stop();
+  });
+});
