@@ -153,8 +153,12 @@ export class ServiceTable {
       if (!open) return;
       open = false;
       deadline[Symbol.dispose]();
-      if (transaction.answered) this.#done(request);
-      else then();
+      if (transaction.answered) return this.#done(request);
+      try {
+        then();
+      } catch (error) {
+        this.#fail(transaction, name, error); // a reply that cannot be written; thrown here, it would be the process's
+      }
     };
     decision.then(
       (late) =>
@@ -199,7 +203,8 @@ export class ServiceTable {
       this.#done(request);
       if (!transaction.answered) this.#host.respond(transaction, 504);
     });
-    transaction.user ??= { failed: () => this.#done(request), terminated: () => this.#done(request) };
+    // a stream that is lost ends nothing: the answer may find another way (§18.2.2), and what nobody answers gets the 504
+    transaction.user ??= { terminated: () => this.#done(request) };
   }
 
   #fail(transaction: ServerTransaction, owner: string, error: unknown): void {

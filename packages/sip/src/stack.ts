@@ -1,5 +1,5 @@
 /** `createSipStack`: wires transports, transactions, dialogs, admission and services to one `listen()`. What each does is its own file's. */
-import { randomToken, SipError, systemClock, systemRandom, type Clock, type Random } from '@jackfield/base';
+import { randomToken, SipError, systemClock, systemRandom, type Address, type Clock, type Random } from '@jackfield/base';
 import { admitInitial, admitInside, type AdmissionRules } from './admission.ts';
 import { CapabilityTable } from './capabilities.ts';
 import type { MessageFilter, Registration, SipService, SipStack } from './contract.ts';
@@ -11,6 +11,7 @@ import { routeTo } from './dialogs/route-set.ts';
 import { Exchanges, type ExchangeInit } from './exchange.ts';
 import { FilterTable } from './filters.ts';
 import { buildResponse } from './messages/build.ts';
+import { makeField, type Field } from './messages/field.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
 import type { Awaitable, IncomingRequest, IncomingResponse, Method, Stats, Uri } from './messages/model.ts';
 import type { Party } from './messages/name-addr.ts';
@@ -18,7 +19,7 @@ import { ServiceTable } from './services.ts';
 import { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction, TransactionLayerUser } from './transactions/transaction.ts';
 import { TransportLayer } from './transport/layer.ts';
-import type { Flow, Malformed, SipMessage, TransportUser } from './transport/transport.ts';
+import type { Flow, Malformed, SipMessage, TransportKind, TransportUser } from './transport/transport.ts';
 
 const DRAIN_POLL_MS = 100;
 const RETRY_AFTER_CLOSING = '30';
@@ -29,7 +30,9 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
   readonly dialogs: DialogLayer;
-  readonly #userAgent: string | undefined;
+  /** Written once, and shared by all messages. */
+  readonly #userAgent: Field | undefined;
+  readonly #server: Field | undefined;
   readonly #capabilities = new CapabilityTable();
   readonly #services: ServiceTable;
   readonly #filters = new FilterTable();
@@ -39,14 +42,17 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   readonly #statelessTag: string;
   #state: 'open' | 'draining' | 'closed' = 'open';
   #closing: Promise<void> | undefined;
+  /** The last one that was written: flows of one listener mostly show one address. */
+  #contact: { readonly address: Address; readonly kind: TransportKind; readonly text: string } | undefined;
   #refused = 0;
-  #malformed = 0;
+  #strayAcks = 0;
 
   constructor(options: SipStackOptions) {
     const { limits } = options;
     this.clock = options.clock ?? systemClock();
     this.random = options.random ?? systemRandom();
-    this.#userAgent = options.userAgent;
+    this.#userAgent = options.userAgent === undefined ? undefined : makeField('User-Agent', options.userAgent);
+    this.#server = options.userAgent === undefined ? undefined : makeField('Server', options.userAgent);
     this.#statelessTag = randomToken(this.random, 8);
     this.transport = new TransportLayer({
       transports: options.transports,
@@ -120,7 +126,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   stats(): Stats {
     const parts = [this.transport.stats(), this.transactions.stats(), this.dialogs.stats()];
     const live: Record<string, number> = { exchanges: this.#exchanges.open, waitingServices: this.#services.waiting };
-    const total: Record<string, number> = { refused: this.#refused, malformed: this.#malformed };
+    const total: Record<string, number> = { refused: this.#refused, strayAcks: this.#strayAcks };
     for (const part of parts) {
       Object.assign(live, part.live);
       Object.assign(total, part.total);
@@ -146,9 +152,14 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   contactFor(flow: Flow): string {
-    const { host, port } = flow.advertised;
-    const transport = flow.kind === 'UDP' ? '' : `;transport=${flow.kind.toLowerCase()}`;
-    return `<sip:${host.includes(':') ? `[${host}]` : host}:${port}${transport}>`;
+    const { advertised, kind } = flow;
+    const last = this.#contact;
+    if (last !== undefined && last.address === advertised && last.kind === kind) return last.text;
+    const { host, port } = advertised;
+    const transport = kind === 'UDP' ? '' : `;transport=${kind.toLowerCase()}`;
+    const text = `<sip:${host.includes(':') ? `[${host}]` : host}:${port}${transport}>`;
+    this.#contact = { address: advertised, kind, text };
+    return text;
   }
 
   flowFor(target: Uri, routes: readonly Party[] = []): Awaitable<Flow> {
@@ -176,7 +187,6 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   malformed(verdict: Malformed, flow: Flow): void {
-    this.#malformed += 1;
     const { request, status } = verdict;
     if (request === undefined || status === undefined || request.method === 'ACK') return;
     const headers = status === 501 || status === 405 ? { Allow: this.#capabilities.values.allow } : undefined;
@@ -209,7 +219,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   ack(request: SipRequest, flow: Flow): void {
-    this.dialogs.acknowledged(request, flow); // one that belongs nowhere is met with silence
+    if (!this.dialogs.acknowledged(request, flow)) this.#strayAcks += 1; // and met with silence
   }
 
   cancelUnmatched(transaction: ServerTransaction): void {
@@ -225,10 +235,8 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   outgoing(message: SipRequest | SipResponse, request: SipRequest | undefined): void {
-    if (this.#userAgent !== undefined) {
-      const field = message.kind === 'request' ? 'User-Agent' : 'Server';
-      if (!message.headers.has(field)) message.headers.add(field, this.#userAgent);
-    }
+    const own = message.kind === 'request' ? this.#userAgent : this.#server;
+    if (own !== undefined && message.headers.first(own.id) === undefined) message.headers.push(own);
     this.#filters.outgoing(message, request);
   }
 
@@ -245,9 +253,8 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
       return;
     }
     const { allow, accept, supported } = this.#capabilities.values;
-    const headers: Record<string, string> = { Allow: allow };
+    const headers: Record<string, string> = { Allow: allow, Supported: supported }; // empty: no extension at all (§20.37)
     if (accept !== '') headers['Accept'] = accept;
-    if (supported !== '') headers['Supported'] = supported;
     this.#respond(transaction, 200, { headers });
   }
 
@@ -289,7 +296,7 @@ function both(first: Registration, second: Registration): Registration {
 /**
  * A stack that listens nowhere yet.
  *
- * @throws SIP_OPTION for an option outside its range.
+ * @throws SIP_OPTION for an option outside its range, SIP_HEADER_SYNTAX for a `userAgent` that would break a message.
  */
 export function createSipStack(options: SipStackOptions): SipCore {
   return new Stack(options);

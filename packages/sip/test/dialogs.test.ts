@@ -148,6 +148,47 @@ describe('a dialog we were called in, RFC 3261 §12.1.1', () => {
   });
 });
 
+describe('a dialog and its place in the table', () => {
+  it('is not given up by one that had it before', async () => {
+    const { core, peer, say } = await rig();
+    const made: { terminate(): void }[] = [];
+    const usage = new Usage(core, (transaction, own) => {
+      made.push(core.dialogs.fromRequest(transaction, 'us', own), core.dialogs.fromRequest(transaction, 'us', own));
+      transaction.respond(buildResponse(transaction.request, 180, { toTag: 'us' }));
+    });
+    const invite = script(peer);
+    await say(requestText('INVITE', invite));
+    made[0]!.terminate();
+    await say(requestText('INFO', { ...invite, branch: 'z9hG4bKi', cseq: 2, to: `${invite.to};tag=us` }));
+    expect(usage.requests).toHaveLength(1);
+    made[1]!.terminate();
+    expect(core.dialogs.live).toBe(0);
+  });
+
+  it('sends to a Contact without what no request line may carry (§19.1.1)', async () => {
+    const { core, peer, say, hear } = await rig();
+    const usage = new Usage(core, accept);
+    const contact = `<sip:caller@${peer.sentBy};method=INVITE;ob?Subject=x>`;
+    await say(requestText('INVITE', script(peer, { contact })));
+    await hear(200);
+    only(usage).request('BYE', {}, new Hearer());
+    expect((await hear('BYE')).uri.toString()).toBe(`sip:caller@${peer.sentBy};ob`);
+  });
+
+  it('tells its user of a request that cannot be written when it had to wait for a flow, and throws otherwise', async () => {
+    const { core, peer, say, hear, network, clock } = await rig();
+    const usage = new Usage(core, accept);
+    network.name('peer.example.com', [PEER]);
+    await say(requestText('INVITE', script(peer, { contact: '<sip:caller@peer.example.com>' })));
+    await hear(200);
+    const hearer = new Hearer();
+    expect(only(usage).request('INFO', { headers: { 'X-Bad': 'a\r\nb' } }, hearer)).toBeUndefined();
+    await clock.advance(5);
+    expect(hearer.news).toEqual(['failed transport']);
+    expect(() => only(usage).acknowledge(1, { headers: { 'X-Bad': 'a\r\nb' } })).toThrow(/CR, LF/);
+  });
+});
+
 describe('the dialogs of a call of ours, RFC 3261 §12.1.2', () => {
   it('are one per fork; the 2xx takes target and route anew', async () => {
     const { core, peer, hear, say } = await rig();

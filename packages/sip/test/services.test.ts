@@ -70,6 +70,12 @@ describe('services', () => {
     },
     { what: 'rejects', handleRequest: () => Promise.reject(new Error('bug')), status: 500, code: undefined },
     { what: 'gives back nonsense', handleRequest: () => 'yes' as 'later', status: 500, code: 'SIP_SERVICE_FAILED' },
+    {
+      what: 'replies in its own time with what cannot be written',
+      handleRequest: () => Promise.resolve(reply(200, { body: { type: 'no media type', bytes: new Uint8Array(1) } })),
+      status: 500,
+      code: 'SIP_MESSAGE_SYNTAX',
+    },
     { what: 'never settles', handleRequest: () => new Promise<Decision>(() => undefined), status: 500, code: 'SIP_SERVICE_FAILED' },
   ])('costs its caller a 500 when it $what, and is reported with its name', async ({ handleRequest, status, code }) => {
     const test = await rig();
@@ -237,6 +243,12 @@ describe('a stack', () => {
       '100rel',
       'Test/1',
     ]);
+  });
+
+  it('says in an empty Supported that it knows no extension', async () => {
+    const { peer, say, hear } = await rig();
+    await say(requestText('OPTIONS', script(peer)));
+    expect((await hear(200)).headers.get('Supported')).toBe('');
   });
 
   it('is known by coreOf, and nothing else is', async () => {

@@ -7,13 +7,15 @@ import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Awaitable, Body, DialogView, HeaderInit, Method, Uri } from '../messages/model.ts';
 import type { Party } from '../messages/name-addr.ts';
 import { readTokens } from '../messages/typed-headers.ts';
-import { parseUri, SipUri } from '../messages/uri.ts';
+import { detached } from '../messages/tokens.ts';
+import { parseUri } from '../messages/uri.ts';
 import type { TransactionLayer } from '../transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
+import { withoutBrackets } from '../transport/addresses.ts';
 import type { Flow } from '../transport/transport.ts';
 import { isPromise } from './next-hop.ts';
 import { CARRIES_CONTACT, composeRequest } from './request.ts';
-import { detach, routeSetOf, routeTo, type Routing } from './route-set.ts';
+import { routeSetOf, routeTo, type Routing } from './route-set.ts';
 
 /** Told by a dialog. Nothing here may wait. */
 export interface DialogUser {
@@ -129,7 +131,7 @@ export class Dialog implements DialogView {
     if (contact === undefined) return;
     const text = contact.uri.toString();
     if (text === this.remoteTarget.toString()) return;
-    this.remoteTarget = parseUri(detach(text)) ?? this.remoteTarget;
+    this.remoteTarget = parseUri(detached(text)) ?? this.remoteTarget;
     this.#routing = undefined;
   }
 
@@ -137,12 +139,12 @@ export class Dialog implements DialogView {
   learn(message: SipRequest | SipResponse): void {
     const allow = message.headers.getAll('Allow');
     if (allow.length > 0 && !same(allow, this.#allow)) {
-      this.#allow = allow.map(detach);
+      this.#allow = allow.map(detached);
       this.#remoteAllow = undefined;
     }
     const supported = message.headers.getAll('Supported');
     if (supported.length > 0 && !same(supported, this.#supported)) {
-      this.#supported = supported.map(detach);
+      this.#supported = supported.map(detached);
       this.#remoteSupported = undefined;
     }
   }
@@ -157,10 +159,16 @@ export class Dialog implements DialogView {
     const sequence = this.localSequence;
     const flow = this.#flow();
     if (!isPromise(flow)) return this.#send(method, sequence, init, flow, user);
-    flow.then(
-      (ready) => user.started?.(this.#send(method, sequence, init, ready, user)),
-      (error: unknown) => user.failed('transport', undefined, error instanceof Error ? error : undefined),
-    );
+    const lost = (error: unknown): void => user.failed('transport', undefined, error instanceof Error ? error : undefined);
+    flow.then((ready) => {
+      let transaction: ClientTransaction;
+      try {
+        transaction = this.#send(method, sequence, init, ready, user);
+      } catch (error) {
+        return lost(error); // nobody is there any more to whom it could be thrown
+      }
+      user.started?.(transaction);
+    }, lost);
     return undefined;
   }
 
@@ -170,19 +178,23 @@ export class Dialog implements DialogView {
    * @returns what sends the same ACK again: for each repeated 2xx (§13.2.2.4).
    */
   acknowledge(sequence: number, init: DialogRequestInit = {}): () => void {
-    let flow: Flow | undefined;
+    let by: Flow | undefined;
     let bytes: Uint8Array | undefined;
-    const send = (by: Flow): void => {
-      flow = by;
-      const ack = composeRequest(this, this.#route(), 'ACK', sequence, init, undefined);
-      bytes = this.#around.transactions.sendStateless(ack, by);
+    const compose = (): SipRequest => composeRequest(this, this.#route(), 'ACK', sequence, init, undefined);
+    const send = (ack: SipRequest): void => {
+      const leave = (flow: Flow): void => {
+        by = flow;
+        bytes = this.#around.transactions.sendStateless(ack, flow);
+      };
+      const flow = this.#flow();
+      if (isPromise(flow))
+        flow.then(leave, () => undefined); // no way to the peer: its 2xx will come again until it gives up
+      else leave(flow);
     };
-    const found = this.#flow();
-    if (isPromise(found))
-      found.then(send, () => undefined); // no way to the peer: its 2xx will come again until it gives up
-    else send(found);
+    send(compose());
     return () => {
-      if (flow !== undefined && bytes !== undefined) flow.send(bytes);
+      if (by === undefined || bytes === undefined || by.closed) send(compose());
+      else by.send(bytes);
     };
   }
 
@@ -202,16 +214,19 @@ export class Dialog implements DialogView {
     return (this.#routing ??= routeTo(this.remoteTarget, this.routeSet));
   }
 
-  /** The stream it last heard from, while that is open and is where the next hop sits; else whatever reaches the next hop. */
+  /** The stream it last heard from, while that is open and leads to the next hop; else whatever reaches the next hop. */
   #flow(): Awaitable<Flow> {
     const { nextHop } = this.#route();
     const last = this.flow;
-    if (last.reliable && !last.closed && (this.routeSet.length === 0 || hostOf(nextHop) === last.remote.host)) return last;
+    if (last.reliable && !last.closed && (this.routeSet.length === 0 || leadsTo(last, nextHop))) return last;
     return this.#around.flowTo(nextHop);
   }
 }
 
-const hostOf = (uri: Uri): string => (uri instanceof SipUri ? uri.hostname : uri.host);
+function leadsTo(flow: Flow, { host, transport }: Uri & { readonly transport?: string | undefined }): boolean {
+  return withoutBrackets(host).toLowerCase() === flow.remote.host && (transport === undefined || transport.toUpperCase() === flow.kind);
+}
+
 const same = (a: readonly string[], b: readonly string[] | undefined): boolean =>
   b !== undefined && a.length === b.length && a.every((value, at) => value === b[at]);
 

@@ -6,13 +6,15 @@ import { Diagnostics } from '@jackfield/base';
 import { buildResponse } from '../messages/build.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Awaitable, Stats, Uri } from '../messages/model.ts';
+import { detached } from '../messages/tokens.ts';
 import { parseUri } from '../messages/uri.ts';
 import { flat } from '../transactions/key.ts';
 import type { TransactionLayer } from '../transactions/layer.ts';
 import type { ClientTransaction, ServerTransaction } from '../transactions/transaction.ts';
+import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Dialog, type DialogState, type DialogSurroundings, type DialogUser } from './dialog.ts';
-import { detach, routeSetOf } from './route-set.ts';
+import { routeSetOf } from './route-set.ts';
 
 export interface DialogLayerOptions {
   readonly transactions: TransactionLayer;
@@ -27,6 +29,8 @@ const keyOf = (callId: string, localTag: string, remoteTag: string | undefined):
 
 export class DialogLayer {
   readonly #dialogs = new Map<string, Dialog>();
+  /** By stream alone: of UDP nobody is told. */
+  readonly #byFlow = new FlowIndex<Dialog>();
   readonly #around: DialogSurroundings;
   #made = 0;
   #outOfOrder = 0;
@@ -37,7 +41,9 @@ export class DialogLayer {
       flowTo: (nextHop) => options.flowTo(nextHop),
       contactFor: (flow) => options.contactFor(flow),
       forget: (dialog) => {
-        this.#dialogs.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag));
+        const key = keyOf(dialog.callId, dialog.localTag, dialog.remoteTag);
+        if (this.#dialogs.get(key) === dialog) this.#dialogs.delete(key); // not one that took its place
+        this.#byFlow.delete(dialog.flow, dialog);
         if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
       },
     };
@@ -51,15 +57,24 @@ export class DialogLayer {
   /** The dialog of a request outside a dialog that we shall answer with `localTag` in the To (§12.1.1). Early until `confirm`. */
   fromRequest(transaction: ServerTransaction, localTag: string, user?: DialogUser): Dialog {
     const request = transaction.request;
+    const { tag } = request.from;
+    const target = targetOf(request) ?? request.from.uri;
+    const [callId, remoteTag, to, remoteParty, targetText] = copied([
+      request.callId,
+      tag ?? '',
+      request.to.toString(),
+      request.from.toString(),
+      target.toString(),
+    ]);
     return this.#add(
       {
-        callId: detach(request.callId),
+        callId: callId!,
         localTag,
-        remoteTag: request.from.tag === undefined ? undefined : detach(request.from.tag),
+        remoteTag: tag === undefined ? undefined : remoteTag,
         role: 'uas',
-        localParty: `${detach(request.to.toString())};tag=${localTag}`,
-        remoteParty: detach(request.from.toString()),
-        remoteTarget: targetOf(request) ?? detachedUri(request.from.uri),
+        localParty: `${to};tag=${localTag}`,
+        remoteParty: remoteParty!,
+        remoteTarget: parseUri(targetText!) ?? target,
         routeSet: routeSetOf(request, 'uas'),
         localSequence: 0,
         remoteSequence: request.cseq.sequence,
@@ -80,11 +95,11 @@ export class DialogLayer {
       {
         callId: request.callId,
         localTag: request.from.tag ?? '',
-        remoteTag: response.to.tag === undefined ? undefined : detach(response.to.tag),
+        remoteTag: response.to.tag === undefined ? undefined : detached(response.to.tag),
         role: 'uac',
         localParty: request.from.toString(),
-        remoteParty: detach(response.to.toString()),
-        remoteTarget: targetOf(response) ?? request.uri,
+        remoteParty: detached(response.to.toString()),
+        remoteTarget: detachedUri(targetOf(response) ?? request.uri),
         routeSet: routeSetOf(response, 'uac'),
         localSequence: request.cseq.sequence,
         remoteSequence: undefined,
@@ -104,13 +119,13 @@ export class DialogLayer {
     const request = transaction.request;
     const dialog = this.#of(request);
     if (dialog?.user === undefined) return false;
-    dialog.flow = transaction.flow;
     const { sequence } = request.cseq;
     if (dialog.remoteSequence !== undefined && sequence < dialog.remoteSequence) {
       this.#outOfOrder += 1;
       transaction.respond(buildResponse(request, 500));
       return true;
     }
+    this.#heard(dialog, transaction.flow);
     dialog.remoteSequence = sequence; // gaps are fine: a challenged request may have used the numbers between
     dialog.learn(request);
     dialog.user.request(transaction);
@@ -121,14 +136,17 @@ export class DialogLayer {
   acknowledged(request: SipRequest, flow: Flow): boolean {
     const dialog = this.#of(request);
     if (dialog?.user === undefined) return false;
-    dialog.flow = flow;
+    this.#heard(dialog, flow);
     dialog.user.ack(request);
     return true;
   }
 
   /** A stream ended: the dialogs that last heard from it are told. */
   flowLost(flow: Flow): void {
-    for (const dialog of this.#dialogs.values()) if (dialog.flow === flow) dialog.user?.flowLost?.(flow);
+    for (const dialog of this.#byFlow.of(flow)) {
+      this.#byFlow.delete(flow, dialog); // told once, however often somebody still tries to send by it
+      dialog.user?.flowLost?.(flow);
+    }
   }
 
   /** Ends all, and tells nobody. */
@@ -140,6 +158,13 @@ export class DialogLayer {
     return { live: { dialogs: this.#dialogs.size }, total: { dialogs: this.#made, requestsOutOfOrder: this.#outOfOrder } };
   }
 
+  #heard(dialog: Dialog, flow: Flow): void {
+    if (dialog.flow === flow) return;
+    this.#byFlow.delete(dialog.flow, dialog);
+    dialog.flow = flow;
+    if (flow.reliable) this.#byFlow.add(flow, dialog);
+  }
+
   #of(request: SipRequest): Dialog | undefined {
     const localTag = request.to.tag;
     return localTag === undefined ? undefined : this.find(request.callId, localTag, request.from.tag);
@@ -148,6 +173,7 @@ export class DialogLayer {
   #add(state: DialogState, message: SipRequest | SipResponse, user: DialogUser | undefined): Dialog {
     const dialog = new Dialog(state, this.#around, user);
     dialog.learn(message);
+    if (state.flow.reliable) this.#byFlow.add(state.flow, dialog);
     this.#dialogs.set(flat(keyOf(state.callId, state.localTag, state.remoteTag)), dialog);
     this.#made += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'made', dialog });
@@ -155,11 +181,21 @@ export class DialogLayer {
   }
 }
 
-/** The Contact's URI, cut loose from the message. */
 function targetOf(message: SipRequest | SipResponse): Uri | undefined {
   const contacts = message.contacts;
-  const contact = contacts === '*' ? undefined : contacts?.[0];
-  return contact && detachedUri(contact.uri);
+  return contacts === '*' ? undefined : contacts?.[0]?.uri;
 }
 
-const detachedUri = (uri: Uri): Uri => parseUri(detach(uri.toString())) ?? uri;
+const detachedUri = (uri: Uri): Uri => parseUri(detached(uri.toString())) ?? uri;
+
+/** Each text cut loose from its message, all at the price of one: they share a copy that holds nothing else. */
+function copied(texts: readonly string[]): readonly string[] {
+  const all = detached(texts.join(''));
+  const copies: string[] = [];
+  let at = 0;
+  for (const { length } of texts) {
+    copies.push(all.slice(at, at + length));
+    at += length;
+  }
+  return copies;
+}

@@ -3,6 +3,7 @@ import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Uri } from '../messages/model.ts';
 import type { Party } from '../messages/name-addr.ts';
 import { parseNameAddrList } from '../messages/name-addr.ts';
+import { detached } from '../messages/tokens.ts';
 import { SipUri } from '../messages/uri.ts';
 
 export interface Routing {
@@ -13,35 +14,33 @@ export interface Routing {
   readonly nextHop: Uri;
 }
 
-/** A copy of `text` that does not keep the message alive that it was cut out of. */
-export function detach(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
-}
-
 const NO_ROUTES: readonly Party[] = [];
 
 /** The Record-Route of a message as route set: as it came for the side that was called, reversed for the caller (§12.1.1, §12.1.2). */
 export function routeSetOf(message: SipRequest | SipResponse, role: 'uac' | 'uas'): readonly Party[] {
   const recorded = message.recordRoutes;
   if (recorded.length === 0) return NO_ROUTES;
-  const kept = parseNameAddrList(recorded.map((party) => detach(party.toString()))) ?? NO_ROUTES;
+  const kept = parseNameAddrList(recorded.map((party) => detached(party.toString()))) ?? NO_ROUTES;
   return role === 'uac' ? kept.toReversed() : kept;
 }
 
 const isLoose = (uri: Uri): boolean => uri instanceof SipUri && uri.lr;
 
-/** Headers and the parameters that a Request-URI must not carry (§19.1.1, table 1) are taken off a strict router's URI. */
+/** Without what a Request-URI must not carry (§19.1.1, table 1), wherever it came from: a Contact, a router, a program. */
 function asRequestUri(uri: Uri): Uri {
-  return uri instanceof SipUri && (uri.headers !== undefined || uri.parameters.has('method'))
-    ? uri.with({ headers: undefined, parameters: { method: undefined } })
-    : uri;
+  if (!(uri instanceof SipUri)) return uri;
+  if (uri.headers === undefined && !uri.carries('method')) return uri;
+  return uri.with({ headers: undefined, parameters: { method: undefined } });
 }
 
 /** Request-URI, Route and next hop of a request to `target` over `routeSet`. */
 export function routeTo(target: Uri, routeSet: readonly Party[]): Routing {
   const first = routeSet[0];
-  if (first === undefined) return { requestUri: target, routes: [], nextHop: target };
-  if (isLoose(first.uri)) return { requestUri: target, routes: routeSet.map((route) => route.toString()), nextHop: first.uri };
+  if (first === undefined || isLoose(first.uri)) {
+    const toTarget = asRequestUri(target);
+    if (first === undefined) return { requestUri: toTarget, routes: [], nextHop: toTarget };
+    return { requestUri: toTarget, routes: routeSet.map((route) => route.toString()), nextHop: first.uri };
+  }
   const requestUri = asRequestUri(first.uri);
   return { requestUri, routes: [...routeSet.slice(1).map((route) => route.toString()), `<${target.toString()}>`], nextHop: requestUri };
 }

@@ -17,9 +17,10 @@ export function readVias(fields: readonly Field[]): Via[] | undefined {
   const vias: Via[] = [];
   for (const field of fields) {
     if (field.id !== VIA) continue;
-    const bytes = field.bytes;
-    for (let at = 0; at <= bytes.length; at = found.stop + 1) {
-      const via = scanVia(bytes, at, bytes.length, true);
+    const text = field.folded ? field.bytes : field.source;
+    const end = field.folded ? text.length : field.valueEnd;
+    for (let at = field.folded ? 0 : field.valueStart; at <= end; at = found.stop + 1) {
+      const via = scanVia(text, at, end, true);
       if (via === undefined) return undefined;
       vias.push(via);
     }
@@ -30,7 +31,11 @@ export function readVias(fields: readonly Field[]): Via[] | undefined {
 /** Addresses of all fields with the number `id`. Undefined when one of them is malformed. */
 export function readParties(fields: readonly Field[], id: number): Party[] | undefined {
   const parties: Party[] = [];
-  for (const field of fields) if (field.id === id && !scanNameAddrList(field.bytes, parties)) return undefined;
+  for (const field of fields) {
+    if (field.id !== id) continue;
+    const text = field.folded ? field.bytes : field.source;
+    if (!scanNameAddrList(text, field.folded ? 0 : field.valueStart, field.folded ? text.length : field.valueEnd, parties)) return undefined;
+  }
   return parties;
 }
 

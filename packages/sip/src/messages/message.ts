@@ -7,6 +7,7 @@ import { uriText } from './name-addr.ts';
 import { SipMessage } from './sip-message.ts';
 import { reasonPhrase } from './status.ts';
 import { isToken } from './tokens.ts';
+import { SipUri } from './uri-syntax.ts';
 
 export class SipRequest extends SipMessage implements IncomingRequest {
   readonly kind = 'request';
@@ -22,7 +23,7 @@ export class SipRequest extends SipMessage implements IncomingRequest {
   constructor(method: Method, uri: Uri, headers: HeaderList = new HeaderList(), body?: Body) {
     super(headers, body);
     if (!isToken(method)) throw new SipError('SIP_MESSAGE_SYNTAX', `${JSON.stringify(method)} is no method`, { part: 'method' });
-    uriText(uri);
+    if (!(uri instanceof SipUri)) uriText(uri);
     this.method = method;
     this.uri = uri;
     this.#abort = undefined;

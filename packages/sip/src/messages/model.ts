@@ -110,9 +110,9 @@ export interface Stats {
 }
 
 export interface ListenOptions {
-  /** Absent: every address of the host. */
+  /** Absent: every address of the host, IPv4 and, where it has that, IPv6: a listener for each, at one port. `0.0.0.0` and `::` are one family each. */
   readonly host?: string | undefined;
   readonly port: number;
-  /** What peers are shown in Via, Contact and c= instead of the local address. */
+  /** What peers are shown in Via, Contact and c= instead of the local address. Without `host`, a numeric one is shown to peers of its family alone. */
   readonly advertise?: string | undefined;
 }

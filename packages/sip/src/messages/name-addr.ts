@@ -10,12 +10,14 @@ import {
   QUESTION,
   QUOTE,
   SEMICOLON,
+  TOKEN,
   decodeBytes,
   encodeBytes,
   isSpace,
   isToken,
   quote,
   sanitise,
+  skipClass,
   skipQuoted,
   skipSpace,
   skipSpaceBack,
@@ -75,14 +77,17 @@ export function parseNameAddr(text: string): Party | undefined {
 /** Addresses of all values of a header that may be a list and may come repeatedly; undefined when one of them is malformed. */
 export function parseNameAddrList(values: readonly string[]): Party[] | undefined {
   const parties: Party[] = [];
-  for (const value of values) if (!scanNameAddrList(encodeBytes(value), parties)) return undefined;
+  for (const value of values) {
+    const bytes = encodeBytes(value);
+    if (!scanNameAddrList(bytes, 0, bytes.length, parties)) return undefined;
+  }
   return parties;
 }
 
-/** Reads all addresses of `bytes` into `parties`. False when one of them is malformed; the ones before it are in then. */
-export function scanNameAddrList(bytes: string, parties: Party[]): boolean {
-  for (let at = 0; at <= bytes.length; at = found.stop + 1) {
-    const party = scanNameAddr(bytes, at, bytes.length, true);
+/** Reads all addresses of a part of a string of bytes into `parties`. False when one of them is malformed; the ones before it are in then. */
+export function scanNameAddrList(text: string, from: number, to: number, parties: Party[]): boolean {
+  for (let at = from; at <= to; at = found.stop + 1) {
+    const party = scanNameAddr(text, at, to, true);
     if (party === undefined) return false;
     parties.push(party);
   }
@@ -137,8 +142,8 @@ function scanRest(uri: Uri, text: string, from: number, nameTo: number, at: numb
     if (at < 0) return undefined;
     if (tag === undefined && found.nameTo - found.nameFrom === 3 && isTag(text, found.nameFrom)) {
       if (found.valueFrom < 0) return undefined;
+      if (skipClass(text, found.valueFrom, found.valueTo, TOKEN) !== found.valueTo) return undefined;
       tag = text.slice(found.valueFrom, found.valueTo);
-      if (!isToken(tag)) return undefined;
     }
   }
   if (at < to && !(list && text.charCodeAt(at) === COMMA)) return undefined;

@@ -7,6 +7,7 @@ import {
   PERCENT,
   QUOTE,
   SEMICOLON,
+  SPACE,
   TOKEN,
   VALUE,
   decodeBytes,
@@ -37,21 +38,24 @@ export function isHex(code: number): boolean {
 
 /** Reads one header parameter: the `;` is at `at`. Gives the place behind it and its trailing space, or -1; fills {@link found}. */
 export function nextHeaderParameter(text: string, at: number, end: number): number {
-  const nameFrom = skipSpace(text, at + 1, end);
-  at = skipClass(text, nameFrom, end, TOKEN);
+  let nameFrom = at + 1;
+  if (nameFrom < end && text.charCodeAt(nameFrom) <= SPACE) nameFrom = skipSpace(text, nameFrom, end);
+  for (at = nameFrom; at < end && (CLASS[text.charCodeAt(at)]! & TOKEN) !== 0;) at += 1;
   if (at === nameFrom) return -1;
   found.nameFrom = nameFrom;
   found.nameTo = at;
   found.valueFrom = -1;
-  at = skipSpace(text, at, end);
+  if (at < end && text.charCodeAt(at) <= SPACE) at = skipSpace(text, at, end);
   if (at === end || text.charCodeAt(at) !== EQUALS) return at;
-  at = skipSpace(text, at + 1, end);
-  found.valueFrom = at;
+  at += 1;
+  if (at < end && text.charCodeAt(at) <= SPACE) at = skipSpace(text, at, end);
+  const valueFrom = at;
+  found.valueFrom = valueFrom;
   if (at < end && text.charCodeAt(at) === QUOTE) at = skipQuoted(text, at, end);
-  else at = skipClass(text, at, end, VALUE);
-  if (at < 0) return -1;
+  else while (at < end && (CLASS[text.charCodeAt(at)]! & VALUE) !== 0) at += 1;
+  if (at < 0 || at === valueFrom) return -1;
   found.valueTo = at;
-  return at === found.valueFrom ? -1 : skipSpace(text, at, end);
+  return at < end && text.charCodeAt(at) <= SPACE ? skipSpace(text, at, end) : at;
 }
 
 /** Reads one URI parameter: the `;` is at `at`. Gives the place behind it, or -1; fills {@link found}. */

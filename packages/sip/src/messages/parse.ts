@@ -66,6 +66,10 @@ class Parser {
   readonly #stream: boolean;
   readonly #fields: Field[] = [];
   #start: StartLine | undefined;
+  /** All of them, where they had to be read; the topmost one alone otherwise. */
+  #vias: readonly Via[] | undefined;
+  #routes: readonly Party[] | undefined;
+  #recordRoutes: readonly Party[] | undefined;
   #bodyTo = 0;
   #rule: Rule | undefined;
   #offset = 0;
@@ -75,6 +79,10 @@ class Parser {
     this.#block = block;
     this.#limits = limits;
     this.#stream = stream;
+    this.#start = undefined;
+    this.#vias = undefined;
+    this.#routes = undefined;
+    this.#recordRoutes = undefined;
   }
 
   parse(): Verdict {
@@ -150,6 +158,7 @@ class Parser {
         ? new SipResponse(start.status!, start.reason, headers)
         : new SipRequest(start.method, start.uri, headers);
     message.adopt(top, caller, callee, call, sequence);
+    if (vias > 1 || routes) message.adoptLists(this.#vias, this.#routes, this.#recordRoutes);
     if (this.#bodyTo > bodyFrom) message.adoptContent(this.#bytes, bodyFrom, this.#bodyTo);
     return { ok: true, message };
   }
@@ -158,11 +167,16 @@ class Parser {
     const plain = !field.folded;
     const source = plain ? field.source : field.bytes;
     const end = plain ? field.valueEnd : source.length;
-    const via = scanVia(source, plain ? field.valueStart : 0, end, true);
-    if (via === undefined || (count === 1 && found.stop === end)) return via;
+    if (count === 1) {
+      const via = scanVia(source, plain ? field.valueStart : 0, end, true);
+      if (via === undefined || found.stop === end) return via;
+    }
     const vias = readVias(this.#fields);
     if (vias === undefined) return undefined;
-    if (vias.length <= this.#limits.maxListValues) return via;
+    if (vias.length <= this.#limits.maxListValues) {
+      this.#vias = vias;
+      return vias[0];
+    }
     this.#rule = 'via-count';
     return undefined;
   }
@@ -180,14 +194,17 @@ class Parser {
   }
 
   #routesFit(): boolean {
-    for (const id of [ROUTE, RECORD_ROUTE]) {
-      const parties = readParties(this.#fields, id);
-      if (parties !== undefined && parties.length <= this.#limits.maxListValues) continue;
-      this.#rule = parties === undefined ? 'route-syntax' : 'list-length';
-      this.#offset = this.#fields.find((field) => field.id === id)?.valueStart ?? 0;
-      return false;
-    }
-    return true;
+    this.#routes = this.#readRoutes(ROUTE);
+    if (this.#routes !== undefined) this.#recordRoutes = this.#readRoutes(RECORD_ROUTE);
+    return this.#recordRoutes !== undefined;
+  }
+
+  #readRoutes(id: number): readonly Party[] | undefined {
+    const parties = readParties(this.#fields, id);
+    if (parties !== undefined && parties.length <= this.#limits.maxListValues) return parties;
+    this.#rule = parties === undefined ? 'route-syntax' : 'list-length';
+    this.#offset = this.#fields.find((field) => field.id === id)?.valueStart ?? 0;
+    return undefined;
   }
 
   #measureBody(field: Field | undefined, bodyFrom: number): boolean {

@@ -68,6 +68,13 @@ export abstract class SipMessage {
     this.#cseq = cseq;
   }
 
+  /** As {@link adopt}; undefined where nothing had to be read. @internal */
+  adoptLists(vias: readonly Via[] | undefined, routes: readonly Party[] | undefined, recordRoutes: readonly Party[] | undefined): void {
+    this.#vias = vias;
+    this.#routes = routes;
+    this.#recordRoutes = recordRoutes;
+  }
+
   /** The body as a part of the message's bytes. @internal */
   adoptContent(bytes: Uint8Array, from: number, to: number): void {
     this.#bytes = bytes;

@@ -23,8 +23,8 @@ export const VALUE = 256;
 const ALPHANUM = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const UNRESERVED = `${ALPHANUM}-_.!~*'()`;
 
-/** Classes of a character by its code, which is below 256, or guarded; 0 from 128 on. */
-export const CLASS = new Uint16Array(256);
+/** Classes of a character by its code; 0 from 128 on. There is a place for every code, so that no look-up is out of bounds. */
+export const CLASS = new Uint16Array(0x10000);
 for (const [bit, members] of [
   [TOKEN, `${ALPHANUM}-.!%*_+\`'~`],
   [USER, `${UNRESERVED}&=+$,;?/#`], // `#` should be escaped, and telephones do not
@@ -77,10 +77,7 @@ export function skipSpaceBack(text: string, from: number, end: number): number {
 
 /** The first place from `at` on whose character is not in `bits`, at most `end`. */
 export function skipClass(text: string, at: number, end: number, bits: number): number {
-  for (; at < end; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 127 || (CLASS[code]! & bits) === 0) return at;
-  }
+  while (at < end && (CLASS[text.charCodeAt(at)]! & bits) !== 0) at += 1;
   return at;
 }
 

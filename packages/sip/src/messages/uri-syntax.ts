@@ -105,7 +105,12 @@ export class SipUri implements Uri {
 
   /** Whether a loose router wants its URI left in the Route (RFC 3261 §19.1.1). */
   get lr(): boolean {
-    return !this.#plain && this.parameters.has('lr');
+    return this.carries('lr');
+  }
+
+  /** Whether there is a parameter of that name. @internal */
+  carries(parameter: string): boolean {
+    return !this.#plain && this.parameters.has(parameter);
   }
 
   get #plain(): boolean {
@@ -218,7 +223,6 @@ function isHeaderPart(text: string, at: number, to: number): boolean {
 function skipUserinfo(text: string, at: number, to: number, bits: number): number {
   for (; at < to; at += 1) {
     const code = text.charCodeAt(at);
-    if (code > 127) return at;
     if ((CLASS[code]! & bits) === 0 && !(code === PERCENT && isEscape(text, at, to))) return at;
   }
   return at;

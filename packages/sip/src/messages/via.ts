@@ -241,7 +241,7 @@ export function salvageVia(text: string): Via | undefined {
 
 /** The place behind `SIP/2.0/`, with the white space that may stand around the slashes, or -1. */
 function skipProtocol(text: string, at: number, to: number): number {
-  if (text.startsWith('SIP/2.0/', at)) return skipSpace(text, at + 8, to);
+  if (isPlainProtocol(text, at)) return skipSpace(text, at + 8, to);
   if (!nameIs(text, at, 'sip') || at + 3 > to) return -1;
   at = skipSpace(text, at + 3, to);
   if (text.charCodeAt(at) !== SLASH) return -1;
@@ -252,7 +252,22 @@ function skipProtocol(text: string, at: number, to: number): number {
   return skipSpace(text, at + 1, to);
 }
 
+/** `SIP/2.0/`, as everybody writes it. */
+function isPlainProtocol(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at) === 0x53 &&
+    text.charCodeAt(at + 1) === 0x49 &&
+    text.charCodeAt(at + 2) === 0x50 &&
+    text.charCodeAt(at + 3) === SLASH &&
+    text.charCodeAt(at + 4) === 0x32 &&
+    text.charCodeAt(at + 5) === 0x2e &&
+    text.charCodeAt(at + 6) === 0x30 &&
+    text.charCodeAt(at + 7) === SLASH
+  );
+}
+
 function readTransport(text: string, from: number, to: number): string {
+  if (to - from === 3 && text.charCodeAt(from) === 0x55 && text.charCodeAt(from + 1) === 0x44 && text.charCodeAt(from + 2) === 0x50) return 'UDP';
   for (const { upper, lower } of KNOWN_TRANSPORTS) if (lower.length === to - from && nameIs(text, from, lower)) return upper;
   return text.slice(from, to).toUpperCase();
 }

@@ -8,7 +8,8 @@ export interface Sleeper<Kind extends string = string> {
   ring(kind: Kind): void;
 }
 
-interface Lane {
+/** Those that wait equally long. */
+export interface Lane {
   readonly ms: number;
   head: AnyAlarm | undefined;
   tail: AnyAlarm | undefined;
@@ -17,8 +18,8 @@ interface Lane {
   readonly wake: () => void;
 }
 
-/** What an alarm clock needs of an alarm, whatever its kind. */
-interface AnyAlarm {
+/** What an alarm clock needs of an alarm, whatever its kind; what there are many of is its own. */
+export interface AnyAlarm {
   due: number;
   lane: Lane | undefined;
   previous: AnyAlarm | undefined;
@@ -48,14 +49,16 @@ export class Alarm<Kind extends string> implements AnyAlarm {
 export class AlarmClock {
   readonly #clock: Clock;
   readonly #lanes = new Map<number, Lane>();
+  #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Rings once, `ms` (more than 0) from now; one that was armed already is set anew. */
+  /** Rings once, `ms` (more than 0) from now; one that was armed already is set anew. Nothing once closed. */
   arm(alarm: AnyAlarm, ms: number): void {
     this.disarm(alarm);
+    if (this.#closed) return;
     let lane = this.#lanes.get(ms);
     if (lane === undefined) {
       lane = this.#open(ms);
@@ -78,6 +81,12 @@ export class AlarmClock {
       lane.timer?.[Symbol.dispose]();
       lane.timer = undefined;
     }
+  }
+
+  /** Nothing rings any more, whoever still arms something. */
+  close(): void {
+    this.#closed = true;
+    for (const lane of this.#lanes.values()) while (lane.head !== undefined) this.disarm(lane.head);
   }
 
   /** How many wait; counts, so it is for statistics. */

@@ -2,13 +2,15 @@
  * The transaction layer (RFC 3261 §17): client transactions and where each response belongs (§17.1.3); requests that come in are the
  * server table's. Also what leaves without a transaction, and the branches.
  */
-import { randomToken, SipError, type Clock, type Random } from '@jackfield/base';
+import { randomToken, SipError, type Address, type Clock, type Random } from '@jackfield/base';
 import { buildCancel } from '../messages/build.ts';
 import type { HeaderList } from '../messages/headers.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Stats } from '../messages/model.ts';
+import { VIA } from '../messages/names.ts';
 import { writeMessage } from '../messages/write.ts';
-import type { Flow, SipMessage } from '../transport/transport.ts';
+import { FlowIndex } from '../transport/flow-index.ts';
+import type { Flow, SipMessage, TransportKind } from '../transport/transport.ts';
 import { AlarmClock } from './alarms.ts';
 import { InviteClient, NonInviteClient, type ClientHost, type LiveClient } from './client.ts';
 import { clientKey, COOKIE } from './key.ts';
@@ -19,6 +21,8 @@ import type { ClientTransaction, ClientTransactionUser, TransactionLayerUser } f
 export interface TransactionLimits {
   /** Server transactions without a final response, or without the ACK to one; past it, requests outside dialogs are refused. */
   readonly maxTransactions?: number | undefined;
+  /** Of them, those with one remote host; a carrier may bring all its calls from one. */
+  readonly maxTransactionsPerHost?: number | undefined;
   /** Answered ones of which copies are still absorbed; past it, the oldest is forgotten. */
   readonly maxFinished?: number | undefined;
 }
@@ -45,7 +49,11 @@ export class TransactionLayer implements ClientHost {
   readonly #mark: string;
   readonly #servers: ServerTable;
   readonly #clients = new Map<string, LiveClient>();
+  readonly #byFlow = new FlowIndex<LiveClient>();
   readonly #total = { clientTransactions: 0, strayResponses: 0 };
+  /** All but the branch of the Via that was written last: flows of one listener mostly show one address. */
+  #via: { readonly address: Address; readonly kind: TransportKind; readonly text: string } | undefined;
+  #closed = false;
 
   /** @throws SIP_OPTION for a timer or bound that is no positive integer. */
   constructor(options: TransactionLayerOptions) {
@@ -61,6 +69,7 @@ export class TransactionLayer implements ClientHost {
       random,
       tryingAfterMs: positive('tryingAfterMs', options.tryingAfterMs ?? 200),
       maxTransactions: positive('maxTransactions', limits?.maxTransactions ?? 50_000),
+      maxTransactionsPerHost: positive('maxTransactionsPerHost', limits?.maxTransactionsPerHost ?? 10_000),
       maxFinished: positive('maxFinished', limits?.maxFinished ?? 200_000),
       user,
       write: (response, request) => this.write(response, request),
@@ -109,21 +118,13 @@ export class TransactionLayer implements ClientHost {
 
   /** From the transport: what is under way over that flow has failed. */
   flowFailed(flow: Flow, error: Error | undefined): void {
-    const failed: LiveClient[] = []; // first: who hears of it may send again at once
-    for (const client of this.#clients.values()) if (client.flow === flow) failed.push(client);
-    for (const client of failed) client.fail(error);
+    for (const client of this.#byFlow.of(flow)) client.fail(error);
     this.#servers.flowFailed(flow);
   }
 
   /** True for a request that we sent ourselves and that came back unchanged: a loop. With another Request-URI it is a spiral (§16.3). */
   looped(request: SipRequest): boolean {
-    for (const value of request.headers.getAll('Via')) {
-      if (!value.includes(this.#mark)) continue;
-      for (const via of request.vias) {
-        const own = via.branch?.startsWith(this.#mark) === true ? this.#clients.get(clientKey(request.method, via.branch)) : undefined;
-        if (own !== undefined && own.request.uri.toString() === request.uri.toString()) return true;
-      }
-    }
+    for (const field of request.headers.fields) if (field.id === VIA && field.bytes.includes(this.#mark)) return this.#cameBack(request);
     return false;
   }
 
@@ -148,8 +149,10 @@ export class TransactionLayer implements ClientHost {
 
   /** Forgets all, and tells nobody. */
   close(): void {
+    this.#closed = true;
     for (const client of this.#clients.values()) client.drop();
     this.#servers.close();
+    this.alarms.close();
   }
 
   // ---- what the transactions ask of us
@@ -164,6 +167,7 @@ export class TransactionLayer implements ClientHost {
   forget(transaction: LiveClient): void {
     const key = clientKey(transaction.request.method, transaction.branch);
     this.#clients.delete(key);
+    this.#byFlow.delete(transaction.flow, transaction);
     if (changes.hasSubscribers) changes.publish({ event: 'over', key });
   }
 
@@ -189,15 +193,30 @@ export class TransactionLayer implements ClientHost {
   #start(transaction: LiveClient): void {
     const key = clientKey(transaction.request.method, transaction.branch);
     this.#clients.set(key, transaction);
+    this.#byFlow.add(transaction.flow, transaction);
     this.#total.clientTransactions += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'client', key });
-    transaction.start();
+    if (this.#closed)
+      queueMicrotask(() => transaction.fail(new SipError('SIP_STACK_CLOSED', 'the stack is closed', { operation: 'request' })));
+    else transaction.start();
+  }
+
+  #cameBack(request: SipRequest): boolean {
+    for (const via of request.vias) {
+      const own = via.branch?.startsWith(this.#mark) === true ? this.#clients.get(clientKey(request.method, via.branch)) : undefined;
+      if (own !== undefined && own.request.uri.toString() === request.uri.toString()) return true;
+    }
+    return false;
   }
 
   #stamp(request: SipRequest, flow: Flow): string {
     const branch = this.#mark + randomToken(this.#random, 8);
-    const { host, port } = flow.advertised;
-    request.headers.prepend('Via', `SIP/2.0/${flow.kind} ${host.includes(':') ? `[${host}]` : host}:${port};rport;branch=${branch}`);
+    if (this.#via?.address !== flow.advertised || this.#via.kind !== flow.kind) {
+      const { host, port } = flow.advertised;
+      const text = `SIP/2.0/${flow.kind} ${host.includes(':') ? `[${host}]` : host}:${port};rport;branch=`;
+      this.#via = { address: flow.advertised, kind: flow.kind, text };
+    }
+    request.headers.prepend('Via', this.#via.text + branch);
     return branch;
   }
 }

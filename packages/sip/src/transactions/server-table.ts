@@ -5,10 +5,12 @@
 import { Diagnostics, randomToken, type Random } from '@jackfield/base';
 import { buildResponse } from '../messages/build.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
+import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import type { AlarmClock } from './alarms.ts';
+import { Finished, FinishedTable } from './finished.ts';
 import { mergeKey, serverKey } from './key.ts';
-import { Finished, InviteServer, NonInviteServer, type LiveServer, type ServerHost } from './server.ts';
+import { InviteServer, NonInviteServer, type LiveServer, type ServerHost } from './server.ts';
 import type { TimerBase } from './timers.ts';
 import type { ServerTransaction, TransactionLayerUser } from './transaction.ts';
 
@@ -19,6 +21,7 @@ export interface ServerSurroundings {
   readonly random: Random;
   readonly tryingAfterMs: number;
   readonly maxTransactions: number;
+  readonly maxTransactionsPerHost: number;
   readonly maxFinished: number;
   write(response: SipResponse, request: SipRequest): Uint8Array;
   responseFlow(request: SipRequest, flow: Flow): Flow;
@@ -36,10 +39,13 @@ export const changes = new Diagnostics<{ readonly event: 'client' | 'server' | '
 export class ServerTable implements ServerHost {
   readonly timers: TimerBase;
   readonly alarms: AlarmClock;
-  readonly total = { serverTransactions: 0, repeats: 0, merged: 0, overload: 0, strayAcks: 0, responsesIgnored: 0 };
+  readonly total = { serverTransactions: 0, repeats: 0, merged: 0, overload: 0, responsesIgnored: 0 };
   readonly #around: ServerSurroundings;
-  readonly #live = new Map<string, LiveServer>();
-  readonly #finished = new Map<string, Finished>();
+  /** Those at work, and what is left of those that have their answer: a copy finds either in one look. */
+  readonly #known = new Map<string, LiveServer | Finished>();
+  readonly #byFlow = new FlowIndex<LiveServer>();
+  readonly #perHost = new Map<string, number>();
+  readonly #finished: FinishedTable;
   /** Merge keys of both, each held by the first transaction that had it. */
   readonly #merges = new Set<string>();
 
@@ -47,11 +53,12 @@ export class ServerTable implements ServerHost {
     this.#around = around;
     this.timers = around.timers;
     this.alarms = around.alarms;
+    this.#finished = new FinishedTable(this.#known, around.alarms, around.maxFinished, (finished) => this.#over(finished));
   }
 
   /** Without a final response, or without the ACK to one. */
   get live(): number {
-    return this.#live.size;
+    return this.#known.size - this.#finished.size;
   }
 
   /** Answered ones of which copies are still absorbed. */
@@ -62,7 +69,7 @@ export class ServerTable implements ServerHost {
   /** Without a final response. */
   get pending(): number {
     let pending = 0;
-    for (const server of this.#live.values()) if (!server.answered) pending += 1;
+    for (const server of this.#known.values()) if (!(server instanceof Finished) && !server.answered) pending += 1;
     return pending;
   }
 
@@ -71,7 +78,9 @@ export class ServerTable implements ServerHost {
     const key = serverKey(request, request.method);
     if (this.#repeated(key)) return;
     const outside = request.initial && request.method !== 'CANCEL';
-    if (outside && this.#live.size >= this.#around.maxTransactions) {
+    // an INVITE in no dialog of ours waits for the ACK of its 481 as long as any other: a tag in its To must not make it free
+    const source = outside || request.method === 'INVITE' ? flow.remote.host : undefined;
+    if (source !== undefined && !this.#admits(source)) {
       this.#refuse(request, flow);
       return;
     }
@@ -79,9 +88,11 @@ export class ServerTable implements ServerHost {
     const merged = merge !== undefined && this.#merges.has(merge);
     const transaction =
       request.method === 'INVITE'
-        ? new InviteServer(request, flow, key, merged ? undefined : merge, this)
-        : new NonInviteServer(request, flow, key, merged ? undefined : merge, this);
-    this.#live.set(key, transaction);
+        ? new InviteServer(request, flow, key, merged ? undefined : merge, source, this)
+        : new NonInviteServer(request, flow, key, merged ? undefined : merge, source, this);
+    this.#known.set(key, transaction);
+    this.#byFlow.add(flow, transaction);
+    if (source !== undefined) this.#perHost.set(source, (this.#perHost.get(source) ?? 0) + 1);
     if (merge !== undefined && !merged) this.#merges.add(merge);
     this.total.serverTransactions += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'server', key });
@@ -96,31 +107,29 @@ export class ServerTable implements ServerHost {
 
   ack(request: SipRequest, flow: Flow): void {
     const key = serverKey(request, 'INVITE');
-    const live = this.#live.get(key);
-    if (live !== undefined) {
-      if (!live.invite || live.state !== 'completed') return;
+    const known = this.#known.get(key);
+    if (known instanceof Finished) {
+      if (!known.accepted) return;
+    } else if (known !== undefined) {
+      if (!known.invite || known.state !== 'completed') return;
       this.#around.user.incoming?.(request, undefined);
-      live.feed('ack');
+      known.feed('ack');
       return;
     }
-    const finished = this.#finished.get(key);
-    if (finished !== undefined && !finished.accepted) return;
-    if (finished === undefined) this.total.strayAcks += 1;
     this.#around.user.incoming?.(request, undefined);
     this.#around.user.ack(request, flow);
   }
 
   flowFailed(flow: Flow): void {
-    const failed: LiveServer[] = [];
-    for (const server of this.#live.values()) if (server.uses(flow)) failed.push(server);
-    for (const server of failed) server.feed('transportError');
+    for (const server of this.#byFlow.of(flow)) server.feed('transportError');
   }
 
   /** Forgets all, and tells nobody. */
   close(): void {
-    for (const server of this.#live.values()) server.drop();
-    for (const finished of this.#finished.values()) this.alarms.disarm(finished.alarm);
-    this.#live.clear();
+    for (const server of this.#known.values()) if (!(server instanceof Finished)) server.drop();
+    this.#known.clear();
+    this.#byFlow.clear();
+    this.#perHost.clear();
     this.#finished.clear();
     this.#merges.clear();
   }
@@ -131,27 +140,24 @@ export class ServerTable implements ServerHost {
     return this.#around.write(response, request);
   }
 
-  responseFlow(request: SipRequest, flow: Flow): Flow {
-    return this.#around.responseFlow(request, flow);
+  responseFlow(transaction: LiveServer, before: Flow | undefined): Flow {
+    const flow = this.#around.responseFlow(transaction.request, transaction.flow);
+    if (before !== undefined && before !== transaction.flow) this.#byFlow.delete(before, transaction);
+    if (flow !== transaction.flow && this.#known.get(transaction.key) === transaction) this.#byFlow.add(flow, transaction);
+    return flow;
   }
 
   finish(transaction: LiveServer, bytes: Uint8Array | undefined, ms: number, accepted: boolean): void {
-    this.#live.delete(transaction.key);
-    if (ms === 0) {
-      this.#over(transaction);
-      transaction.user?.terminated?.();
+    if (this.#known.get(transaction.key) !== transaction) return;
+    this.#discount(transaction);
+    if (ms > 0) {
+      this.#finished.add(transaction, bytes, accepted, ms);
+      if (changes.hasSubscribers) changes.publish({ event: 'finished', key: transaction.key });
       return;
     }
-    const finished = new Finished(transaction, bytes, accepted, this.#forget);
-    this.#finished.set(transaction.key, finished);
-    this.alarms.arm(finished.alarm, ms);
-    if (changes.hasSubscribers) changes.publish({ event: 'finished', key: transaction.key });
-    if (this.#finished.size <= this.#around.maxFinished) return;
-    for (const oldest of this.#finished.values()) {
-      this.alarms.disarm(oldest.alarm);
-      oldest.ring();
-      return;
-    }
+    this.#known.delete(transaction.key);
+    this.#over(transaction);
+    transaction.user?.terminated?.();
   }
 
   ignored(): void {
@@ -164,25 +170,35 @@ export class ServerTable implements ServerHost {
 
   /** Absorbs a copy of a request that is known. */
   #repeated(key: string): boolean {
-    const live = this.#live.get(key);
-    if (live !== undefined) {
-      this.total.repeats += 1;
-      if (live.invite) live.feed('invite');
-      else live.feed('request');
-      return true;
-    }
-    const finished = this.#finished.get(key);
-    if (finished === undefined) return false;
+    const known = this.#known.get(key);
+    if (known === undefined) return false;
     this.total.repeats += 1;
-    if (finished.bytes !== undefined) finished.flow.send(finished.bytes);
+    if (known instanceof Finished) known.resend();
+    else if (known.invite) known.feed('invite');
+    else known.feed('request');
     return true;
+  }
+
+  #admits(source: string): boolean {
+    const { maxTransactions, maxTransactionsPerHost } = this.#around;
+    return this.live < maxTransactions && (this.#perHost.get(source) ?? 0) < maxTransactionsPerHost;
+  }
+
+  #discount(transaction: LiveServer): void {
+    const { flow, usedFlow, source } = transaction;
+    this.#byFlow.delete(flow, transaction);
+    if (usedFlow !== undefined && usedFlow !== flow) this.#byFlow.delete(usedFlow, transaction);
+    if (source === undefined) return;
+    const left = this.#perHost.get(source)! - 1;
+    if (left > 0) this.#perHost.set(source, left);
+    else this.#perHost.delete(source);
   }
 
   #cancel(cancel: ServerTransaction): void {
     const key = serverKey(cancel.request, 'INVITE');
-    const invite = this.#live.get(key);
-    if (invite === undefined && !this.#finished.has(key)) this.#around.user.cancelUnmatched(cancel);
-    else if (invite === undefined || invite.answered)
+    const invite = this.#known.get(key);
+    if (invite === undefined) this.#around.user.cancelUnmatched(cancel);
+    else if (invite instanceof Finished || invite.answered)
       this.#answer(cancel, 200); // too late, and no error (§9.2)
     else if (invite.user?.cancelled !== undefined) invite.user.cancelled(cancel);
     else this.#answer(invite, 487, this.#answer(cancel, 200));
@@ -197,13 +213,8 @@ export class ServerTable implements ServerHost {
     this.total.overload += 1;
     if (!flow.reliable) return; // to answer a flood of datagrams would double it
     const response = buildResponse(request, 503, { headers: { 'Retry-After': RETRY_AFTER_OVERLOAD } });
-    this.#around.sendStateless(response, this.responseFlow(request, flow));
+    this.#around.sendStateless(response, this.#around.responseFlow(request, flow));
   }
-
-  readonly #forget = (finished: Finished): void => {
-    this.#finished.delete(finished.key);
-    this.#over(finished);
-  };
 
   #over(of: { readonly key: string; readonly mergeKey: string | undefined }): void {
     if (of.mergeKey !== undefined) this.#merges.delete(of.mergeKey);

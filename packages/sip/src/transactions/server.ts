@@ -1,8 +1,4 @@
-/**
- * Server transactions: drive the tables of RFC 3261 §17.2 and RFC 6026. What is left of one that has its answer is a `Finished`:
- * bytes, key and deadline, so that the request and its headers are free while copies of it are still absorbed. It stands for the
- * rows `accepted` and `confirmed` of the INVITE table and `completed` of the other.
- */
+/** Server transactions: drive the tables of RFC 3261 §17.2 and RFC 6026. What is left of one that has its answer is finished.ts's. */
 import { buildResponse } from '../messages/build.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Flow } from '../transport/transport.ts';
@@ -23,7 +19,8 @@ export interface ServerHost {
   readonly alarms: AlarmClock;
   /** Outgoing filters, then bytes. */
   write(response: SipResponse, request: SipRequest): Uint8Array;
-  responseFlow(request: SipRequest, flow: Flow): Flow;
+  /** Where responses go: `before` until now, which is closed. */
+  responseFlow(transaction: LiveServer, before: Flow | undefined): Flow;
   /** The transaction leaves the table of those at work; for `ms` what is left of it absorbs copies, answered by `bytes` if given. */
   finish(transaction: LiveServer, bytes: Uint8Array | undefined, ms: number, accepted: boolean): void;
   ignored(): void;
@@ -33,66 +30,45 @@ export interface ServerHost {
 
 export type LiveServer = InviteServer | NonInviteServer;
 
-/** What stays of an answered transaction until no copy of its request can come any more. */
-export class Finished implements Sleeper<'over'> {
-  readonly key: string;
-  readonly mergeKey: string | undefined;
-  readonly bytes: Uint8Array | undefined;
-  readonly flow: Flow;
-  /** An INVITE with a 2xx: its ACK, when it looks like the INVITE's (RFC 2543), is the user's (RFC 6026 §6). */
-  readonly accepted: boolean;
-  readonly alarm: Alarm<'over'>;
-  readonly #user: ServerTransactionUser | undefined;
-  readonly #forget: (finished: Finished) => void;
-
-  constructor(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, forget: (finished: Finished) => void) {
-    this.key = transaction.key;
-    this.mergeKey = transaction.mergeKey;
-    this.bytes = bytes;
-    this.flow = transaction.replyFlow;
-    this.accepted = accepted;
-    this.alarm = new Alarm<'over'>(this, 'over');
-    this.#user = transaction.user?.terminated === undefined ? undefined : transaction.user;
-    this.#forget = forget;
-  }
-
-  ring(): void {
-    this.#forget(this);
-    this.#user?.terminated?.();
-  }
-}
-
 abstract class ServerBase {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly key: string;
   /** Claimed by a request without To tag that is the first of its key, until it is refused: then its sender may try another way. */
   mergeKey: string | undefined;
+  /** Remote host that it counts for; undefined when it may be had whatever that host has already. */
+  readonly source: string | undefined;
   user: ServerTransactionUser | undefined = undefined;
   answered = false;
   protected readonly host: ServerHost;
   protected bytes: Uint8Array | undefined = undefined;
   #replyFlow: Flow | undefined = undefined;
 
-  constructor(request: SipRequest, flow: Flow, key: string, merge: string | undefined, host: ServerHost) {
+  constructor(request: SipRequest, flow: Flow, key: string, merge: string | undefined, source: string | undefined, host: ServerHost) {
     this.request = request;
     this.flow = flow;
     this.key = key;
     this.mergeKey = merge;
+    this.source = source;
     this.host = host;
   }
 
+  /** By which responses leave: another one than before when a stream has ended meanwhile (§18.2.2). */
   get replyFlow(): Flow {
-    return (this.#replyFlow ??= this.host.responseFlow(this.request, this.flow));
+    const flow = this.#replyFlow;
+    return flow === undefined || flow.closed ? (this.#replyFlow = this.findFlow(flow)) : flow;
   }
 
-  uses(flow: Flow): boolean {
-    return this.flow === flow || this.#replyFlow === flow;
+  /** `replyFlow`, if there was a response. */
+  get usedFlow(): Flow | undefined {
+    return this.#replyFlow;
   }
 
   resend(): void {
     if (this.bytes !== undefined) this.replyFlow.send(this.bytes);
   }
+
+  protected abstract findFlow(before: Flow | undefined): Flow;
 
   /** False when nothing may be sent any more. */
   protected take(response: SipResponse): boolean {
@@ -164,7 +140,7 @@ export class InviteServer extends ServerBase implements ServerTransaction, Sleep
         this.#sendTrying();
         return;
       case 'armG':
-        if (this.replyFlow.reliable) return;
+        if (this.flow.reliable) return;
         this.#waits += 1;
         this.#repeat = new Alarm<InviteAlarm>(this, 'timerG');
         alarms.arm(this.#repeat, timerG(timers, this.#waits));
@@ -174,7 +150,7 @@ export class InviteServer extends ServerBase implements ServerTransaction, Sleep
         alarms.arm(this.#timerH, timeout(timers));
         return;
       case 'armI':
-        this.host.finish(this, undefined, timerIK(timers, this.replyFlow.reliable), false);
+        this.host.finish(this, undefined, timerIK(timers, this.flow.reliable), false);
         return;
       case 'armL':
         this.host.finish(this, undefined, timeout(timers), true);
@@ -205,7 +181,12 @@ export class InviteServer extends ServerBase implements ServerTransaction, Sleep
     this.host.alarms.disarm(this.#timerH);
   }
 
+  protected override findFlow(before: Flow | undefined): Flow {
+    return this.host.responseFlow(this, before);
+  }
+
   #sendTrying(): void {
+    this.host.alarms.disarm(this.#repeat); // a copy of the INVITE may have been quicker than the wait
     this.bytes = this.host.write(buildResponse(this.request, 100), this.request);
     this.resend();
   }
@@ -235,6 +216,10 @@ export class NonInviteServer extends ServerBase implements ServerTransaction {
     this.#state = 'terminated';
   }
 
+  protected override findFlow(before: Flow | undefined): Flow {
+    return this.host.responseFlow(this, before);
+  }
+
   #perform(effect: NonInviteServerEffect): void {
     switch (effect) {
       case 'send':
@@ -242,7 +227,7 @@ export class NonInviteServer extends ServerBase implements ServerTransaction {
         this.resend();
         return;
       case 'armJ':
-        this.host.finish(this, this.bytes, timerJ(this.host.timers, this.replyFlow.reliable), false);
+        this.host.finish(this, this.bytes, timerJ(this.host.timers, this.flow.reliable), false);
         return;
       case 'reportTransport':
         this.user?.failed?.('transport');

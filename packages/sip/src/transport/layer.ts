@@ -31,6 +31,8 @@ export interface Listening {
 }
 
 const DEFAULT_PORT = 5060;
+/** A port that the system chose for IPv4 may be taken on IPv6. */
+const PORT_TRIES = 8;
 
 export class TransportLayer {
   readonly #transports: readonly Transport[];
@@ -117,7 +119,7 @@ export class TransportLayer {
     const bound: Listener[] = [];
     for (const transport of this.#transports) {
       try {
-        bound.push(await transport.listen(this.#reception));
+        bound.push(...(await this.#listenBy(transport)));
       } catch (cause) {
         for (const listener of bound) listener.close();
         const { host, port } = transport.options;
@@ -132,6 +134,22 @@ export class TransportLayer {
     }
     this.#listeners = bound;
     return bound.map(({ kind, local }) => ({ transport: kind, host: local.host, port: local.port }));
+  }
+
+  /** Without a host, at one port of both families: node's sockets for `::` are IPv6's alone. A machine without IPv6 does without. */
+  async #listenBy(transport: Transport): Promise<readonly Listener[]> {
+    const { host, port } = transport.options;
+    if (host !== undefined) return [await transport.listen(this.#reception, { host, port })];
+    for (let tries = 1; ; tries += 1) {
+      const first = await transport.listen(this.#reception, { host: '0.0.0.0', port });
+      try {
+        return [first, await transport.listen(this.#reception, { host: '::', port: first.local.port })];
+      } catch (error) {
+        if (lacksIpv6(error)) return [first];
+        first.close();
+        if (port !== 0 || tries === PORT_TRIES) throw error;
+      }
+    }
   }
 
   /** Of the target's kind and family. One that is bound to loopback serves loopback alone, and there it goes first. */
@@ -149,3 +167,6 @@ export class TransportLayer {
     return wildcard ?? other;
   }
 }
+
+const lacksIpv6 = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT');

@@ -1,7 +1,7 @@
 /** SIP over TCP (RFC 3261 §18): a listener, and the connections of both directions that belong to it, each found by its remote address. */
 import { SipError, type Address, type Network, type StreamConnection, type StreamListener, type StreamReceiver } from '@jackfield/base';
 import type { Awaitable, ListenOptions } from '../messages/model.ts';
-import { isWildcard, withoutBrackets } from './addresses.ts';
+import { isWildcard, shownInstead } from './addresses.ts';
 import { positive } from './positive.ts';
 import { TcpFlow, type FlowOwner, type TcpLimits } from './tcp-flow.ts';
 import type { Flow, Listener, Transport, TransportHost } from './transport.ts';
@@ -37,7 +37,7 @@ class TcpListener implements Listener, FlowOwner {
   readonly limits: TcpLimits;
   readonly #network: Network;
   readonly #connectTimeoutMs: number;
-  readonly #advertise: string | undefined;
+  #advertise: string | undefined;
   /** By remote address; a later connection takes the place of an earlier one. */
   readonly #byRemote = new Map<string, TcpFlow>();
   readonly #flows = new Set<TcpFlow>();
@@ -61,6 +61,7 @@ class TcpListener implements Listener, FlowOwner {
   bound(socket: StreamListener): void {
     this.#socket = socket;
     this.#local = socket.local;
+    this.#advertise = shownInstead(this.#advertise, socket.local.host);
     if (this.#advertise !== undefined || !isWildcard(socket.local.host)) this.host.advertising(this.#shown(socket.local.host));
   }
 
@@ -156,7 +157,7 @@ class TcpListener implements Listener, FlowOwner {
   /** To a peer whose packets we send from `source`. */
   #shown(source: string): Address {
     const { host, port } = this.#local;
-    return { host: this.#advertise === undefined ? (isWildcard(host) ? source : host) : withoutBrackets(this.#advertise), port };
+    return { host: this.#advertise ?? (isWildcard(host) ? source : host), port };
   }
 }
 
@@ -178,11 +179,9 @@ class TcpTransport implements Transport {
     };
   }
 
-  async listen(host: TransportHost): Promise<Listener> {
-    const { options } = this;
-    const network = options.network ?? host.network;
+  async listen(host: TransportHost, at: Address): Promise<Listener> {
+    const network = this.options.network ?? host.network;
     const listener = new TcpListener(host, network, this);
-    const at = { host: options.host ?? '0.0.0.0', port: options.port };
     listener.bound(await network.listenStream(at, (connection) => listener.accept(connection)));
     return listener;
   }

@@ -89,8 +89,8 @@ export interface TransportHost {
 export interface Transport {
   readonly kind: TransportKind;
   readonly options: ListenOptions;
-  /** Binds. Called once, by the layer. @throws (rejects) the system's error. */
-  listen(host: TransportHost): Promise<Listener>;
+  /** Binds to `at`. Called by the layer, once an address. @throws (rejects) the system's error. */
+  listen(host: TransportHost, at: Address): Promise<Listener>;
 }
 
 export interface Listener {

@@ -1,7 +1,7 @@
 /** SIP over UDP (RFC 3261 §18): one socket, and for each peer what it is shown of us. */
 import { SipError, type Address, type DatagramReceiver, type DatagramSocket, type Network } from '@jackfield/base';
 import type { Awaitable, ListenOptions } from '../messages/model.ts';
-import { isWildcard, withoutBrackets } from './addresses.ts';
+import { isWildcard, shownInstead } from './addresses.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { positive } from './positive.ts';
 import type { Flow, Listener, SipMessage, Transport, TransportHost } from './transport.ts';
@@ -16,6 +16,8 @@ export interface UdpOptions extends ListenOptions {
 const RECV_BUFFER_SIZE = 4 * 1024 * 1024;
 const MAX_PEERS = 8192;
 const MAX_FLOWS_PER_PEER = 1024;
+/** Of all peers, made since they were forgotten last: who forges source addresses must not fill the memory. */
+const MAX_FLOWS = 65_536;
 const MAX_WAITING = 4096;
 const MAX_WAITING_PER_PEER = 64;
 
@@ -76,6 +78,7 @@ class UdpListener implements Listener, DatagramReceiver {
   #local: Address = { host: '', port: 0 };
   /** The same for every peer, unless the socket is bound to a wildcard. */
   #shown: Address | undefined;
+  #flowsMade = 0;
   /** Datagrams of all peers that wait. */
   #waiting = 0;
   closed = false;
@@ -93,7 +96,8 @@ class UdpListener implements Listener, DatagramReceiver {
     this.#socket = socket;
     this.#local = socket.local;
     const { host, port } = socket.local;
-    if (advertise !== undefined) this.#shown = { host: withoutBrackets(advertise), port };
+    const instead = shownInstead(advertise, host);
+    if (instead !== undefined) this.#shown = { host: instead, port };
     else if (!isWildcard(host)) this.#shown = { host, port };
     if (this.#shown !== undefined) this.#host.advertising(this.#shown);
   }
@@ -112,7 +116,9 @@ class UdpListener implements Listener, DatagramReceiver {
 
   error(error: Error, to?: Address): void {
     if (this.closed) return;
-    const flow = to === undefined ? undefined : this.#peers.get(to.host)?.flows.get(to.port);
+    // too large is one message, and not the way: what else is under way to that peer goes on, and this one runs into its timeout
+    const lost = !('code' in error && error.code === 'EMSGSIZE');
+    const flow = to === undefined || !lost ? undefined : this.#peers.get(to.host)?.flows.get(to.port);
     if (flow === undefined) this.#host.socketFailed();
     else this.#host.flowFailed(flow, error);
   }
@@ -157,6 +163,11 @@ class UdpListener implements Listener, DatagramReceiver {
     let flow = peer.flows.get(port);
     if (flow === undefined) {
       if (peer.flows.size >= MAX_FLOWS_PER_PEER) peer.flows.clear(); // those in use go on, and are only not told of errors
+      this.#flowsMade += 1;
+      if (this.#flowsMade > MAX_FLOWS) {
+        this.#flowsMade = 1;
+        this.#peers.clear();
+      }
       flow = new UdpFlow(this, { host: peer.host, port }, advertised);
       peer.flows.set(port, flow);
     }
@@ -227,11 +238,11 @@ class UdpTransport implements Transport {
     this.#recvBufferSize = positive('recvBufferSize', options.recvBufferSize, RECV_BUFFER_SIZE);
   }
 
-  async listen(host: TransportHost): Promise<Listener> {
+  async listen(host: TransportHost, at: Address): Promise<Listener> {
     const { options } = this;
     const network = options.network ?? host.network;
     const listener = new UdpListener(host, network);
-    const bind = { host: options.host ?? '0.0.0.0', port: options.port, recvBufferSize: this.#recvBufferSize };
+    const bind = { ...at, recvBufferSize: this.#recvBufferSize };
     listener.bound(await network.bindDatagram(bind, listener), options.advertise);
     return listener;
   }

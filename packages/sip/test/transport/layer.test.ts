@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
-import { OURS, THEIRS, bytesOf, createWorld, requestText, responseText } from './world.ts';
+import { OURS, THEIRS, bent, bytesOf, createWorld, requestText, responseText } from './world.ts';
 import { parseUri } from '../../src/messages/uri.ts';
 import type { Uri } from '../../src/messages/model.ts';
 import { tcp } from '../../src/transport/tcp.ts';
@@ -17,10 +17,40 @@ describe('listening', () => {
     expect(listening).toEqual([
       { transport: 'UDP', host: OURS, port: expect.any(Number) },
       { transport: 'TCP', host: '0.0.0.0', port: 5060 },
+      { transport: 'TCP', host: '::', port: 5060 },
       { transport: 'UDP', host: '::', port: 5060 },
     ]);
     expect(listening[0]!.port).toBeGreaterThan(0);
-    expect(ours.stats().live).toEqual({ connections: 0, listeners: 3 });
+    expect(ours.stats().live).toEqual({ connections: 0, listeners: 4 });
+  });
+
+  it('without a host takes both families at one port, another one where the chosen is taken, and IPv4 alone where there is no IPv6', async () => {
+    const { layer, here } = createWorld();
+    const tried: string[] = [];
+    const bind = (refusals: string[]): Promise<unknown> => {
+      const network = bent(here, {
+        bindDatagram(options, receiver) {
+          tried.push(options.host);
+          const code = options.host === '::' ? refusals.shift() : undefined;
+          return code === undefined ? here.bindDatagram(options, receiver) : Promise.reject(Object.assign(new Error(code), { code }));
+        },
+      });
+      return layer([udp({ port: 0 })], { network }).then((made) => made.listen());
+    };
+    const both = (await bind(['EADDRINUSE'])) as { host: string; port: number }[];
+    expect(both.map(({ host }) => host)).toEqual(['0.0.0.0', '::']);
+    expect(both[0]!.port).toBe(both[1]!.port);
+    expect(tried).toEqual(['0.0.0.0', '::', '0.0.0.0', '::']);
+    for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT']) expect(await bind([code])).toMatchObject([{ host: '0.0.0.0' }]);
+    await expect(bind(Array.from({ length: 20 }, () => 'EADDRINUSE'))).rejects.toMatchObject({ cause: { code: 'EADDRINUSE' } });
+  });
+
+  it('shows a numeric address in place of its own to peers of that family alone', async () => {
+    const { layer } = createWorld();
+    const ours = await layer([udp({ port: 5060, advertise: '203.0.113.5' }), tcp({ port: 5060, advertise: '[2001:db8::5]' })]);
+    const shown = async (target: Target): Promise<string> => (await ours.open(target)).advertised.host;
+    expect(await shown({ kind: 'UDP', host: THEIRS, port: 5060 })).toBe('203.0.113.5');
+    expect(await shown({ kind: 'UDP', host: '2001:db8::2', port: 5060 })).toBe('2001:db8::1');
   });
 
   it('takes all or nothing', async () => {
@@ -93,7 +123,7 @@ describe('opening a flow', () => {
 
 describe('locating a URI', () => {
   const uri = (text: string): Uri => parseUri(text)!;
-  const world = async (transports: readonly Transport[] = [udp({ port: 5060 }), tcp({ port: 5060 })]) => {
+  const world = async (transports: readonly Transport[] = [udp({ host: OURS, port: 5060 }), tcp({ host: OURS, port: 5060 })]) => {
     const { layer, network } = createWorld();
     network.name('sip.example.com', [THEIRS, '2001:db8::2', '10.0.0.3']);
     return layer(transports);
@@ -122,7 +152,7 @@ describe('locating a URI', () => {
       { kind: 'UDP', host: '10.0.0.3', port: 5080 },
     ]);
     expect(await four.locate(uri('sip:bob@nowhere.example.com'))).toEqual([]);
-    const both = await world([tcp({ port: 5060 }), tcp({ host: '::', port: 5060 })]);
+    const both = await world([tcp({ port: 5060 })]);
     expect(await both.locate(uri('sip:sip.example.com'))).toEqual([
       { kind: 'TCP', host: THEIRS, port: 5060 },
       { kind: 'TCP', host: '2001:db8::2', port: 5060 },
@@ -179,15 +209,17 @@ describe('diagnostics', () => {
     sender.send('nonsense', HERE);
     await clock.advance(5);
     const flow = (await ours.open({ kind: 'UDP', host: THEIRS, port: 5060 })) as Flow;
-    flow.send(bytesOf('bytes'));
+    const again = responseText('SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1', 'again');
+    flow.send(bytesOf(again)); // as bytes: what is repeated is read for the listener
+    flow.send(bytesOf('no message'));
     for (const name of names) unsubscribe(name, listen);
     flow.send(bytesOf('unheard'));
     expect(seen).toMatchObject([
       { name: names[0], message: { kind: 'request', callId: 'one' }, flow: { remote: { host: THEIRS } } },
       { name: names[2], cause: 'malformed', remote: { host: THEIRS, port: 5060 } },
-      { name: names[1], message: undefined, flow: { remote: { host: THEIRS } } },
+      { name: names[1], message: { kind: 'response', callId: 'again' }, flow: { remote: { host: THEIRS } } },
     ]);
-    expect(Buffer.from(seen[2]!['bytes'] as Uint8Array).toString()).toBe('bytes');
-    expect(ours.stats().total).toMatchObject({ received: 2, sent: 2 });
+    expect(Buffer.from(seen[2]!['bytes'] as Uint8Array).toString()).toBe(again);
+    expect(ours.stats().total).toMatchObject({ received: 2, sent: 3 });
   });
 });

@@ -255,4 +255,14 @@ describe.each([
     const both = await layer([udp({ host: '::', port }), tcp({ host: '::', port })]);
     expect(both.port).toBe(port);
   });
+
+  it('answers whoever asks by either family when no host is given', async () => {
+    const { port } = await layer([udp({ port: 0 })]);
+    const mail = new Mail();
+    const peer = await nodeNetwork().bindDatagram({ host, port: 0 }, mail);
+    closing.push(() => peer.close());
+    const answer = mail.next();
+    peer.send(Buffer.from(requestText({ via: `SIP/2.0/UDP ${sentBy}:5060;rport;branch=z9hG4bK1` })), port, host);
+    expect((await answer).text).toMatch(/^SIP\/2\.0 200/);
+  });
 });

@@ -210,6 +210,29 @@ describe('a UDP flow', () => {
     expect(network.counts.sent).toBe(1);
   });
 
+  it('does not fail for one message that was too large for it', async () => {
+    const { clock, user, here, layer } = createWorld();
+    const network = bent(here, {
+      bindDatagram: async (options, receiver) => ({
+        local: { host: options.host, port: options.port },
+        send(bytes, port, host) {
+          const code = bytes.length > 65_507 ? 'EMSGSIZE' : 'ENETUNREACH';
+          queueMicrotask(() => receiver.error(Object.assign(new Error(code), { code }), { host, port }));
+        },
+        close() {},
+      }),
+    });
+    const ours = await layer([udp({ host: OURS, port: 5060 })], { network });
+    const flow = (await ours.open({ kind: 'UDP', host: THEIRS, port: 5060 })) as Flow;
+    flow.send(new Uint8Array(65_508));
+    await clock.advance(1);
+    expect(user.failed).toEqual([]);
+    expect(ours.stats().total['socketErrors']).toBe(1);
+    flow.send(new Uint8Array(10));
+    await clock.advance(1);
+    expect(user.failed.map(({ error }) => error?.message)).toEqual(['ENETUNREACH']);
+  });
+
   it('does nothing but say so once its layer is closed', async () => {
     const { clock, network, user, layer, peer } = createWorld();
     const ours = await layer([udp({ host: OURS, port: 5060 })]);
@@ -237,7 +260,18 @@ describe('a UDP flow', () => {
       await ours.open({ kind: 'UDP', host: `10.${100 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`, port: 5060 });
     await clock.advance(5);
     expect(user.heard).toHaveLength(3000);
-    expect(ours.stats().live).toEqual({ connections: 0, listeners: 1 });
+    expect(ours.stats().live).toEqual({ connections: 0, listeners: 2 });
+  });
+
+  it('is kept for so many peers and ports together, and no more', async () => {
+    const { layer } = createWorld();
+    const ours = await layer([udp({ host: OURS, port: 5060 })]);
+    const open = (port: number, host = THEIRS): Flow => ours.open({ kind: 'UDP', host, port }) as Flow;
+    const first = open(5060);
+    for (let host = 0; host < 64; host += 1) for (let port = 1; port <= 1000; port += 1) open(port, `10.77.0.${host}`);
+    expect(open(5060)).toBe(first);
+    for (let host = 64; host < 66; host += 1) for (let port = 1; port <= 1000; port += 1) open(port, `10.77.0.${host}`);
+    expect(open(5060)).not.toBe(first);
   });
 });
 

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { FlowIndex } from './flow-index.ts';
+import type { Flow } from './transport.ts';
+
+const flowOf = (port: number): Flow => {
+  const remote = { host: '192.0.2.1', port };
+  const flow: Flow = {
+    kind: 'UDP',
+    reliable: false,
+    secure: false,
+    local: remote,
+    remote,
+    advertised: remote,
+    closed: false,
+    send() {},
+    sibling: () => flow,
+  };
+  return flow;
+};
+
+describe('FlowIndex', () => {
+  it('gives those of a flow alone, each once, and keeps nothing of those that left', () => {
+    const index = new FlowIndex<{ name: string }>();
+    const [a, b] = [flowOf(1), flowOf(2)];
+    const items = Array.from({ length: 4 }, (_, at) => ({ name: `item ${at}` }));
+    for (const item of items) index.add(a, item);
+    index.add(a, items[0]!);
+    index.add(b, items[3]!);
+    index.add(b, items[3]!);
+    expect(index.of(a)).toEqual(items);
+    expect(index.of(b)).toEqual([items[3]]);
+    index.delete(b, items[0]!);
+    index.delete(a, items[1]!);
+    expect(index.of(a)).toEqual([items[0], items[2], items[3]]);
+    for (const item of items) index.delete(a, item);
+    expect([index.of(a), index.size]).toEqual([[], 1]);
+    index.clear();
+    expect([index.of(b), index.size]).toEqual([[], 0]);
+  });
+});
