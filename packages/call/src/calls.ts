@@ -1,5 +1,5 @@
 /** The channel driver (`createCalls`): a stack and a session service with identity, audio and keys, whose sessions are handed over as calls. */
-import { isSipError, SipError } from '@jackfield/base';
+import { SipError } from '@jackfield/base';
 import { registerIdentity, type IdentityOptions } from '@jackfield/identity';
 import { registerAudio, type AudioOptions } from '@jackfield/sdp-audio';
 import {
@@ -68,7 +68,7 @@ export function createCalls(options: CallsOptions = {}): Calls {
     sessions,
     listen: () => stack.listen(),
     onCall(driver) {
-      const registration = sessions.onIncoming((session) => drive(driver, attachCall(session)));
+      const registration = sessions.onIncoming((session) => driver(attachCall(session)));
       registered.push(registration);
       return registration;
     },
@@ -94,15 +94,6 @@ export function attachCall(session: Session): Call {
 declare module '@jackfield/session' {
   // oxlint-disable-next-line typescript/no-empty-object-type -- what hangs on a session is the call
   interface Channel extends Call {}
-}
-
-async function drive(driver: (call: Call) => Awaitable<void>, call: Call): Promise<void> {
-  try {
-    await driver(call);
-  } catch (error) {
-    const over = call.session.state === 'ending' || call.session.state === 'ended';
-    if (!over || !isSipError(error, 'SESSION_ENDED')) throw error;
-  }
 }
 
 function addressOf(text: string): NameAddr {

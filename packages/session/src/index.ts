@@ -1,4 +1,4 @@
-export { createSessionService, type SessionNews, type SessionServiceOptions } from './service.ts';
+export { createSessionService, type FailedNegotiation, type SessionNews, type SessionServiceOptions } from './service.ts';
 export { defineCookie, type CookieJar, type CookieKey } from './cookies.ts';
 export type { SessionErrors } from './errors.ts';
 export type { HookRun } from './plugins/hooks.ts';

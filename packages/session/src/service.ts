@@ -1,5 +1,5 @@
 /** `createSessionService`: registers with the stack, owns the table of sessions, the registered plug-ins, and the driver. */
-import { Diagnostics, randomToken, SipError } from '@jackfield/base';
+import { Diagnostics, isSipError, randomToken, SipError } from '@jackfield/base';
 import {
   coreOf,
   formatNameAddr,
@@ -21,7 +21,7 @@ import type { Endpoint, InviteOptions, Session, SessionEnd } from './contract/se
 import type { StreamKind } from './contract/stream-kinds.ts';
 import type { Supplement } from './contract/supplement.ts';
 import { OwnedCookies } from './cookies.ts';
-import type { Call, CallHome } from './calls/call.ts';
+import type { Call, CallHome, CallPlace } from './calls/call.ts';
 import type { CallOptions } from './calls/call-parts.ts';
 import { addHeaders } from './calls/draft.ts';
 import { receiveCall } from './calls/incoming-call.ts';
@@ -40,7 +40,10 @@ export interface SessionServiceOptions {
   /** Who calls. Undefined for a peer that is not known: it is then named by its address, and not trusted. A throw is 500. */
   readonly identifyEndpoint?:
     ((invite: IncomingRequest, source: { readonly host: string; readonly port: number }) => Endpoint | undefined) | undefined;
-  /** Errors of plug-ins, drivers and late answers. By default each is a process warning. What it throws is the process's. */
+  /**
+   * Errors of plug-ins and drivers. By default each is a process warning. What it throws is the process's. What peers do wrong is none of
+   * these: it is counted, and told on diagnostics channels.
+   */
   readonly onError?: ((error: SipError, session: Session | undefined) => void) | undefined;
 }
 
@@ -49,6 +52,12 @@ export interface SessionNews {
   readonly session: Session;
   readonly end: SessionEnd | undefined;
 }
+/** `jackfield:session:negotiation`: an offer that nobody takes, an answer that breaks its offer, a description that cannot be read. */
+export interface FailedNegotiation {
+  readonly session: Session | undefined;
+  readonly error: SipError;
+}
+const negotiationChannel = new Diagnostics<FailedNegotiation>('session:negotiation');
 const stateChannel = new Diagnostics<SessionNews>('session:state');
 
 const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'UPDATE', 'INFO', 'OPTIONS'];
@@ -60,12 +69,12 @@ class Sessions implements SessionService, CallHome {
   driver: CallHome['driver'];
   readonly #supplements = new SupplementRegistry();
   readonly #handlers = new SdpHandlerRegistry();
-  readonly #calls = new Set<Call>();
+  readonly #calls = new Set<CallPlace>();
   readonly #settings: SessionServiceOptions;
   readonly #registrations: Registration[];
   #closing: 'no' | 'draining' | 'closed' = 'no';
   #idle: (() => void)[] = [];
-  #total = { incoming: 0, outgoing: 0, established: 0, errors: 0 };
+  #total = { incoming: 0, outgoing: 0, established: 0, errors: 0, negotiationsFailed: 0 };
 
   constructor(core: SipCore, settings: SessionServiceOptions) {
     this.core = core;
@@ -91,14 +100,13 @@ class Sessions implements SessionService, CallHome {
   }
 
   get sessions(): Iterable<Session> {
-    return [...this.#calls].map(({ session }) => session);
+    return this.#live().map(({ session }) => session);
   }
 
   find(dialog: { readonly callId: string; readonly localTag: string; readonly remoteTag: string }): Session | undefined {
     const found = this.core.dialogs.find(dialog.callId, dialog.localTag, dialog.remoteTag);
     if (found === undefined) return undefined;
-    for (const call of this.#calls) if (call.dialogs.includes(found)) return call.session;
-    return undefined;
+    return this.#live().find((call) => call.dialogs.includes(found))?.session;
   }
 
   registerSupplement(supplement: Supplement): Registration {
@@ -158,7 +166,7 @@ class Sessions implements SessionService, CallHome {
 
   stats(): Stats {
     const live = { sessions: this.#calls.size, streams: 0 };
-    for (const call of this.#calls) live.streams += call.media.liveCount;
+    for (const call of this.#live()) live.streams += call.media.liveCount;
     return { live, total: { ...this.#total } };
   }
 
@@ -171,18 +179,24 @@ class Sessions implements SessionService, CallHome {
       });
     }
     this.#closing = 'closed';
-    await Promise.all([...this.#calls].map(({ session }) => session.end({ status: 503 })));
+    await Promise.all(this.#live().map(({ session }) => session.end({ status: 503 })));
     for (const registered of this.#registrations) registered.unregister();
   }
 
   report(error: SipError, session: Session | undefined): void {
+    if (isPeersFault(error)) {
+      this.#total.negotiationsFailed += 1;
+      if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ session, error });
+      return;
+    }
     this.#total.errors += 1;
     if (this.#settings.onError !== undefined) this.#settings.onError(error, session);
     else process.emitWarning(error);
   }
 
   forget(call: Call): void {
-    this.#calls.delete(call);
+    call.place.call = undefined;
+    this.#calls.delete(call.place);
     if (call.isEstablished) this.#total.established += 1;
     if (stateChannel.hasSubscribers) stateChannel.publish({ session: call.session, end: call.over });
     if (this.#calls.size > 0) return;
@@ -192,8 +206,12 @@ class Sessions implements SessionService, CallHome {
   }
 
   #add(call: Call): void {
-    this.#calls.add(call);
+    this.#calls.add(call.place);
     if (stateChannel.hasSubscribers) stateChannel.publish({ session: call.session, end: undefined });
+  }
+
+  #live(): Call[] {
+    return Array.from(this.#calls, ({ call }) => call!); // full as long as it is in the set
   }
 
   #whenIdle(tell: () => void): void {
@@ -219,6 +237,11 @@ class Sessions implements SessionService, CallHome {
     receiveCall(this, transaction, endpoint ?? { name: flow.remote.host, trusted: false }, (call) => this.#add(call));
     return true;
   }
+}
+
+/** Strangers can cause these as often as they like. */
+function isPeersFault(error: SipError): boolean {
+  return isSipError(error, 'SESSION_NEGOTIATION') && error.info.rule !== 'local-description';
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -61,7 +61,16 @@ export interface CallInit {
   readonly invite: SipRequest | undefined;
 }
 
+/**
+ * Where a call stands among those of its service; emptied when it leaves. V8 chains the tables that a Set or Map outgrew, and the entries in them
+ * live until the next full collection: what comes and goes by the thousand must not hang on them with all that it holds.
+ */
+export interface CallPlace {
+  call: Call | undefined;
+}
+
 export class Call implements MediaHost {
+  readonly place: CallPlace = { call: this };
   readonly home: CallHome;
   readonly core: SipCore;
   readonly clock: Clock;

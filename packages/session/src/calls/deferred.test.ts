@@ -44,7 +44,7 @@ describe('a guarded promise', () => {
     { how: 'then', wait: (promise: Promise<number>) => promise.then((value) => value + 1) },
     { how: 'catch', wait: (promise: Promise<number>) => promise.catch(() => 0) },
     { how: 'finally', wait: (promise: Promise<number>) => promise.finally(() => {}) },
-    { how: 'Promise.all', wait: (promise: Promise<number>) => Promise.all([promise.then(() => 1)]) },
+    { how: 'Promise.all', wait: (promise: Promise<number>) => Promise.all([promise.then(() => 1), Promise.resolve(2)]) },
   ])('rejects the waiting ($how) while its guard has an error, and only that', async ({ wait }) => {
     let inside = false;
     const done = new Deferred<number>(() => (inside ? selfAwait() : undefined));

@@ -65,14 +65,14 @@ describe('headers of a draft', () => {
 
 describe('addHeaders', () => {
   it.each([
-    { init: undefined, then: ['0'] },
-    { init: {}, then: ['0'] },
-    { init: { X: '1' }, then: ['1'] },
-    { init: { x: ['1', '2'] }, then: ['1', '2'] },
-    { init: { X: [] }, then: [] },
-  ])('$init over X: 0 leaves $then', ({ init, then }) => {
+    { init: undefined, left: ['0'] },
+    { init: {}, left: ['0'] },
+    { init: { X: '1' }, left: ['1'] },
+    { init: { x: ['1', '2'] }, left: ['1', '2'] },
+    { init: { X: [] }, left: [] },
+  ])('$init over X: 0 leaves $left', ({ init, left }) => {
     const list = new HeaderList({ X: '0' });
     addHeaders(list, init);
-    expect(list.getAll('X')).toEqual(then);
+    expect(list.getAll('X')).toEqual(left);
   });
 });

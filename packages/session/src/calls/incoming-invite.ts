@@ -2,7 +2,7 @@
  * An INVITE of the peer, the first or a later one: round of hooks, offer, provisional and final responses, the 2xx until its ACK, CANCEL
  * (RFC 3261 §13.3, §14.2, §15, RFC 6026).
  */
-import { SipError } from '@jackfield/base';
+import { isSipError, SipError } from '@jackfield/base';
 import {
   buildResponse,
   type Body,
@@ -41,6 +41,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   #accepting: Deferred<void> | undefined;
   /** The call is to end and our 2xx has no ACK yet: BYE must wait for it (RFC 3261 §15). */
   #keptBye: { readonly init: ResponseInit; readonly origin: Origin; readonly end: SessionEnd } | undefined;
+  /** The failure that was reported last: not once more when it is passed on. */
+  #told: SipError | undefined;
   /** A round of ours is under way. */
   #asking = false;
 
@@ -84,7 +86,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       if (!this.#first) yield* this.#accept({}, 'core');
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
-      this.#call.report(error);
+      if (error !== this.#told) this.#call.report(error);
       if (!this.#answered) this.#refuse(statusOfRound(error), {}, 'core', error);
     } finally {
       this.#asking = false;
@@ -104,9 +106,11 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       this.#accepting = undefined;
+      const told = error === this.#told;
+      this.#told = error;
       done.reject(error);
       if (this.#answered || error.code === 'SESSION_STATE') return;
-      this.#call.report(error);
+      if (!told) this.#call.report(error);
       this.#refuse(statusOfRound(error), {}, 'core', error);
     }
   }
@@ -208,7 +212,10 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       awaits = 'answer';
     }
     const failure = this.#call.respond(transaction, 200, init, origin, text === undefined ? undefined : sdpBody(text));
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) {
+      this.#told = failure; // by the runner of the hook
+      throw failure;
+    }
     this.#answered = true;
     this.#awaits = awaits;
     this.#refresh?.[Symbol.dispose]();
@@ -332,8 +339,9 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       if (!this.#answered) this.#refuse(480, {}, 'core');
     });
     const failed = (cause: unknown): void => {
+      if (call.over !== undefined && isSipError(cause, 'SESSION_ENDED')) return; // the call ended under one of its verbs
       const error = hookFailed('driver', 'onIncoming', cause);
-      call.report(error);
+      if (cause !== this.#told) call.report(error);
       call.mailbox.post(() => {
         if (!this.#answered) this.#refuse(500, {}, 'core', error);
         else hangUp(call, {}, 'core', { by: 'core', error });

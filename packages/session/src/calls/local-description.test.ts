@@ -86,7 +86,9 @@ describe('the o= line, RFC 3264 §8', () => {
   });
 
   it('has another id in another session, small enough for what 64 bits signed hold', () => {
-    const ids = [1, 2, 3].map((seed) => sessionId(new LocalDescriptions(new SeededRandom(seed)).compose([draft(audio())], '192.0.2.1', NO_LINES)));
+    const ids = [1, 2, 3].map((seed) =>
+      sessionId(new LocalDescriptions(new SeededRandom(seed)).compose([draft(audio())], '192.0.2.1', NO_LINES)),
+    );
     expect(new Set(ids).size).toBe(3);
     for (const id of ids) expect(Number(id)).toBeLessThan(2 ** 62);
   });

@@ -24,8 +24,8 @@ interface Desk {
   readonly log: string[];
   readonly faults: unknown[];
   /** A round that waits once, and says what happens to it. */
-  round(name: string, wait: PromiseLike<unknown>): Task;
-  say(name: string): Task;
+  readonly round: (name: string, wait: PromiseLike<unknown>) => Task;
+  readonly say: (name: string) => Task;
 }
 
 function desk(limit = 100): Desk {

@@ -1,5 +1,12 @@
 /** One request of ours inside a dialog, from the first copy to its final response, through the mailbox and the hooks; with its repeats. */
-import { HeaderList, type ClientTransaction, type ClientTransactionUser, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import {
+  HeaderList,
+  type ClientTransaction,
+  type ClientTransactionUser,
+  type Dialog,
+  type IncomingResponse,
+  type SipResponse,
+} from '@jackfield/sip';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import { addHeaders, type RequestDraft } from './draft.ts';

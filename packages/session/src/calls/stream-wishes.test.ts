@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { matchWishes } from './stream-wishes.ts';
 
-const line = (text: string): { readonly kind: string; readonly active: boolean } => ({ kind: text.replace('!', ''), active: !text.endsWith('!') });
+const line = (text: string): { readonly kind: string; readonly active: boolean } => ({
+  kind: text.replace('!', ''),
+  active: !text.endsWith('!'),
+});
 
 describe('streams asked for, matched to lines', () => {
   it.each([
@@ -14,7 +17,13 @@ describe('streams asked for, matched to lines', () => {
     { lines: ['audio!', 'audio'], asked: ['audio'], at: [undefined, 'audio'], added: [], because: 'an active line comes first' },
     { lines: ['audio!', 'audio'], asked: ['audio', 'audio'], at: ['audio', 'audio'], added: [], because: 'then the declined one' },
     { lines: ['video!'], asked: ['audio'], at: [undefined], added: ['audio'], because: 'a place is used again for its kind only' },
-    { lines: ['audio', 'video'], asked: ['image', 'video', 'text'], at: [undefined, 'video'], added: ['image', 'text'], because: 'new ones keep their order' },
+    {
+      lines: ['audio', 'video'],
+      asked: ['image', 'video', 'text'],
+      at: [undefined, 'video'],
+      added: ['image', 'text'],
+      because: 'new ones keep their order',
+    },
   ])('$lines asked for $asked: $because', ({ lines, asked, at, added }) => {
     const wishes = matchWishes(
       lines.map(line),

@@ -14,7 +14,15 @@ interface Host extends HookHost {
 function host(): Host {
   const reported: SipError[] = [];
   const out = new Set<Supplement>();
-  return { clock: new ManualClock(), id: 'one', excluded: out, out, question: undefined, report: (error) => void reported.push(error), reported };
+  return {
+    clock: new ManualClock(),
+    id: 'one',
+    excluded: out,
+    out,
+    question: undefined,
+    report: (error) => void reported.push(error),
+    reported,
+  };
 }
 const LIST: readonly Supplement[] = ['a', 'b', 'c'].map((name) => ({ name }));
 const isNumber = (value: unknown): value is number => typeof value === 'number';
@@ -34,7 +42,13 @@ async function answered<T>(steps: Generator<PromiseLike<unknown>, T, unknown>): 
 
 describe('notifyAll, for news', () => {
   it.each([
-    { way: 'throws', fail: () => { throw new Error('b'); }, cause: 'Error: b' },
+    {
+      way: 'throws',
+      fail: () => {
+        throw new Error('b');
+      },
+      cause: 'Error: b',
+    },
     { way: 'returns something', fail: () => 42, cause: 'SESSION_HOOK_RESULT' },
     { way: 'returns null', fail: () => null, cause: 'SESSION_HOOK_RESULT' },
     { way: 'returns a promise', fail: () => Promise.resolve(), cause: 'SESSION_HOOK_RESULT' },
@@ -91,7 +105,12 @@ describe('editInOrder, for messages on their way out', () => {
   });
 
   it('gives nothing when all went well', () => {
-    const draft: Draft = { mark: () => {}, restore: () => { throw new Error('never'); } };
+    const draft: Draft = {
+      mark: () => {},
+      restore: () => {
+        throw new Error('never');
+      },
+    };
     expect(editInOrder(host(), LIST, 'outgoingResponse', draft, () => undefined)).toBeUndefined();
   });
 });
@@ -141,21 +160,40 @@ describe('ask, for questions', () => {
   ])('waits $ms ms and no longer (deadlineMs: $deadlineMs)', async ({ deadlineMs, ms }) => {
     const at = host();
     let failure: unknown;
-    const answer = answered(ask(at, 'a', 'redirected', deadlineMs, () => new Promise(() => {}))).catch((error: unknown) => (failure = error));
+    const answer = answered(ask(at, 'a', 'redirected', deadlineMs, () => new Promise(() => {}))).catch(
+      (error: unknown) => (failure = error),
+    );
     await at.clock.advance(ms - 1);
     expect(failure).toBeUndefined();
     await at.clock.advance(1);
     await answer;
     expect(failure).toMatchObject({ code: 'SESSION_HOOK_FAILED', info: { owner: 'a', hook: 'redirected' } });
-    expect((failure as SipError).cause).toMatchObject({ code: 'SESSION_HOOK_DEADLINE', info: { owner: 'a', hook: 'redirected', deadlineMs: ms } });
+    expect((failure as SipError).cause).toMatchObject({
+      code: 'SESSION_HOOK_DEADLINE',
+      info: { owner: 'a', hook: 'redirected', deadlineMs: ms },
+    });
     expect(wasLate(failure)).toBe(true);
     expect(at.clock.pending).toBe(0);
   });
 
   it.each([
-    { way: 'throws', call: () => { throw new Error('no'); } },
+    {
+      way: 'throws',
+      call: () => {
+        throw new Error('no');
+      },
+    },
     { way: 'rejects', call: () => Promise.reject(new Error('no')) },
-    { way: 'has a then that throws', call: () => ({ then: () => { throw new Error('no'); } }) as PromiseLike<number> },
+    {
+      way: 'has a then that throws',
+      call: () =>
+        ({
+          // oxlint-disable-next-line unicorn/no-thenable -- what a plug-in may give
+          then: () => {
+            throw new Error('no');
+          },
+        }) as PromiseLike<number>,
+    },
   ])('names who $way', async ({ call }) => {
     const at = host();
     const failure: unknown = await answered(ask(at, 'a', 'admitSession', undefined, call)).catch((error: unknown) => error);
@@ -193,7 +231,9 @@ describe('the channel jackfield:session:hook', () => {
       notifyAll(at, LIST.slice(0, 1), 'sessionEnd', () => {
         throw new Error('no');
       });
-      const slow = answered(ask(at, 'b', 'incomingRequest', undefined, () => new Promise((resolve) => void at.clock.after(30, () => resolve(1)))));
+      const slow = answered(
+        ask(at, 'b', 'incomingRequest', undefined, () => new Promise((resolve) => void at.clock.after(30, () => resolve(1)))),
+      );
       await at.clock.advance(30);
       await slow;
     } finally {

@@ -44,8 +44,10 @@ describe('SDP handlers', () => {
     'without %s are refused',
     (member) => {
       const registry = new SdpHandlerRegistry();
-      const broken = { ...handler('a'), [member]: undefined } as unknown as SdpHandler;
-      expect(() => registry.register(broken, 'audio')).toThrow(expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: { name: 'a', member } }));
+      const broken = Object.assign(handler('a'), { [member]: undefined });
+      expect(() => registry.register(broken, 'audio')).toThrow(
+        expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: { name: 'a', member } }),
+      );
     },
   );
 

@@ -45,7 +45,9 @@ describe('registering a supplement', () => {
     { member: 'deadlineMs', broken: { name: 'a', deadlineMs: NaN } },
   ])('whose $member is $broken is refused', ({ member, broken }) => {
     const registry = new SupplementRegistry();
-    expect(() => registry.register(broken as Supplement)).toThrow(expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: expect.objectContaining({ member }) }));
+    expect(() => registry.register(broken as Supplement)).toThrow(
+      expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: expect.objectContaining({ member }) }),
+    );
     expect(registry.current.all).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ describe('a verb awaited in a hook of its own session', () => {
     { verb: 'sendRequest', call: (session: Session) => session.sendRequest('OPTIONS') },
     { verb: 'sendReinvite', call: (session: Session) => session.sendReinvite() },
     { verb: 'sendRequest', call: (session: Session) => session.sendRequest('OPTIONS').then(({ status }) => status) },
-    { verb: 'sendRequest', call: (session: Session) => Promise.all([session.sendRequest('OPTIONS').catch(() => {})]) },
+    { verb: 'sendRequest', call: (session: Session) => Promise.all([session.sendRequest('OPTIONS').catch(() => {}), Promise.resolve(2)]) },
   ])('$verb: SESSION_HOOK_AWAITS_SELF, at once', async ({ verb, call }) => {
     const caught: unknown[] = [];
     const party = await up({
@@ -254,9 +254,31 @@ describe('after the end', () => {
   });
 });
 
+describe('refreshes that wait when the call ends', () => {
+  it("are not sent, and resolve 'ended' with the end", async () => {
+    const party = await up();
+    const { bed, callee, caller } = party;
+    const all = [caller.sendReinvite(), caller.sendReinvite({ method: 'UPDATE', media: 'none' }), callee.sendReinvite({ media: 'late' })];
+    void caller.end();
+    await bed.clock.advance(1000);
+    const outcomes = await Promise.all(all);
+    expect(outcomes.slice(0, 2)).toEqual([
+      { kind: 'ended', end: await caller.ended },
+      { kind: 'ended', end: await caller.ended },
+    ]);
+    expect(['ended', 'refused']).toContain(outcomes[2]?.kind);
+    await down(party);
+  });
+});
+
 describe('what the application hands in', () => {
   it.each([
-    { name: 'throws', task: () => { throw new Error('mine'); } },
+    {
+      name: 'throws',
+      task: () => {
+        throw new Error('mine');
+      },
+    },
     { name: 'rejects', task: () => Promise.reject(new Error('mine')) },
   ])('onResponse and after() that $name are reported, and cost nothing', async ({ task }) => {
     const party = await up();
@@ -322,9 +344,13 @@ describe('what interrupts a question', () => {
 
   it('a BYE that is challenged interrupts nothing: the question goes on', async () => {
     let bed: Testbed | undefined;
-    const party = await up(slow(() => bed!, 'INFO'), {
-      incomingRequest: (_session, { method, headers }) => (method === 'BYE' && headers.get('X-Again') === undefined ? reply(407) : undefined),
-    });
+    const party = await up(
+      slow(() => bed!, 'INFO'),
+      {
+        incomingRequest: (_session, { method, headers }) =>
+          method === 'BYE' && headers.get('X-Again') === undefined ? reply(407) : undefined,
+      },
+    );
     bed = party.bed;
     const info = party.caller.sendRequest('INFO');
     await bed.clock.advance(100);

@@ -19,7 +19,12 @@ const REFUSALS = [
 ] as const;
 
 /** Bad from the given exchange on, for as many calls as said. */
-const from = (hook: 'handleIncomingStream' | 'createOutgoingStream' | 'applyNegotiatedStream', first: number, times: number, fail: () => never) => {
+const from = (
+  hook: 'handleIncomingStream' | 'createOutgoingStream' | 'applyNegotiatedStream',
+  first: number,
+  times: number,
+  fail: () => never,
+) => {
   let calls = 0;
   return (good: Handler): Handler => ({
     [hook]: (session: Session, ...rest: [never, never]) => {
@@ -43,26 +48,124 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { hook: 'handleIncomingStream', when: 'answering the first offer', side: 'bob', first: 1, times: 1,
-    outcome: (status) => ({ ...NOTHING, invite: status, established: 'SESSION_REFUSED', ends: 'remote/none' }) },
-  { hook: 'createOutgoingStream', when: 'answering the first offer', side: 'bob', first: 1, times: 1,
-    outcome: (status) => ({ ...NOTHING, invite: status, established: 'SESSION_REFUSED', accept: 'SESSION_HOOK_FAILED', ends: 'remote/core' }) },
-  { hook: 'applyNegotiatedStream', when: 'answering the first offer', side: 'bob', first: 1, times: 1,
-    outcome: (status) => ({ ...NOTHING, invite: status, established: 'SESSION_REFUSED', accept: 'SESSION_HOOK_FAILED', ends: 'remote/core' }) },
-  { hook: 'handleIncomingStream', when: 'answering a re-INVITE', side: 'bob', first: 2, times: 1, outcome: (status) => ({ reinvite: `refused ${status}` }) },
-  { hook: 'createOutgoingStream', when: 'answering a re-INVITE', side: 'bob', first: 2, times: 1, outcome: (status) => ({ reinvite: `refused ${status}` }) },
-  { hook: 'applyNegotiatedStream', when: 'answering a re-INVITE', side: 'bob', first: 2, times: 1, outcome: (status) => ({ reinvite: `refused ${status}` }) },
-  { hook: 'handleIncomingStream', when: 'answering an UPDATE', side: 'bob', first: 3, times: 1, outcome: (status) => ({ update: `refused ${status}` }) },
-  { hook: 'applyNegotiatedStream', when: 'answering an UPDATE', side: 'bob', first: 3, times: 1, outcome: (status) => ({ update: `refused ${status}` }) },
-  { hook: 'createOutgoingStream', when: 'making the first offer', side: 'alice', first: 1, times: 1, untold: true,
-    outcome: () => ({ ...NOTHING, established: 'SESSION_HOOK_FAILED', ends: 'core/none' }) },
-  { hook: 'createOutgoingStream', when: 'making a later offer', side: 'alice', first: 2, times: 1, untold: true, outcome: () => ({ reinvite: 'SESSION_HOOK_FAILED' }) },
-  { hook: 'applyNegotiatedStream', when: 'with the first answer in', side: 'alice', first: 1, times: 1,
-    outcome: () => ({ ...NOTHING, invite: 200, established: 'SESSION_HOOK_FAILED', accept: 'yes', ends: 'core/remote' }) },
-  { hook: 'applyNegotiatedStream', when: 'with a later answer in, once: what is active is offered again', side: 'alice', first: 2, times: 1,
-    outcome: () => ({ reinvite: 'refused 200' }) },
-  { hook: 'applyNegotiatedStream', when: 'with a later answer in, and again: the call ends', side: 'alice', first: 2, times: 2,
-    outcome: () => ({ ...NOTHING, invite: 200, established: 'yes', accept: 'yes', reinvite: 'refused 200', ends: 'core/remote' }) },
+  {
+    hook: 'handleIncomingStream',
+    when: 'answering the first offer',
+    side: 'bob',
+    first: 1,
+    times: 1,
+    outcome: (status) => ({ ...NOTHING, invite: status, established: 'SESSION_REFUSED', ends: 'remote/none' }),
+  },
+  {
+    hook: 'createOutgoingStream',
+    when: 'answering the first offer',
+    side: 'bob',
+    first: 1,
+    times: 1,
+    outcome: (status) => ({
+      ...NOTHING,
+      invite: status,
+      established: 'SESSION_REFUSED',
+      accept: 'SESSION_HOOK_FAILED',
+      ends: 'remote/core',
+    }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'answering the first offer',
+    side: 'bob',
+    first: 1,
+    times: 1,
+    outcome: (status) => ({
+      ...NOTHING,
+      invite: status,
+      established: 'SESSION_REFUSED',
+      accept: 'SESSION_HOOK_FAILED',
+      ends: 'remote/core',
+    }),
+  },
+  {
+    hook: 'handleIncomingStream',
+    when: 'answering a re-INVITE',
+    side: 'bob',
+    first: 2,
+    times: 1,
+    outcome: (status) => ({ reinvite: `refused ${status}` }),
+  },
+  {
+    hook: 'createOutgoingStream',
+    when: 'answering a re-INVITE',
+    side: 'bob',
+    first: 2,
+    times: 1,
+    outcome: (status) => ({ reinvite: `refused ${status}` }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'answering a re-INVITE',
+    side: 'bob',
+    first: 2,
+    times: 1,
+    outcome: (status) => ({ reinvite: `refused ${status}` }),
+  },
+  {
+    hook: 'handleIncomingStream',
+    when: 'answering an UPDATE',
+    side: 'bob',
+    first: 3,
+    times: 1,
+    outcome: (status) => ({ update: `refused ${status}` }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'answering an UPDATE',
+    side: 'bob',
+    first: 3,
+    times: 1,
+    outcome: (status) => ({ update: `refused ${status}` }),
+  },
+  {
+    hook: 'createOutgoingStream',
+    when: 'making the first offer',
+    side: 'alice',
+    first: 1,
+    times: 1,
+    untold: true,
+    outcome: () => ({ ...NOTHING, established: 'SESSION_HOOK_FAILED', ends: 'core/none' }),
+  },
+  {
+    hook: 'createOutgoingStream',
+    when: 'making a later offer',
+    side: 'alice',
+    first: 2,
+    times: 1,
+    untold: true,
+    outcome: () => ({ reinvite: 'SESSION_HOOK_FAILED' }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with the first answer in',
+    side: 'alice',
+    first: 1,
+    times: 1,
+    outcome: () => ({ ...NOTHING, invite: 200, established: 'SESSION_HOOK_FAILED', accept: 'yes', ends: 'core/remote' }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with a later answer in, once: what is active is offered again',
+    side: 'alice',
+    first: 2,
+    times: 1,
+    outcome: () => ({ reinvite: 'refused 200' }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with a later answer in, and again: the call ends',
+    side: 'alice',
+    first: 2,
+    times: 2,
+    outcome: () => ({ ...NOTHING, invite: 200, established: 'yes', accept: 'yes', reinvite: 'refused 200', ends: 'core/remote' }),
+  },
 ];
 
 describe.each(ROWS)('$hook ($when) of $side', ({ hook, side, first, times, outcome, untold }) => {
@@ -97,7 +200,10 @@ describe('rollbackStream and stopStream', () => {
         },
       }),
       prepare: ({ bob }) =>
-        void bob.registerSupplement({ name: 'hold', incomingRequest: (_session, { method, initial }) => (method === 'INVITE' && !initial ? reply(403) : undefined) }),
+        void bob.registerSupplement({
+          name: 'hold',
+          incomingRequest: (_session, { method, initial }) => (method === 'INVITE' && !initial ? reply(403) : undefined),
+        }),
     };
     const { walked, errors, left } = await walk('alice', bad);
     expect(walked).toEqual({ ...NORMAL, reinvite: 'refused 403' });
@@ -119,7 +225,10 @@ describe('a second stream that fails (T-50)', () => {
             handleIncomingStream: () => 'claimed',
             createOutgoingStream: (_session, slot) => {
               if (service === bob) throw new Error('no port');
-              return { stream: { port: 9 }, section: { kind: 'image', port: 9, protocol: slot.protocol ?? 'udptl', formats: ['t38'], lines: [] } };
+              return {
+                stream: { port: 9 },
+                section: { kind: 'image', port: 9, protocol: slot.protocol ?? 'udptl', formats: ['t38'], lines: [] },
+              };
             },
             applyNegotiatedStream: () => undefined,
             rollbackStream: () => undefined,
@@ -190,13 +299,16 @@ describe('a driver', () => {
     expect(left).toEqual({});
   });
 
-  it.each(['never settles', 'returns nonsense'] as const)('that %s has no deadline, and what it gives is of no account', async (fashion) => {
-    const driver = (session: Session): unknown => {
-      void session.accept();
-      return misbehave(fashion);
-    };
-    const { walked, errors } = await walk('bob', { driver });
-    expect(walked).toEqual({ ...NORMAL, accept: undefined });
-    expect(errors.bob).toEqual([]);
-  });
+  it.each(['never settles', 'returns nonsense'] as const)(
+    'that %s has no deadline, and what it gives is of no account',
+    async (fashion) => {
+      const driver = (session: Session): unknown => {
+        void session.accept();
+        return misbehave(fashion);
+      };
+      const { walked, errors } = await walk('bob', { driver });
+      expect(walked).toEqual({ ...NORMAL, accept: undefined });
+      expect(errors.bob).toEqual([]);
+    },
+  );
 });

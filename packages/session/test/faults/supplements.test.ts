@@ -36,9 +36,14 @@ const on =
 const onResponse =
   (hook: 'incomingResponse' | 'outgoingResponse', status: number, method: Method, initial?: boolean) =>
   (fail: () => never): Partial<Supplement> => ({
-    [hook]: (_session: Session, message: { readonly status: number; readonly request: { readonly method: Method; readonly initial: boolean } }) => {
+    [hook]: (
+      _session: Session,
+      message: { readonly status: number; readonly request: { readonly method: Method; readonly initial: boolean } },
+    ) => {
       const { request } = message;
-      return message.status === status && request.method === method && (initial === undefined || request.initial === initial) ? fail() : undefined;
+      return message.status === status && request.method === method && (initial === undefined || request.initial === initial)
+        ? fail()
+        : undefined;
     },
   });
 const always =
@@ -50,19 +55,55 @@ const cancelled: Row['more'] = {
   instead: async (alice) => void (await alice.end()),
 };
 const CANCELLED = { ...fell('alice', 487, 'SESSION_REFUSED', 'local/remote') };
-const redirecting: Row['more'] = { driver: (session) => session.reject(302, { headers: { Contact: '<sip:x@192.0.2.2>' } }), redirects: 'follow' };
+const redirecting: Row['more'] = {
+  driver: (session) => session.reject(302, { headers: { Contact: '<sip:x@192.0.2.2>' } }),
+  redirects: 'follow',
+};
 
 const ROWS: readonly Row[] = [
-  { hook: 'admitSession', when: 'incoming', side: 'bob', bad: always('admitSession'), heard: [],
-    outcome: fell('bob', 500, 'SESSION_REFUSED', 'remote/none'), late: fell('bob', 503, 'SESSION_REFUSED', 'remote/none') },
-  { hook: 'admitSession', when: 'outgoing', side: 'alice', bad: always('admitSession'), heard: [], untold: true, outcome: fell('alice', 0, 'SESSION_HOOK_FAILED', 'core/none') },
+  {
+    hook: 'admitSession',
+    when: 'incoming',
+    side: 'bob',
+    bad: always('admitSession'),
+    heard: [],
+    outcome: fell('bob', 500, 'SESSION_REFUSED', 'remote/none'),
+    late: fell('bob', 503, 'SESSION_REFUSED', 'remote/none'),
+  },
+  {
+    hook: 'admitSession',
+    when: 'outgoing',
+    side: 'alice',
+    bad: always('admitSession'),
+    heard: [],
+    untold: true,
+    outcome: fell('alice', 0, 'SESSION_HOOK_FAILED', 'core/none'),
+  },
   { hook: 'sessionBegin', when: 'incoming', side: 'bob', bad: always('sessionBegin'), outcome: {} },
   { hook: 'sessionBegin', when: 'outgoing', side: 'alice', bad: always('sessionBegin'), outcome: {} },
   { hook: 'sessionEnd', when: 'incoming', side: 'bob', bad: always('sessionEnd'), outcome: {} },
   { hook: 'sessionEnd', when: 'outgoing', side: 'alice', bad: always('sessionEnd'), outcome: {} },
-  { hook: 'incomingRequest', when: 'INVITE', side: 'bob', bad: on('incomingRequest', 'INVITE', true), outcome: fell('bob', 500, 'SESSION_REFUSED', 'remote/none') },
-  { hook: 'incomingRequest', when: 're-INVITE', side: 'bob', bad: on('incomingRequest', 'INVITE', false), outcome: { reinvite: 'refused 500' } },
-  { hook: 'incomingRequest', when: 're-INVITE to the caller', side: 'alice', bad: on('incomingRequest', 'INVITE'), outcome: { bobReinvite: 'refused 500' } },
+  {
+    hook: 'incomingRequest',
+    when: 'INVITE',
+    side: 'bob',
+    bad: on('incomingRequest', 'INVITE', true),
+    outcome: fell('bob', 500, 'SESSION_REFUSED', 'remote/none'),
+  },
+  {
+    hook: 'incomingRequest',
+    when: 're-INVITE',
+    side: 'bob',
+    bad: on('incomingRequest', 'INVITE', false),
+    outcome: { reinvite: 'refused 500' },
+  },
+  {
+    hook: 'incomingRequest',
+    when: 're-INVITE to the caller',
+    side: 'alice',
+    bad: on('incomingRequest', 'INVITE'),
+    outcome: { bobReinvite: 'refused 500' },
+  },
   { hook: 'incomingRequest', when: 'UPDATE', side: 'bob', bad: on('incomingRequest', 'UPDATE'), outcome: { update: 'refused 500' } },
   { hook: 'incomingRequest', when: 'INFO', side: 'bob', bad: on('incomingRequest', 'INFO'), outcome: { info: '500' } },
   { hook: 'incomingRequest', when: 'INFO to the caller', side: 'alice', bad: on('incomingRequest', 'INFO'), outcome: { bobInfo: '500' } },
@@ -73,22 +114,71 @@ const ROWS: readonly Row[] = [
   { hook: 'incomingResponse', when: '200 to INVITE', side: 'alice', bad: onResponse('incomingResponse', 200, 'INVITE'), outcome: {} },
   { hook: 'incomingResponse', when: '200 to INFO', side: 'bob', bad: onResponse('incomingResponse', 200, 'INFO'), outcome: {} },
   { hook: 'incomingResponse', when: '200 to BYE', side: 'alice', bad: onResponse('incomingResponse', 200, 'BYE'), outcome: {} },
-  { hook: 'outgoingRequest', when: 'INVITE', side: 'alice', bad: on('outgoingRequest', 'INVITE', true), outcome: fell('alice', 0, 'SESSION_HOOK_FAILED', 'core/none') },
-  { hook: 'outgoingRequest', when: 're-INVITE', side: 'alice', bad: on('outgoingRequest', 'INVITE', false), outcome: { reinvite: 'SESSION_HOOK_FAILED' } },
-  { hook: 'outgoingRequest', when: 're-INVITE of the callee', side: 'bob', bad: on('outgoingRequest', 'INVITE'), outcome: { bobReinvite: 'SESSION_HOOK_FAILED' } },
-  { hook: 'outgoingRequest', when: 'UPDATE', side: 'alice', bad: on('outgoingRequest', 'UPDATE'), outcome: { update: 'SESSION_HOOK_FAILED' } },
+  {
+    hook: 'outgoingRequest',
+    when: 'INVITE',
+    side: 'alice',
+    bad: on('outgoingRequest', 'INVITE', true),
+    outcome: fell('alice', 0, 'SESSION_HOOK_FAILED', 'core/none'),
+  },
+  {
+    hook: 'outgoingRequest',
+    when: 're-INVITE',
+    side: 'alice',
+    bad: on('outgoingRequest', 'INVITE', false),
+    outcome: { reinvite: 'SESSION_HOOK_FAILED' },
+  },
+  {
+    hook: 'outgoingRequest',
+    when: 're-INVITE of the callee',
+    side: 'bob',
+    bad: on('outgoingRequest', 'INVITE'),
+    outcome: { bobReinvite: 'SESSION_HOOK_FAILED' },
+  },
+  {
+    hook: 'outgoingRequest',
+    when: 'UPDATE',
+    side: 'alice',
+    bad: on('outgoingRequest', 'UPDATE'),
+    outcome: { update: 'SESSION_HOOK_FAILED' },
+  },
   { hook: 'outgoingRequest', when: 'INFO', side: 'alice', bad: on('outgoingRequest', 'INFO'), outcome: { info: 'SESSION_HOOK_FAILED' } },
   { hook: 'outgoingRequest', when: 'ACK, which the core sends', side: 'alice', bad: on('outgoingRequest', 'ACK'), outcome: {} },
   { hook: 'outgoingRequest', when: 'BYE', side: 'alice', bad: on('outgoingRequest', 'BYE'), outcome: {} },
   { hook: 'outgoingRequest', when: 'CANCEL', side: 'alice', bad: on('outgoingRequest', 'CANCEL'), outcome: CANCELLED, more: cancelled },
   { hook: 'outgoingResponse', when: '180', side: 'bob', bad: onResponse('outgoingResponse', 180, 'INVITE'), outcome: {} },
-  { hook: 'outgoingResponse', when: '200 to INVITE', side: 'bob', bad: onResponse('outgoingResponse', 200, 'INVITE', true),
-    outcome: { ...fell('bob', 500, 'SESSION_REFUSED', 'remote/core'), accept: 'SESSION_HOOK_FAILED' } },
-  { hook: 'outgoingResponse', when: '200 to a re-INVITE', side: 'bob', bad: onResponse('outgoingResponse', 200, 'INVITE', false), outcome: { reinvite: 'refused 500' } },
+  {
+    hook: 'outgoingResponse',
+    when: '200 to INVITE',
+    side: 'bob',
+    bad: onResponse('outgoingResponse', 200, 'INVITE', true),
+    outcome: { ...fell('bob', 500, 'SESSION_REFUSED', 'remote/core'), accept: 'SESSION_HOOK_FAILED' },
+  },
+  {
+    hook: 'outgoingResponse',
+    when: '200 to a re-INVITE',
+    side: 'bob',
+    bad: onResponse('outgoingResponse', 200, 'INVITE', false),
+    outcome: { reinvite: 'refused 500' },
+  },
   { hook: 'outgoingResponse', when: '200 to UPDATE', side: 'bob', bad: onResponse('outgoingResponse', 200, 'UPDATE'), outcome: {} },
   { hook: 'outgoingResponse', when: '200 to BYE', side: 'bob', bad: onResponse('outgoingResponse', 200, 'BYE'), outcome: {} },
-  { hook: 'outgoingResponse', when: '487', side: 'bob', bad: onResponse('outgoingResponse', 487, 'INVITE'), outcome: CANCELLED, more: cancelled },
-  { hook: 'redirected', when: '302', side: 'alice', bad: always('redirected'), outcome: fell('alice', 302, 'SESSION_REFUSED', 'remote/local'), more: redirecting },
+  {
+    hook: 'outgoingResponse',
+    when: '487',
+    side: 'bob',
+    bad: onResponse('outgoingResponse', 487, 'INVITE'),
+    outcome: CANCELLED,
+    more: cancelled,
+  },
+  {
+    hook: 'redirected',
+    when: '302',
+    side: 'alice',
+    bad: always('redirected'),
+    outcome: fell('alice', 302, 'SESSION_REFUSED', 'remote/local'),
+    more: redirecting,
+  },
   { hook: 'mediaChanged', when: 'answering', side: 'bob', bad: always('mediaChanged'), outcome: {} },
   { hook: 'mediaChanged', when: 'offering', side: 'alice', bad: always('mediaChanged'), outcome: {} },
 ];

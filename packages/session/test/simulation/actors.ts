@@ -1,6 +1,15 @@
 /** What applications do with their calls in the simulation: place, answer, refuse, hold, refresh, ask, defer, hang up, each when chance says. */
 import type { ManualClock, SeededRandom } from '@jackfield/base/testing';
-import type { Direction, IncomingRequest, IncomingResponse, InviteOptions, MediaInit, ReinviteOptions, Session, StreamInit } from '@jackfield/session';
+import type {
+  Direction,
+  IncomingRequest,
+  IncomingResponse,
+  InviteOptions,
+  MediaInit,
+  ReinviteOptions,
+  Session,
+  StreamInit,
+} from '@jackfield/session';
 import type { Party } from '@jackfield/session/testing';
 import { Injected, type SessionWatch } from './session-watch.ts';
 
@@ -29,22 +38,34 @@ export class Actors {
   place(from: Party, target: string, follow: boolean): Session {
     const random = this.#random;
     const { options, answering } = this.#inviteOptions(from);
-    const session = from.service.create(target, { ...options, ...(follow && { endpoint: { name: 'x', trusted: false, redirects: 'follow' } }) });
+    const session = from.service.create(target, {
+      ...options,
+      ...(follow && { endpoint: { name: 'x', trusted: false, redirects: 'follow' } }),
+    });
     answering(session);
-    if (random.chance(this.#hasty)) this.#later(random.chance(0.3) ? 40 : 6000, () => void this.#watch.track(`${from.name} end`, 'sure', session.end()));
+    if (random.chance(this.#hasty))
+      this.#later(random.chance(0.3) ? 40 : 6000, () => void this.#watch.track(`${from.name} end`, 'sure', session.end()));
     const patience = this.#clock.after(PATIENCE_MS, () => void session.end()); // nothing else ends a call that is never answered after a 100
-    void session.established.then(() => patience[Symbol.dispose](), () => patience[Symbol.dispose]());
+    void session.established.then(
+      () => patience[Symbol.dispose](),
+      () => patience[Symbol.dispose](),
+    );
     void this.#live(from.name, session, session.established);
     return session;
   }
 
   /** The driver of a party; with `to`, it sends callers there or bridges them. */
-  async answer(party: Party, session: Session, to: { readonly uri: string; readonly how: 'redirect' | 'bridge' } | undefined): Promise<void> {
+  async answer(
+    party: Party,
+    session: Session,
+    to: { readonly uri: string; readonly how: 'redirect' | 'bridge' } | undefined,
+  ): Promise<void> {
     const random = this.#random;
     const name = party.name;
     const verb = (what: string, promise: Promise<unknown>): Promise<unknown> => this.#watch.track(`${name} ${what}`, 'verb', promise);
     if (random.chance(this.#throws)) throw new Injected('driver');
-    if (random.chance(this.#hasty)) this.#later(random.chance(0.3) ? 40 : 6000, () => void this.#watch.track(`${name} end`, 'sure', session.end()));
+    if (random.chance(this.#hasty))
+      this.#later(random.chance(0.3) ? 40 : 6000, () => void this.#watch.track(`${name} end`, 'sure', session.end()));
     if (to?.how === 'redirect') return void (await verb('redirect', session.reject(302, { headers: { Contact: `<${to.uri}>` } })));
     if (to?.how === 'bridge') return this.#bridge(party, session, to.uri);
     for (let step = random.integer(3); step > 0; step -= 1) {
@@ -173,6 +194,10 @@ export class Actors {
 }
 
 /** What a driver of `party` does with each call. */
-export function driverOf(actors: Actors, party: Party, to: Parameters<Actors['answer']>[2]): (session: Session, invite: IncomingRequest) => Promise<void> {
+export function driverOf(
+  actors: Actors,
+  party: Party,
+  to: Parameters<Actors['answer']>[2],
+): (session: Session, invite: IncomingRequest) => Promise<void> {
   return (session) => actors.answer(party, session, to);
 }

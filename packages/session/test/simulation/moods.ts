@@ -106,7 +106,8 @@ export function moodySupplement(host: MoodHost, party: string): Supplement {
       meddle(session);
       const { method, initial } = request;
       return moody.question(`incomingRequest ${method}`, () => {
-        if (method === 'ACK' || method === 'CANCEL' || method === 'BYE' || !moody.chance(initial ? mood.refuse / 4 : mood.refuse)) return undefined;
+        if (method === 'ACK' || method === 'CANCEL' || method === 'BYE' || !moody.chance(initial ? mood.refuse / 4 : mood.refuse))
+          return undefined;
         if (method !== 'UPDATE' && random.chance(0.3)) {
           clock.after(random.integer(8000), () => {
             try {

@@ -150,7 +150,9 @@ class Scenario {
           this.watch.complain(`${one.party}: the handler runs ${agreed && gist(agreed.local)}, the session says ${gist(local)}`);
         }
       }
-      const other = this.watch.legs.find(({ session }) => session !== one.session && session.dialog.callId === dialog.callId && session.dialog.localTag === dialog.remoteTag);
+      const other = this.watch.legs.find(
+        ({ session }) => session !== one.session && session.dialog.callId === dialog.callId && session.dialog.localTag === dialog.remoteTag,
+      );
       if (mayDiffer && other?.session.state !== 'established') continue;
       if (other === undefined || other.session.state !== 'established') {
         this.watch.complain(`${one.party} is established, its peer is ${other?.session.state ?? 'not there'}`);
@@ -209,7 +211,9 @@ function conditions(random: SeededRandom): Partial<NetworkConditions> {
 /** What the core reports of what the simulation did on purpose. */
 function isExpected(error: SipError): boolean {
   const rule = (error.info as { readonly rule?: string } | undefined)?.rule;
-  return error.code === 'SESSION_NO_MEDIA' || (error.code === 'SESSION_NEGOTIATION' && (rule === 'nothing-claimed' || rule === 'answer-missing'));
+  return (
+    error.code === 'SESSION_NO_MEDIA' || (error.code === 'SESSION_NEGOTIATION' && (rule === 'nothing-claimed' || rule === 'answer-missing'))
+  );
 }
 
 function describe(error: unknown): string {

@@ -27,7 +27,14 @@ export class SessionWatch {
   /** Promises given to the application and not settled. */
   readonly open = new Map<object, string>();
   /** Errors that verbs may reject with besides injected ones. */
-  readonly #allowed: ReadonlySet<string> = new Set(['SESSION_ENDED', 'SESSION_REFUSED', 'SESSION_STATE', 'SESSION_NO_MEDIA', 'SESSION_NEGOTIATION', 'SIP_UNREACHABLE']);
+  readonly #allowed: ReadonlySet<string> = new Set([
+    'SESSION_ENDED',
+    'SESSION_REFUSED',
+    'SESSION_STATE',
+    'SESSION_NO_MEDIA',
+    'SESSION_NEGOTIATION',
+    'SIP_UNREACHABLE',
+  ]);
   readonly #bySession = new Map<Session, Leg>();
   /** Final responses made. A 2xx to INVITE that a hook keeps back is followed by another. */
   readonly #answers = new WeakMap<IncomingRequest, number>();
@@ -80,10 +87,12 @@ export class SessionWatch {
 
   /** First in the list: it begins first and hears the end last. */
   supplement(party: string): Supplement {
-    const alive = (hook: string) => (session: Session, message?: { readonly method?: string; readonly status?: number; readonly request?: unknown }) => {
-      this.write(`${party}: ${hook} ${message?.status ?? message?.method ?? ''}`);
-      this.alive(session, hook);
-    };
+    const alive =
+      (hook: string) =>
+      (session: Session, message?: { readonly method?: string; readonly status?: number; readonly request?: unknown }) => {
+        this.write(`${party}: ${hook} ${message?.status ?? message?.method ?? ''}`);
+        this.alive(session, hook);
+      };
     return {
       name: 'watch',
       order: 'early',
@@ -111,7 +120,8 @@ export class SessionWatch {
         alive('outgoingResponse')(session, response);
         const { status, request } = response;
         const before = this.#answers.get(request);
-        if (before !== undefined && !(request.method === 'INVITE' && before < 300)) this.complain(`${request.method} is answered ${before} and ${status}`);
+        if (before !== undefined && !(request.method === 'INVITE' && before < 300))
+          this.complain(`${request.method} is answered ${before} and ${status}`);
         if (status >= 200) this.#answers.set(request, status);
       },
       redirected: (session) => void this.alive(session, 'redirected'),

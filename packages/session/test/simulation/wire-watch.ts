@@ -59,7 +59,8 @@ export class WireWatch {
         if (!this.#answered.has(answered)) this.#answered.set(answered, at);
       }
       if (what === 'sent' && status >= 200) this.#final(`${from.host} ${branch} ${method}`, status, text, at);
-      if (what === 'delivered' && kind === 'datagram' && method === 'INVITE' && status >= 200 && status < 300) this.#success(call, tagOf(text), at, to);
+      if (what === 'delivered' && kind === 'datagram' && method === 'INVITE' && status >= 200 && status < 300)
+        this.#success(call, tagOf(text), at, to);
       return;
     }
     if (method === 'ACK') {
@@ -68,7 +69,8 @@ export class WireWatch {
       if (what === 'sent') this.#acknowledged(`${from.host} ${call} ${tagOf(text)}`);
       return;
     }
-    if (what === 'delivered' && kind === 'datagram') this.#requests.set(`${to.host} ${branch} ${method}`, { what: `${method} of ${from.host} (${branch})`, at });
+    if (what === 'delivered' && kind === 'datagram')
+      this.#requests.set(`${to.host} ${branch} ${method}`, { what: `${method} of ${from.host} (${branch})`, at });
     if (what === 'sent' && method === 'INVITE') this.#left.set(`by ${from.host} ${callId}`, at);
     const waits = this.#answered.get(`${from.host} ${callId}`);
     if (what === 'sent' && method === 'BYE' && typeof waits === 'number' && at - waits < ACCEPTED_MS) {
