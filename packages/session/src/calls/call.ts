@@ -4,10 +4,7 @@
  */
 import { SipError, type Clock, type Random } from '@jackfield/base';
 import {
-  buildResponse,
   HeaderList,
-  isReply,
-  isRetry,
   type Body,
   type Dialog,
   type DialogView,
@@ -26,13 +23,14 @@ import type { MediaChange } from '../contract/media.ts';
 import type { Endpoint, ResponseInit, Session, SessionEnd, SessionState } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import type { OwnedCookies } from '../cookies.ts';
-import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, notifyAll } from '../plugins/hooks.ts';
+import { hookFailed, notifyAll } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
 import type { CallOptions, InitialInvite, LateDecision, OpenOffer, Refreshing } from './call-parts.ts';
 import type { Deferred } from './deferred.ts';
-import { addHeaders, RequestDraft, ResponseDraft } from './draft.ts';
+import { RequestDraft } from './draft.ts';
+import { decide, heard, prepare, replyRange, respond, type Decided, type MessageHost } from './hooked-messages.ts';
 import { Mailbox, type Task } from './mailbox.ts';
 import { Media, type MediaHost } from './media.ts';
 import { OpenEnds } from './open-ends.ts';
@@ -50,9 +48,6 @@ export interface CallHome {
   forget(call: Call): void;
 }
 
-const LEAVES_ANYWAY: ReadonlySet<Method> = new Set(['ACK', 'PRACK', 'CANCEL', 'BYE']);
-const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
-
 export interface CallInit {
   readonly direction: 'incoming' | 'outgoing';
   readonly endpoint: Endpoint;
@@ -69,7 +64,7 @@ export interface CallPlace {
   call: Call | undefined;
 }
 
-export class Call implements MediaHost {
+export class Call implements MediaHost, MessageHost {
   readonly place: CallPlace = { call: this };
   readonly home: CallHome;
   readonly core: SipCore;
@@ -190,43 +185,9 @@ export class Call implements MediaHost {
     return this.#dialogs;
   }
 
-  /**
-   * Asks the supplements about a request; the first decision ends the round.
-   *
-   * @throws SESSION_HOOK_FAILED but for ACK, CANCEL and BYE, where the next one is asked
-   */
-  *decide(request: SipRequest): Steps<Reply | { readonly laterMs: number } | undefined> {
-    let over = false;
-    try {
-      const decision = yield* this.#askAll(request);
-      over = true;
-      return decision;
-    } finally {
-      if (!over) request.abort(); // the round was given up, or failed: whoever still works for it may stop
-    }
-  }
-
-  *#askAll(request: SipRequest): Steps<Reply | { readonly laterMs: number } | undefined> {
-    const { method } = request;
-    for (const supplement of this.supplements.forMessage('incomingRequest', method)) {
-      if (this.#excluded?.has(supplement)) continue;
-      const { name } = supplement;
-      try {
-        const answer: unknown = yield* ask(this, name, 'incomingRequest', supplement.deadlineMs, () =>
-          supplement.incomingRequest!(this.session, request),
-        );
-        if (answer === undefined) continue;
-        if (method === 'ACK' || method === 'CANCEL') this.report(hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest')));
-        else if (answer === 'later') return { laterMs: supplement.deadlineMs ?? DEFAULT_DEADLINE_MS };
-        else if (!isReply(answer)) throw hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest'));
-        else if (method === 'INVITE' && answer.status < 300) throw hookFailed(name, 'incomingRequest', replyRange(answer.status));
-        else return answer;
-      } catch (error) {
-        if (!UNSTOPPABLE.has(method) || !(error instanceof SipError)) throw error;
-        this.report(error);
-      }
-    }
-    return undefined;
+  /** See {@link decide}. */
+  decide(request: SipRequest): Steps<Decided> {
+    return decide(this, request);
   }
 
   /** A request whose answer a supplement will give by `sendResponse`; 504 when its time is over. */
@@ -254,11 +215,7 @@ export class Call implements MediaHost {
     return decide;
   }
 
-  /**
-   * Sends a response of this session, hooks included.
-   *
-   * @returns the failure that keeps a 2xx to INVITE from leaving; every other response leaves all the same
-   */
+  /** See {@link respond}. */
   respond(
     transaction: ServerTransaction,
     status: number,
@@ -266,40 +223,10 @@ export class Call implements MediaHost {
     origin: Origin = 'core',
     body?: Body,
   ): SipError | undefined {
-    if (transaction.answered) return undefined;
-    const { request } = transaction;
-    const { method } = request;
-    const headers = new HeaderList();
-    const shown = makesDialog(method, status);
-    if (shown) {
-      const { allow, supported } = this.core.capabilities();
-      headers.set('Allow', allow);
-      if (supported !== '') headers.set('Supported', supported);
-    }
-    addHeaders(headers, init.headers);
-    const draft = new ResponseDraft(status, headers, body ?? init.body, request, origin);
-    const list = this.supplements.forMessage('outgoingResponse', method);
-    const error = editInOrder(this, list, 'outgoingResponse', draft.headers, (supplement) =>
-      supplement.outgoingResponse!(this.session, draft),
-    );
-    draft.headers.seal('response');
-    if (error !== undefined && method === 'INVITE' && status >= 200 && status < 300) return error;
-    const response = buildResponse(request, status, {
-      reason: init.reason,
-      headers: draft.headers.list,
-      body: draft.body,
-      toTag: this.view.localTag,
-    });
-    if (shown) response.headers.set('Contact', this.core.contactFor(transaction.flow));
-    transaction.respond(response);
-    if (status >= 200) {
-      this.pending.delete(transaction);
-      request.abort();
-    }
-    return undefined;
+    return respond(this, transaction, status, init, origin, body);
   }
 
-  /** Builds a request of this session, hooks included. @returns the draft, or the failure that keeps it from leaving */
+  /** See {@link prepare}. */
   prepare(
     method: Method,
     headers: HeaderList,
@@ -308,20 +235,12 @@ export class Call implements MediaHost {
     attempt = 1,
     initial = false,
   ): RequestDraft | SipError {
-    const draft = new RequestDraft(method, headers, body, origin, initial, attempt);
-    const list = this.supplements.forMessage('outgoingRequest', method);
-    const error = editInOrder(this, list, 'outgoingRequest', draft.headers, (supplement) =>
-      supplement.outgoingRequest!(this.session, draft),
-    );
-    draft.headers.seal(method);
-    return error !== undefined && origin !== 'core' && !LEAVES_ANYWAY.has(method) ? error : draft;
+    return prepare(this, new RequestDraft(method, headers, body, origin, initial, attempt));
   }
 
-  /** Tells the supplements of a response. @returns the first `Retry`, where one counts */
+  /** See {@link heard}. */
   heard(response: IncomingResponse): Retry | undefined {
-    const list = this.supplements.forMessage('incomingResponse', response.request.method);
-    const wish = firstWish(this, list, 'incomingResponse', isRetry, (supplement) => supplement.incomingResponse!(this.session, response));
-    return response.status >= 300 && response.origin === 'remote' ? wish : undefined;
+    return heard(this, response);
   }
 
   changed(change: MediaChange | undefined): void {
@@ -487,11 +406,4 @@ function* settleBy<T>(done: Deferred<T>, task: (done: Deferred<T>) => Steps<void
   } catch (error) {
     done.reject(error);
   }
-}
-
-const makesDialog = (method: Method, status: number): boolean =>
-  (method === 'INVITE' && status > 100 && status < 300) || (method === 'UPDATE' && status >= 200 && status < 300);
-
-export function replyRange(status: number): SipError<'SESSION_REPLY_RANGE'> {
-  return new SipError('SESSION_REPLY_RANGE', `${status} cannot be given here`, { status });
 }

@@ -5,7 +5,6 @@
 import { isSipError, SipError } from '@jackfield/base';
 import {
   buildResponse,
-  type Body,
   type Dialog,
   type Origin,
   type ServerTransaction,
@@ -15,13 +14,12 @@ import {
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import { hookFailed } from '../plugins/hooks.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
+import { AnswerTimers } from './answer-timers.ts';
 import type { Call } from './call.ts';
 import type { InitialInvite } from './call-parts.ts';
 import type { Deferred } from './deferred.ts';
 import { hangUp } from './hang-up.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
-
-const PROVISIONAL_REFRESH_MS = 60_000; // RFC 3261 §13.3.1.1: proxies forget a call that says nothing for three minutes
 
 export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   readonly #call: Call;
@@ -34,10 +32,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   #answered = false;
   #answerSent = false;
   #awaits: 'nothing' | 'ack' | 'answer' = 'nothing';
-  #resend: Disposable | undefined;
-  #patience: Disposable | undefined;
-  #refresh: Disposable | undefined;
-  #lastProvisional: { readonly status: number; readonly init: ResponseInit; readonly body: Body | undefined } | undefined;
+  readonly #timers: AnswerTimers;
   #accepting: Deferred<void> | undefined;
   /** The call is to end and our 2xx has no ACK yet: BYE must wait for it (RFC 3261 §15). */
   #keptBye: { readonly init: ResponseInit; readonly origin: Origin; readonly end: SessionEnd } | undefined;
@@ -51,6 +46,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     this.#dialog = dialog;
     this.#transaction = transaction;
     this.#first = first;
+    this.#timers = new AnswerTimers(call);
     transaction.user = this;
     call.pending.add(transaction);
   }
@@ -144,7 +140,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     if (this.#awaits === 'nothing') return;
     const awaited = this.#awaits;
     this.#awaits = 'nothing';
-    this.#disarm();
+    this.#timers.stop();
     this.#call.mailbox.post(() => this.#acknowledged(ack, awaited));
   }
 
@@ -192,8 +188,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     this.#call.respond(this.#transaction, status, init, 'application', body);
     if (fresh) this.#call.changed(this.#call.media.commitAnswer());
     if (this.#call.state === 'starting') this.#call.state = 'early';
-    this.#lastProvisional = { status, init, body };
-    this.#keepAlive();
+    this.#timers.progressed(() => void this.#call.respond(this.#transaction, status, init, 'core', body));
     done.resolve();
   }
 
@@ -218,22 +213,13 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     }
     this.#answered = true;
     this.#awaits = awaits;
-    this.#refresh?.[Symbol.dispose]();
-    this.#patience?.[Symbol.dispose]();
     this.#dialog.confirm(transaction.request);
     if (!this.#first) this.#dialog.refreshTarget(transaction.request);
     if (answers) this.#call.changed(media.commitAnswer());
-    this.#repeatUntilAck(this.#call.timers.t1);
-    this.#patience = this.#call.timer(64 * this.#call.timers.t1, () => this.#noAck());
-  }
-
-  /** RFC 3261 §13.3.1.4: on streams as well, since a proxy may have lost it further on. */
-  #repeatUntilAck(afterMs: number): void {
-    const { t2 } = this.#call.timers;
-    this.#resend = this.#call.timer(afterMs, () => {
-      this.#transaction.resend();
-      this.#repeatUntilAck(Math.min(2 * afterMs, t2));
-    });
+    this.#timers.answered(
+      () => transaction.resend(),
+      () => this.#noAck(),
+    );
   }
 
   *#acknowledged(ack: SipRequest, awaited: 'ack' | 'answer'): Steps<void> {
@@ -266,7 +252,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   }
 
   #noAck(): void {
-    this.#disarm();
+    this.#timers.stop();
     const wasFirst = this.#first && this.#awaits !== 'nothing';
     this.#awaits = 'nothing';
     const error = new SipError('SESSION_ENDED', 'the 2xx was never acknowledged', { state: this.#call.state });
@@ -287,7 +273,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   /** A failure response; of the first INVITE it is the end. */
   #refuse(status: number, init: ResponseInit, origin: Origin, error?: SipError): void {
     this.#answered = true;
-    this.#disarm();
+    this.#timers.stop();
     if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
     this.#call.respond(this.#transaction, status, init, origin);
     if (this.#first) this.#call.finish({ by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
@@ -296,7 +282,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
 
   #close(end: SessionEnd, status: number): void {
     this.#answered = true;
-    this.#disarm();
+    this.#timers.stop();
     if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
     this.#call.respond(this.#transaction, status);
     if (this.#first) this.#call.finish(end);
@@ -315,27 +301,12 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     if (!this.#ready) throw new SipError('SESSION_STATE', `${verb}: supplements are still asked`, { verb, state: this.#call.state });
   }
 
-  #keepAlive(): void {
-    this.#refresh?.[Symbol.dispose]();
-    this.#refresh = this.#call.timer(PROVISIONAL_REFRESH_MS, () => {
-      const { status, init, body } = this.#lastProvisional!;
-      this.#call.respond(this.#transaction, status, { ...init, reason: init.reason }, 'core', body);
-      this.#keepAlive();
-    });
-  }
-
-  #disarm(): void {
-    this.#resend?.[Symbol.dispose]();
-    this.#refresh?.[Symbol.dispose]();
-    this.#patience?.[Symbol.dispose]();
-  }
-
   /** The driver, on its own from here: nothing of it holds the mailbox. */
   #drive(): void {
     const call = this.#call;
     const { driver, options } = call.home;
     if (driver === undefined) return this.#refuse(480, {}, 'core');
-    this.#patience = call.timer(options.ringMs, () => {
+    this.#timers.ring(options.ringMs, () => {
       if (!this.#answered) this.#refuse(480, {}, 'core');
     });
     const failed = (cause: unknown): void => {

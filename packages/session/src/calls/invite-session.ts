@@ -2,10 +2,8 @@
 import { SipError } from '@jackfield/base';
 import {
   HeaderList,
-  type Body,
   type Dialog,
   type DialogView,
-  type HeaderInit,
   type IncomingRequest,
   type IncomingResponse,
   type Method,

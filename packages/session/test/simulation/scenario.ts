@@ -140,6 +140,9 @@ class Scenario {
 
   /** Two sides of a call that have been idle for 64 s see the same streams, and their handlers run them. */
   #compareDescriptions(mayDiffer: boolean): void {
+    const running = this.#handlers.reduce((sum, { live }) => sum + live, 0);
+    const shown = this.watch.legs.reduce((sum, { session }) => sum + (session.state === 'established' ? session.streams.length : 0), 0);
+    if (running !== shown) this.watch.complain(`handlers run ${running} streams, sessions show ${shown}`);
     for (const one of this.watch.legs) {
       if (one.session.state !== 'established') continue;
       const { streams, dialog } = one.session;

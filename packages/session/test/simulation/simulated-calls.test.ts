@@ -10,8 +10,11 @@ const SEEDS = Number(process.env['SEEDS'] ?? 1000);
 const ALONE = process.env['SEED'];
 const BATCH = 100;
 
-/** Seeds that found a mistake once. */
-const FOUND: readonly number[] = [];
+/** Seeds that found a mistake once, each another. They hold as long as a scenario draws its chances in the same order. */
+const FOUND: readonly number[] = [
+  1049, 1062, 1067, 1235, 1543, 1625, 1738, 1838, 1865, 1945, 1999, 2058, 2115, 2369, 2439, 2524, 2606, 2912, 2986, 3716, 4650, 4760, 4868,
+  5087, 5597, 5851, 6130, 6472, 6992,
+];
 
 async function broken(seeds: Iterable<number>): Promise<string[]> {
   const failures: string[] = [];

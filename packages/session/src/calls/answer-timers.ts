@@ -1,0 +1,49 @@
+/** The clocks of an INVITE of the peer: how long it may ring, provisional responses said again, the 2xx repeated until its ACK (RFC 3261 §13.3.1). */
+import type { Call } from './call.ts';
+
+const SAY_AGAIN_MS = 60_000; // §13.3.1.1: proxies forget a call that says nothing for three minutes
+
+export class AnswerTimers {
+  readonly #call: Call;
+  /** For the next step of the peer or of the application. */
+  #patience: Disposable | undefined;
+  /** What is sent once more. */
+  #again: Disposable | undefined;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** The application has `ms` for its final response. */
+  ring(ms: number, over: () => void): void {
+    this.#patience = this.#call.timer(ms, over);
+  }
+
+  /** A provisional response left: again every minute. */
+  progressed(say: () => void): void {
+    this.#again?.[Symbol.dispose]();
+    this.#again = this.#call.timer(SAY_AGAIN_MS, () => {
+      say();
+      this.progressed(say);
+    });
+  }
+
+  /** The 2xx left: again after T1, 2·T1 … T2, on streams as well, since a proxy may lose it further on (§13.3.1.4); after 64·T1 it is lost. */
+  answered(resend: () => void, lost: () => void): void {
+    this.stop();
+    const { t1, t2 } = this.#call.timers;
+    this.#patience = this.#call.timer(64 * t1, lost);
+    const repeat = (afterMs: number): void => {
+      this.#again = this.#call.timer(afterMs, () => {
+        resend();
+        repeat(Math.min(2 * afterMs, t2));
+      });
+    };
+    repeat(t1);
+  }
+
+  stop(): void {
+    this.#patience?.[Symbol.dispose]();
+    this.#again?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,146 @@
+/** Every message of a session on its way past the supplements: questions about requests, edits of what leaves, news of responses (DESIGN §5). */
+import { SipError } from '@jackfield/base';
+import {
+  buildResponse,
+  HeaderList,
+  isReply,
+  isRetry,
+  type Body,
+  type DialogView,
+  type IncomingResponse,
+  type Method,
+  type Origin,
+  type Reply,
+  type Retry,
+  type ServerTransaction,
+  type SipCore,
+  type SipRequest,
+} from '@jackfield/sip';
+import type { ResponseInit, Session } from '../contract/session.ts';
+import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, type HookHost } from '../plugins/hooks.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { SupplementSet } from '../plugins/supplement-registry.ts';
+import { addHeaders, ResponseDraft, type RequestDraft } from './draft.ts';
+
+export interface MessageHost extends HookHost {
+  readonly session: Session;
+  readonly core: SipCore;
+  readonly supplements: SupplementSet;
+  readonly view: DialogView;
+  /** Requests of the peer that wait for their final response. */
+  readonly pending: Set<ServerTransaction>;
+}
+
+/** What a round decided: a reply to send, time for one to come by `sendResponse`, or nothing. */
+export type Decided = Reply | { readonly laterMs: number } | undefined;
+
+const LEAVES_ANYWAY: ReadonlySet<Method> = new Set(['ACK', 'PRACK', 'CANCEL', 'BYE']);
+const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
+
+/**
+ * Asks the supplements about a request; the first decision ends the round.
+ *
+ * @throws SESSION_HOOK_FAILED but for ACK, CANCEL and BYE, where the next one is asked
+ */
+export function* decide(host: MessageHost, request: SipRequest): Steps<Decided> {
+  let over = false;
+  try {
+    const decision = yield* askAll(host, request);
+    over = true;
+    return decision;
+  } finally {
+    if (!over) request.abort(); // the round was given up, or failed: whoever still works for it may stop
+  }
+}
+
+function* askAll(host: MessageHost, request: SipRequest): Steps<Decided> {
+  const { method } = request;
+  for (const supplement of host.supplements.forMessage('incomingRequest', method)) {
+    if (host.excluded?.has(supplement)) continue;
+    const { name } = supplement;
+    try {
+      const answer: unknown = yield* ask(host, name, 'incomingRequest', supplement.deadlineMs, () =>
+        supplement.incomingRequest!(host.session, request),
+      );
+      if (answer === undefined) continue;
+      if (method === 'ACK' || method === 'CANCEL') host.report(hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest')));
+      else if (answer === 'later') return { laterMs: supplement.deadlineMs ?? DEFAULT_DEADLINE_MS };
+      else if (!isReply(answer)) throw hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest'));
+      else if (method === 'INVITE' && answer.status < 300) throw hookFailed(name, 'incomingRequest', replyRange(answer.status));
+      else return answer;
+    } catch (error) {
+      if (!UNSTOPPABLE.has(method) || !(error instanceof SipError)) throw error;
+      host.report(error);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Sends a response of this session, hooks included.
+ *
+ * @returns the failure that keeps a 2xx to INVITE from leaving; every other response leaves all the same
+ */
+export function respond(
+  host: MessageHost,
+  transaction: ServerTransaction,
+  status: number,
+  init: ResponseInit | Reply,
+  origin: Origin,
+  body: Body | undefined,
+): SipError | undefined {
+  if (transaction.answered) return undefined;
+  const { request } = transaction;
+  const { method } = request;
+  const headers = new HeaderList();
+  const shown = makesDialog(method, status);
+  if (shown) {
+    const { allow, supported } = host.core.capabilities();
+    headers.set('Allow', allow);
+    if (supported !== '') headers.set('Supported', supported);
+  }
+  addHeaders(headers, init.headers);
+  const draft = new ResponseDraft(status, headers, body ?? init.body, request, origin);
+  const list = host.supplements.forMessage('outgoingResponse', method);
+  const error = editInOrder(host, list, 'outgoingResponse', draft.headers, (supplement) =>
+    supplement.outgoingResponse!(host.session, draft),
+  );
+  draft.headers.seal('response');
+  if (error !== undefined && method === 'INVITE' && status >= 200 && status < 300) return error;
+  const response = buildResponse(request, status, {
+    reason: init.reason,
+    headers: draft.headers.list,
+    body: draft.body,
+    toTag: host.view.localTag,
+  });
+  if (shown) response.headers.set('Contact', host.core.contactFor(transaction.flow));
+  transaction.respond(response);
+  if (status >= 200) {
+    host.pending.delete(transaction);
+    request.abort();
+  }
+  return undefined;
+}
+
+/** A request of this session, hooks included. @returns the draft, or the failure that keeps it from leaving */
+export function prepare(host: MessageHost, draft: RequestDraft): RequestDraft | SipError {
+  const { method, origin } = draft;
+  const list = host.supplements.forMessage('outgoingRequest', method);
+  const error = editInOrder(host, list, 'outgoingRequest', draft.headers, (supplement) => supplement.outgoingRequest!(host.session, draft));
+  draft.headers.seal(method);
+  return error !== undefined && origin !== 'core' && !LEAVES_ANYWAY.has(method) ? error : draft;
+}
+
+/** Tells the supplements of a response. @returns the first `Retry`, where one counts */
+export function heard(host: MessageHost, response: IncomingResponse): Retry | undefined {
+  const list = host.supplements.forMessage('incomingResponse', response.request.method);
+  const wish = firstWish(host, list, 'incomingResponse', isRetry, (supplement) => supplement.incomingResponse!(host.session, response));
+  return response.status >= 300 && response.origin === 'remote' ? wish : undefined;
+}
+
+const makesDialog = (method: Method, status: number): boolean =>
+  (method === 'INVITE' && status > 100 && status < 300) || (method === 'UPDATE' && status >= 200 && status < 300);
+
+export function replyRange(status: number): SipError<'SESSION_REPLY_RANGE'> {
+  return new SipError('SESSION_REPLY_RANGE', `${status} cannot be given here`, { status });
+}
