@@ -1,0 +1,71 @@
+// The npm package sip: transactions, and this callback. No dialogs, no sessions; the description is a constant.
+import { createRequire } from 'node:module';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { resources } from './resources.mjs';
+import { serve } from '../lib/children.mjs';
+
+const { create, makeResponse } = createRequire(import.meta.url)('sip');
+
+/** The package does not say which port it got: one that is free just before is given to it. */
+async function freePort() {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
+
+const port = await freePort();
+const errors = [];
+let answered = 0;
+let tags = 0;
+
+const description = [
+  'v=0',
+  'o=- 1 1 IN IP4 127.0.0.1',
+  's=-',
+  'c=IN IP4 127.0.0.1',
+  't=0 0',
+  'm=audio 20000 RTP/AVP 0 8 101',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=fmtp:101 0-15',
+  'a=ptime:20',
+  'a=sendrecv',
+  '',
+].join('\r\n');
+const ALLOW = 'INVITE, ACK, BYE, CANCEL, UPDATE, INFO, OPTIONS';
+
+function answer(request) {
+  switch (request.method) {
+    case 'INVITE': {
+      answered += 1;
+      tags += 1;
+      request.headers.to.params.tag = `s${tags}`;
+      const headers = { contact: [{ uri: `sip:127.0.0.1:${port}` }], allow: ALLOW, 'content-type': 'application/sdp' };
+      return makeResponse(request, 200, 'OK', { headers, content: description });
+    }
+    case 'OPTIONS':
+      tags += 1;
+      request.headers.to.params.tag = `s${tags}`;
+      return makeResponse(request, 200, 'OK', { headers: { allow: ALLOW, accept: 'application/sdp' } });
+    case 'BYE':
+      return makeResponse(request, 200, 'OK');
+    default:
+      return makeResponse(request, 405, 'Method Not Allowed');
+  }
+}
+
+const options = { address: '127.0.0.1', port, tcp: false, logger: { error: (error) => errors.push(error) } };
+const stack = create(options, (request) => {
+  if (request.method !== 'ACK') stack.send(answer(request));
+});
+
+serve({
+  port: () => port,
+  ...resources,
+  state: () => ({ established: answered, errors: errors.map(String).slice(0, 5) }),
+});
