@@ -19,6 +19,21 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   throw new Error(`no port is free on ${host}`);
 }
 
+const MEDIA_FIRST = 7000; // below what systems hand out by themselves, and below our own RTP range
+const MEDIA_LAST = 9996;
+let nextMedia = MEDIA_FIRST;
+
+/** The first of four UDP ports in a row: SIPp binds audio, video and their RTCP beside it. Never the same twice in one run. */
+export async function freeMediaPort(host = '127.0.0.1'): Promise<number> {
+  while (nextMedia <= MEDIA_LAST) {
+    const first = nextMedia;
+    nextMedia += 4; // before anything is waited for: others ask at the same time
+    const free = await Promise.all([0, 1, 2, 3].map((offset) => udpIsFree(host, first + offset)));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error(`no media ports are left on ${host}`);
+}
+
 async function udpIsFree(host: string, port: number): Promise<boolean> {
   const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4' });
   try {

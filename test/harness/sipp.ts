@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child, wait } from './child.ts';
-import { freePort } from './ports.ts';
+import { freeMediaPort, freePort } from './ports.ts';
 
 export interface SippOptions {
   /** Whom it calls, `host:port`; absent for a scenario that waits to be called. */
@@ -63,7 +63,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   const builtIn = !scenario.includes('<');
   if (!builtIn) await writeFile(file('scenario.xml'), scenario);
   const port = options.port ?? (await freePort(host));
-  const mediaPort = options.mediaPort ?? (await freePort(host));
+  const mediaPort = options.mediaPort ?? (await freeMediaPort(host));
   const traced = calls <= MESSAGES_UP_TO;
   const settings: Readonly<Record<string, string | number>> = {
     ...(builtIn ? { sn: scenario } : { sf: file('scenario.xml') }),

@@ -6,7 +6,11 @@ import { join } from './join.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { host: { type: 'string', default: '0.0.0.0' }, port: { type: 'string', default: '5062' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    host: { type: 'string', default: '0.0.0.0' },
+    port: { type: 'string', default: '5062' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
 const [uriA, uriB] = positionals;
 if (values.help === true || uriA === undefined || uriB === undefined) {

@@ -52,7 +52,9 @@ describe('onError', () => {
     const call = alice.service.create(bob.uri());
     await bed.clock.advance(1000);
     await expect(call.established).rejects.toMatchObject({ info: { status: 500 } });
-    expect(bob.errors.map(({ code, info }) => [code, info])).toEqual([['SESSION_HOOK_FAILED', { hook: 'outgoingResponse', owner: 'broken' }]]);
+    expect(bob.errors.map(({ code, info }) => [code, info])).toEqual([
+      ['SESSION_HOOK_FAILED', { hook: 'outgoingResponse', owner: 'broken' }],
+    ]);
     await bed.close();
   });
 });

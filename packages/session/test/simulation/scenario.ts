@@ -142,7 +142,8 @@ class Scenario {
   #compareDescriptions(mayDiffer: boolean): void {
     const running = this.#handlers.reduce((sum, { live }) => sum + live, 0);
     const shown = this.watch.legs.reduce((sum, { session }) => sum + (session.state === 'established' ? session.streams.length : 0), 0);
-    if (running !== shown) this.watch.complain(`handlers run ${running} streams, sessions show ${shown}`);
+    const settled = this.watch.legs.every(({ session }) => session.state === 'established' || session.state === 'ended');
+    if (settled && running !== shown) this.watch.complain(`handlers run ${running} streams, sessions show ${shown}`);
     for (const one of this.watch.legs) {
       if (one.session.state !== 'established') continue;
       const { streams, dialog } = one.session;
