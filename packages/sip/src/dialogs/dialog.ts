@@ -12,6 +12,7 @@ import { parseUri } from '../messages/uri.ts';
 import type { TransactionLayer } from '../transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
 import { withoutBrackets } from '../transport/addresses.ts';
+import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { isPromise } from './next-hop.ts';
 import { CARRIES_CONTACT, composeRequest } from './request.ts';
@@ -68,6 +69,8 @@ export class Dialog implements DialogView {
   readonly localParty: string;
   readonly remoteParty: string;
   state: 'early' | 'confirmed' | 'terminated' = 'early';
+  /** @internal */
+  places: FlowPlace<Dialog> | undefined = undefined;
   remoteTarget: Uri;
   routeSet: readonly Party[];
   /** Of the last request that we sent. */

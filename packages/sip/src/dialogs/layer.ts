@@ -28,7 +28,8 @@ const changes = new Diagnostics<{ readonly event: 'made' | 'ended'; readonly dia
 const keyOf = (callId: string, localTag: string, remoteTag: string | undefined): string => `${callId} ${localTag} ${remoteTag ?? ''}`;
 
 export class DialogLayer {
-  readonly #dialogs = new Map<string, Dialog>();
+  /** Behind places that are emptied: V8 keeps what a Map held at its last change of table until a full collection, and a dialog holds a whole call. */
+  readonly #dialogs = new Map<string, { dialog: Dialog | undefined }>();
   /** By stream alone: of UDP nobody is told. */
   readonly #byFlow = new FlowIndex<Dialog>();
   readonly #around: DialogSurroundings;
@@ -42,7 +43,11 @@ export class DialogLayer {
       contactFor: (flow) => options.contactFor(flow),
       forget: (dialog) => {
         const key = keyOf(dialog.callId, dialog.localTag, dialog.remoteTag);
-        if (this.#dialogs.get(key) === dialog) this.#dialogs.delete(key); // not one that took its place
+        const place = this.#dialogs.get(key);
+        if (place?.dialog === dialog) {
+          place.dialog = undefined;
+          this.#dialogs.delete(key); // not one that took its place
+        }
         this.#byFlow.delete(dialog.flow, dialog);
         if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
       },
@@ -111,7 +116,7 @@ export class DialogLayer {
   }
 
   find(callId: string, localTag: string, remoteTag: string | undefined): Dialog | undefined {
-    return this.#dialogs.get(keyOf(callId, localTag, remoteTag));
+    return this.#dialogs.get(keyOf(callId, localTag, remoteTag))?.dialog;
   }
 
   /** A request with a To tag, admitted. False: no dialog of ours, or one that nobody uses. */
@@ -151,7 +156,7 @@ export class DialogLayer {
 
   /** Ends all, and tells nobody. */
   close(): void {
-    for (const dialog of this.#dialogs.values()) dialog.terminate();
+    for (const { dialog } of this.#dialogs.values()) dialog?.terminate();
   }
 
   stats(): Stats {
@@ -174,7 +179,7 @@ export class DialogLayer {
     const dialog = new Dialog(state, this.#around, user);
     dialog.learn(message);
     if (state.flow.reliable) this.#byFlow.add(state.flow, dialog);
-    this.#dialogs.set(flat(keyOf(state.callId, state.localTag, state.remoteTag)), dialog);
+    this.#dialogs.set(flat(keyOf(state.callId, state.localTag, state.remoteTag)), { dialog });
     this.#made += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'made', dialog });
     return dialog;

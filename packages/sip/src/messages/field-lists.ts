@@ -34,7 +34,8 @@ export function readParties(fields: readonly Field[], id: number): Party[] | und
   for (const field of fields) {
     if (field.id !== id) continue;
     const text = field.folded ? field.bytes : field.source;
-    if (!scanNameAddrList(text, field.folded ? 0 : field.valueStart, field.folded ? text.length : field.valueEnd, parties)) return undefined;
+    if (!scanNameAddrList(text, field.folded ? 0 : field.valueStart, field.folded ? text.length : field.valueEnd, parties))
+      return undefined;
   }
   return parties;
 }

@@ -26,8 +26,6 @@ export class SipRequest extends SipMessage implements IncomingRequest {
     if (!(uri instanceof SipUri)) uriText(uri);
     this.method = method;
     this.uri = uri;
-    this.#abort = undefined;
-    this.#aborted = undefined;
   }
 
   /** True when To has no tag: not inside a dialog. */

@@ -27,9 +27,14 @@ export function isKnownMethod(method: string): boolean {
   return METHODS.includes(method);
 }
 
+function standsAt(method: string, text: string, from: number): boolean {
+  for (let at = 0; at < method.length; at += 1) if (text.charCodeAt(from + at) !== method.charCodeAt(at)) return false;
+  return true;
+}
+
 /** The method that stands in `text` from `from` to `to`. */
 export function methodAt(text: string, from: number, to: number): Method {
   const candidates = BY_LENGTH[to - from];
-  if (candidates !== undefined) for (const method of candidates) if (text.startsWith(method, from)) return method;
+  if (candidates !== undefined) for (const method of candidates) if (standsAt(method, text, from)) return method;
   return text.slice(from, to);
 }

@@ -47,7 +47,6 @@ export class Party implements NameAddr {
     this.#nameTo = nameTo;
     this.#parametersFrom = parametersFrom;
     this.#to = to;
-    this.#parameters = undefined;
   }
 
   /** Unquoted and decoded; control characters and what is no UTF-8 came as U+FFFD. */

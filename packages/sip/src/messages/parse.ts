@@ -79,10 +79,6 @@ class Parser {
     this.#block = block;
     this.#limits = limits;
     this.#stream = stream;
-    this.#start = undefined;
-    this.#vias = undefined;
-    this.#routes = undefined;
-    this.#recordRoutes = undefined;
   }
 
   parse(): Verdict {

@@ -48,15 +48,6 @@ export abstract class SipMessage {
     this.#body = body;
     this.#bodyRead = true;
     this.#version = headers.version;
-    this.#via = undefined;
-    this.#from = undefined;
-    this.#to = undefined;
-    this.#callId = undefined;
-    this.#cseq = undefined;
-    this.#vias = undefined;
-    this.#contacts = undefined;
-    this.#routes = undefined;
-    this.#recordRoutes = undefined;
   }
 
   /** What the parser has read already. @internal */

@@ -74,7 +74,6 @@ export class SipUri implements Uri {
     this.#parametersFrom = parametersFrom;
     this.#headersFrom = headersFrom;
     this.#to = to;
-    this.#parameters = undefined;
   }
 
   get parameters(): Parameters {

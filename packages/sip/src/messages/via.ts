@@ -69,7 +69,6 @@ export class Via {
     this.#parametersFrom = parametersFrom;
     this.#to = to;
     this.#rportEnd = rportEnd;
-    this.#parameters = undefined;
   }
 
   /** For reading: a changed one is not written back. */
@@ -267,7 +266,8 @@ function isPlainProtocol(text: string, at: number): boolean {
 }
 
 function readTransport(text: string, from: number, to: number): string {
-  if (to - from === 3 && text.charCodeAt(from) === 0x55 && text.charCodeAt(from + 1) === 0x44 && text.charCodeAt(from + 2) === 0x50) return 'UDP';
+  if (to - from === 3 && text.charCodeAt(from) === 0x55 && text.charCodeAt(from + 1) === 0x44 && text.charCodeAt(from + 2) === 0x50)
+    return 'UDP';
   for (const { upper, lower } of KNOWN_TRANSPORTS) if (lower.length === to - from && nameIs(text, from, lower)) return upper;
   return text.slice(from, to).toUpperCase();
 }

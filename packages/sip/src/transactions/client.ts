@@ -2,6 +2,7 @@
 import { buildAckForFailure } from '../messages/build.ts';
 import type { HeaderList } from '../messages/headers.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Alarm, type AlarmClock, type Sleeper } from './alarms.ts';
 import { stepInviteClient, type InviteClientEffect, type InviteClientInput, type InviteClientState } from './invite-client.machine.ts';
@@ -30,6 +31,7 @@ abstract class ClientBase {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly branch: string;
+  places: FlowPlace<LiveClient> | undefined = undefined;
   protected readonly host: ClientHost;
   protected readonly user: ClientTransactionUser | undefined;
   /** As on the wire; dropped when it need not be repeated any more. */

@@ -1,6 +1,7 @@
 /** Server transactions: drive the tables of RFC 3261 §17.2 and RFC 6026. What is left of one that has its answer is finished.ts's. */
 import { buildResponse } from '../messages/build.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
+import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Alarm, type AlarmClock, type Sleeper } from './alarms.ts';
 import { stepInviteServer, type InviteServerEffect, type InviteServerInput, type InviteServerState } from './invite-server.machine.ts';
@@ -40,6 +41,7 @@ abstract class ServerBase {
   readonly source: string | undefined;
   user: ServerTransactionUser | undefined = undefined;
   answered = false;
+  places: FlowPlace<LiveServer> | undefined = undefined;
   protected readonly host: ServerHost;
   protected bytes: Uint8Array | undefined = undefined;
   #replyFlow: Flow | undefined = undefined;

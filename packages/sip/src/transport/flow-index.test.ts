@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlowIndex } from './flow-index.ts';
+import { FlowIndex, type OnFlows } from './flow-index.ts';
 import type { Flow } from './transport.ts';
 
 const flowOf = (port: number): Flow => {
@@ -18,11 +18,15 @@ const flowOf = (port: number): Flow => {
   return flow;
 };
 
+interface Item extends OnFlows<Item> {
+  readonly name: string;
+}
+
 describe('FlowIndex', () => {
   it('gives those of a flow alone, each once, and keeps nothing of those that left', () => {
-    const index = new FlowIndex<{ name: string }>();
+    const index = new FlowIndex<Item>();
     const [a, b] = [flowOf(1), flowOf(2)];
-    const items = Array.from({ length: 4 }, (_, at) => ({ name: `item ${at}` }));
+    const items = Array.from({ length: 4 }, (_, at): Item => ({ name: `item ${at}`, places: undefined }));
     for (const item of items) index.add(a, item);
     index.add(a, items[0]!);
     index.add(b, items[3]!);
@@ -34,6 +38,7 @@ describe('FlowIndex', () => {
     expect(index.of(a)).toEqual([items[0], items[2], items[3]]);
     for (const item of items) index.delete(a, item);
     expect([index.of(a), index.size]).toEqual([[], 1]);
+    expect(items.map(({ places }) => places?.flow)).toEqual([undefined, undefined, undefined, b]);
     index.clear();
     expect([index.of(b), index.size]).toEqual([[], 0]);
   });
