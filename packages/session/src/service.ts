@@ -33,8 +33,10 @@ import { registration, SupplementRegistry, type SupplementSet } from './plugins/
 export interface SessionServiceOptions {
   /** Entries that wait in one session's mailbox before further requests get 503; ACK, BYE and CANCEL never do. Default 100. */
   readonly mailboxLimit?: number | undefined;
-  /** How long an incoming call may go without a final answer, ms; then 480. Default 180,000. */
+  /** How long a call may go without a final answer, ms: an incoming one then gets 480, an outgoing one is cancelled. Default 180,000. */
   readonly ringMs?: number | undefined;
+  /** How long a re-INVITE of ours may go without a final answer, ms; then it is cancelled, and refreshes behind it go on. Default 60,000. */
+  readonly reinviteMs?: number | undefined;
   /** How long the application has to answer a late offer, ms. Default 5,000. */
   readonly answerOfferMs?: number | undefined;
   /** Who calls. Undefined for a peer that is not known: it is then named by its address, and not trusted. A throw is 500. */
@@ -79,8 +81,8 @@ class Sessions implements SessionService, CallHome {
   constructor(core: SipCore, settings: SessionServiceOptions) {
     this.core = core;
     this.#settings = settings;
-    const { mailboxLimit = 100, ringMs = 180_000, answerOfferMs = 5000 } = settings;
-    this.options = { mailboxLimit, ringMs, answerOfferMs };
+    const { mailboxLimit = 100, ringMs = 180_000, reinviteMs = 60_000, answerOfferMs = 5000 } = settings;
+    this.options = { mailboxLimit, ringMs, reinviteMs, answerOfferMs };
     this.#registrations = [
       core.registerUsage({ name: '@jackfield/session', methods: ['INVITE'], take: (transaction) => this.#take(transaction) }),
       core.registerCapabilities({ allow: METHODS, accept: ['application/sdp'] }),

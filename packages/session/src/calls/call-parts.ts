@@ -7,8 +7,10 @@ import type { Steps } from '../plugins/steps.ts';
 export interface CallOptions {
   /** Entries that wait in a mailbox before requests get 503. */
   readonly mailboxLimit: number;
-  /** How long an incoming call may ring, ms; then 480. */
+  /** How long a first INVITE, of either side, may go without a final response, ms. */
   readonly ringMs: number;
+  /** The same for a later INVITE of ours. */
+  readonly reinviteMs: number;
   /** How long the application has for `answerOffer`, ms. */
   readonly answerOfferMs: number;
 }

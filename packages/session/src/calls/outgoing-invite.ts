@@ -37,6 +37,9 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   #draft: RequestDraft | undefined;
   #transaction: ClientTransaction | undefined;
   #sequence: number;
+  #ringing: Disposable | undefined;
+  /** It was not answered in time, and is being cancelled. */
+  #ranOut = false;
   #repeats = 0;
   #answered = false;
   /** CANCEL may leave (RFC 3261 §9.1). */
@@ -98,6 +101,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
         reached,
         this,
       );
+      this.#ring();
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.finish({ by: 'core', error });
@@ -168,9 +172,18 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     });
   }
 
+  #ring(): void {
+    this.#ringing = this.#call.timer(this.#call.home.options.ringMs, () => {
+      if (this.#answered || this.#cancel !== undefined) return;
+      this.#ranOut = true;
+      this.end({});
+    });
+  }
+
   #settled(): void {
     this.#answered = true;
     this.#guard?.[Symbol.dispose]();
+    this.#ringing?.[Symbol.dispose]();
   }
 
   /** The session is over and our INVITE is not answered: it is given 64·T1 more, and then given up (RFC 3261 §9.1). */
@@ -240,6 +253,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       this.#failure = undefined;
       const init = { headers: draft.headers.list, body: draft.body, sequence: this.#sequence };
       this.#transaction = call.core.sendInitial('INVITE', target, init, reached, this);
+      this.#ring();
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       this.#refused(localResponse('transport', draft, call.view), 'core');
@@ -309,7 +323,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
 
   #refused(response: IncomingResponse, by: SessionEnd['by']): void {
     const { status, reason } = response;
-    this.#call.finish({ by: this.#cancel === undefined ? by : 'local', status, reason });
+    const ended = this.#ranOut ? 'core' : 'local';
+    this.#call.finish({ by: this.#cancel === undefined ? by : ended, status, reason });
   }
 
   /** A 2xx that is not wanted any more, from another fork or after the end: ACK and BYE (RFC 3261 §13.2.2.4). */

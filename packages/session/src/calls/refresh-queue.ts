@@ -120,8 +120,11 @@ export class RefreshQueue implements Refreshing {
         provisional: (response) => call.tell(options.onResponse, response),
         final: (response, wire) => this.#final(entry, run, dialog, response, wire),
       });
-      if (this.#inviting) this.#run = run;
       run.send();
+      if (this.#inviting) {
+        this.#run = run;
+        run.limit(call.home.options.reinviteMs);
+      }
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.media.rollback();

@@ -9,7 +9,7 @@ import {
 } from '@jackfield/sip';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
-import { addHeaders, type RequestDraft } from './draft.ts';
+import { addHeaders, RequestDraft } from './draft.ts';
 import { HeardResponse, localResponse } from './heard-response.ts';
 
 /** Repeats of one request for all causes together (DESIGN §5). */
@@ -60,6 +60,21 @@ export class RequestRun implements ClientTransactionUser {
 
   started(transaction: ClientTransaction): void {
     this.#transaction = transaction;
+  }
+
+  /** An INVITE that is not answered within `ms` is cancelled (§9.1): a peer that says 100 and no more holds nothing up. */
+  limit(ms: number): void {
+    const call = this.#call;
+    this.#guard = call.timer(ms, () => {
+      const draft = call.prepare('CANCEL', new HeaderList(), undefined, 'core');
+      if (this.#finished || this.#transaction === undefined || !(draft instanceof RequestDraft)) return;
+      call.core.transactions.cancel(this.#transaction, draft.headers.list, {
+        response: (response) => {
+          if (response.status >= 200) call.mailbox.post(() => void call.heard(new HeardResponse(response, draft, this.#dialog)));
+        },
+        failed: () => undefined, // the INVITE has its own end
+      });
+    });
   }
 
   /** The session is over and our INVITE is not answered: it is given 64·T1 more, and then given up (RFC 3261 §9.1). */
