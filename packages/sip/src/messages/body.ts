@@ -1,4 +1,5 @@
 /** Bodies and their media types (RFC 3261 §20.15): Content-Type in both directions. What is inside is nobody's concern here; multipart.ts takes some apart. */
+import { look } from './codes.ts';
 import { SipError } from '@jackfield/base';
 import type { Body, ReadonlyHeaders } from './model.ts';
 import { Parameters, nextHeaderParameter } from './parameters.ts';
@@ -21,9 +22,10 @@ export function parseMediaType(text: string): MediaType | undefined {
   const subtypeTo = skipClass(text, subtypeFrom, end, TOKEN);
   if (subtypeTo === subtypeFrom) return undefined;
   const parametersFrom = skipSpace(text, subtypeTo, end);
+  look(text, parametersFrom, end);
   for (at = parametersFrom; at < end;) {
     if (text.charCodeAt(at) !== SEMICOLON) return undefined;
-    at = nextHeaderParameter(text, at, end);
+    at = nextHeaderParameter(at, end);
     if (at < 0) return undefined;
   }
   return {

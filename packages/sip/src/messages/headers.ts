@@ -7,9 +7,12 @@ export class HeaderList implements Headers {
   #fields: Field[];
   #version = 0;
 
-  /** @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
-  constructor(init?: HeaderInit) {
-    this.#fields = [];
+  /**
+   * @param fields - internal: see {@link of}.
+   * @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does.
+   */
+  constructor(init?: HeaderInit, fields: Field[] = []) {
+    this.#fields = fields;
     if (init === undefined) return;
     for (const [name, value] of Object.entries(init)) {
       if (typeof value === 'string') this.add(name, value);
@@ -19,9 +22,7 @@ export class HeaderList implements Headers {
 
   /** A list that owns `fields` from now on. @internal */
   static of(fields: Field[]): HeaderList {
-    const list = new HeaderList();
-    list.#fields = fields;
-    return list;
+    return new HeaderList(undefined, fields);
   }
 
   /** Fields, of all names together. */

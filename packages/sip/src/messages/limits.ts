@@ -2,7 +2,7 @@
 import { SipError } from '@jackfield/base';
 
 export interface Limits {
-  /** Bytes of a message, body and all; default 65535. Past it 513, or 413 when it is the body (RFC 3261 §21.4.11, §21.5.7). */
+  /** Bytes of a message, body and all; default 65535. Past it 513, or 413 when it is the body (RFC 3261 §21.4.11, §21.5.7). Of a header, 1 MiB is read at most. */
   readonly maxMessageBytes?: number | undefined;
   /** Header fields; default 256. Past it 400. */
   readonly maxHeaders?: number | undefined;

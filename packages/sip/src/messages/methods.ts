@@ -1,4 +1,5 @@
 /** Method names, interned: a known method is one string for all messages. Methods are case-sensitive (RFC 3261 §7.1). */
+import { CODES } from './codes.ts';
 import type { Method } from './model.ts';
 
 const METHODS: readonly Method[] = [
@@ -27,14 +28,20 @@ export function isKnownMethod(method: string): boolean {
   return METHODS.includes(method);
 }
 
-function standsAt(method: string, text: string, from: number): boolean {
-  for (let at = 0; at < method.length; at += 1) if (text.charCodeAt(from + at) !== method.charCodeAt(at)) return false;
+function standsAt(method: string, from: number): boolean {
+  for (let at = 0; at < method.length; at += 1) if (CODES[from + at]! !== method.charCodeAt(at)) return false;
   return true;
 }
 
-/** The method that stands in `text` from `from` to `to`. */
-export function methodAt(text: string, from: number, to: number): Method {
+/** The method that stands from `from` to `to` of the characters in hand, if it is a known one. */
+export function knownMethodAt(from: number, to: number): Method | undefined {
   const candidates = BY_LENGTH[to - from];
-  if (candidates !== undefined) for (const method of candidates) if (standsAt(method, text, from)) return method;
-  return text.slice(from, to);
+  if (candidates === undefined) return undefined;
+  for (let at = 0; at < candidates.length; at += 1) if (standsAt(candidates[at]!, from)) return candidates[at];
+  return undefined;
+}
+
+/** The method that stands in `text` from `from` to `to`; its characters are in hand. */
+export function methodAt(text: string, from: number, to: number): Method {
+  return knownMethodAt(from, to) ?? text.slice(from, to);
 }

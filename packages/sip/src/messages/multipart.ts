@@ -60,7 +60,7 @@ function readPart(bytes: Buffer): Part | undefined {
   if (empty === 1) return undefined; // no empty line: neither headers nor content can be told
   const fields: Field[] = [];
   const block = bytes.toString('latin1', 0, empty + 2);
-  const scanned = scanFields(bytes, block, 0, DEFAULT_LIMITS.maxHeaders, DEFAULT_LIMITS.maxHeaderBytes, fields);
+  const scanned = scanFields(block, 0, DEFAULT_LIMITS.maxHeaders, DEFAULT_LIMITS.maxHeaderBytes, fields);
   if (typeof scanned !== 'number') return undefined;
   const headers = HeaderList.of(fields);
   const content = bytes.subarray(scanned);

@@ -1,4 +1,5 @@
 /** name-addr and addr-spec with header parameters: From, To, Contact, Route, Record-Route and their kind (RFC 3261 §20.10, §25.1). */
+import { CODES, look, passQuoted, passSpace, passSpaceBack } from './codes.ts';
 import { SipError } from '@jackfield/base';
 import type { NameAddr, Uri } from './model.ts';
 import { Parameters, found, nextHeaderParameter, parametersOfBytes } from './parameters.ts';
@@ -10,17 +11,12 @@ import {
   QUESTION,
   QUOTE,
   SEMICOLON,
-  TOKEN,
   decodeBytes,
   encodeBytes,
   isSpace,
   isToken,
   quote,
   sanitise,
-  skipClass,
-  skipQuoted,
-  skipSpace,
-  skipSpaceBack,
   unquote,
 } from './tokens.ts';
 import { OtherUri, TelUri } from './other-uris.ts';
@@ -95,23 +91,24 @@ export function scanNameAddrList(text: string, from: number, to: number, parties
 
 /** Reads the address that begins at `from` of a string of bytes. In a `list` it ends at a comma, whose place is then `found.stop`; else `found.stop` is `to`. */
 export function scanNameAddr(text: string, from: number, to: number, list: boolean): Party | undefined {
-  from = skipSpace(text, from, to);
+  look(text, from, to);
+  from = passSpace(from, to);
   let nameTo = from;
   let open = from;
-  if (from < to && text.charCodeAt(from) === QUOTE) {
-    nameTo = skipQuoted(text, from, to);
+  if (from < to && CODES[from]! === QUOTE) {
+    nameTo = passQuoted(from, to);
     if (nameTo < 0) return undefined;
-    open = skipSpace(text, nameTo, to);
-    if (open === to || text.charCodeAt(open) !== LESS) return undefined;
+    open = passSpace(nameTo, to);
+    if (open === to || CODES[open]! !== LESS) return undefined;
   } else {
     for (; open < to; open += 1) {
-      const code = text.charCodeAt(open);
+      const code = CODES[open]!;
       if (code === LESS) break;
       if (code === COLON || code === SEMICOLON || code === COMMA || code === AT || code === QUOTE)
         return scanAddrSpec(text, from, to, list);
     }
     if (open === to) return undefined;
-    nameTo = skipSpaceBack(text, from, open);
+    nameTo = passSpaceBack(from, open);
   }
   const close = text.indexOf('>', open + 1);
   if (close < 0 || close >= to) return undefined;
@@ -124,7 +121,7 @@ export function scanNameAddr(text: string, from: number, to: number, list: boole
 function scanAddrSpec(text: string, from: number, to: number, list: boolean): Party | undefined {
   let end = from;
   for (; end < to; end += 1) {
-    const code = text.charCodeAt(end);
+    const code = CODES[end]!;
     if (code === SEMICOLON || code === COMMA || isSpace(code)) break;
     if (code === QUESTION) return undefined;
   }
@@ -135,23 +132,22 @@ function scanAddrSpec(text: string, from: number, to: number, list: boolean): Pa
 function scanRest(uri: Uri, text: string, from: number, nameTo: number, at: number, to: number, list: boolean): Party | undefined {
   let tag: string | undefined;
   const parametersFrom = at;
-  at = skipSpace(text, at, to);
-  while (at < to && text.charCodeAt(at) === SEMICOLON) {
-    at = nextHeaderParameter(text, at, to);
+  at = passSpace(at, to);
+  while (at < to && CODES[at]! === SEMICOLON) {
+    at = nextHeaderParameter(at, to);
     if (at < 0) return undefined;
-    if (tag === undefined && found.nameTo - found.nameFrom === 3 && isTag(text, found.nameFrom)) {
-      if (found.valueFrom < 0) return undefined;
-      if (skipClass(text, found.valueFrom, found.valueTo, TOKEN) !== found.valueTo) return undefined;
+    if (tag === undefined && found.nameTo - found.nameFrom === 3 && isTag(found.nameFrom)) {
+      if (found.valueFrom < 0 || !found.token) return undefined;
       tag = text.slice(found.valueFrom, found.valueTo);
     }
   }
-  if (at < to && !(list && text.charCodeAt(at) === COMMA)) return undefined;
+  if (at < to && !(list && CODES[at]! === COMMA)) return undefined;
   found.stop = at;
-  return new Party(uri, tag, text, from, nameTo, parametersFrom, skipSpaceBack(text, from, at));
+  return new Party(uri, tag, text, from, nameTo, parametersFrom, passSpaceBack(from, at));
 }
 
-function isTag(text: string, at: number): boolean {
-  return (text.charCodeAt(at) | 0x20) === 0x74 && (text.charCodeAt(at + 1) | 0x20) === 0x61 && (text.charCodeAt(at + 2) | 0x20) === 0x67;
+function isTag(at: number): boolean {
+  return (CODES[at]! | 0x20) === 0x74 && (CODES[at + 1]! | 0x20) === 0x61 && (CODES[at + 2]! | 0x20) === 0x67;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** URIs that are no SIP: telephone numbers (RFC 3966), and any other scheme kept whole. */
+import { CODES } from './codes.ts';
 import type { Uri } from './model.ts';
 import { Parameters, nextUriParameter } from './parameters.ts';
 import { SEMICOLON } from './tokens.ts';
@@ -50,12 +51,12 @@ export class OtherUri implements Uri {
 /** The number and parameters that stand in `text` from `from`, behind `tel:`, to `to`. */
 export function scanTelUri(text: string, from: number, to: number): TelUri | undefined {
   let end = from;
-  while (end < to && text.charCodeAt(end) !== SEMICOLON) end += 1;
+  while (end < to && CODES[end]! !== SEMICOLON) end += 1;
   const number = text.slice(from, end);
   if (!/^(?:\+[-.()]*\d[-.()\d]*|[-.()]*[\da-f*#][-.()\da-f*#]*)$/i.test(number)) return undefined;
   for (let at = end; at < to;) {
-    if (text.charCodeAt(at) !== SEMICOLON) return undefined;
-    at = nextUriParameter(text, at, to);
+    if (CODES[at]! !== SEMICOLON) return undefined;
+    at = nextUriParameter(at, to);
     if (at < 0) return undefined;
   }
   return new TelUri(number, text.slice(end, to));

@@ -1,4 +1,5 @@
 /** Parameters of header values and of URIs (RFC 3261 §7.3.1, §19.1.1): a scanner that allocates nothing, and the view that programs read and change. */
+import { CODES, look, passQuoted, passSpace } from './codes.ts';
 import { SipError } from '@jackfield/base';
 import {
   CLASS,
@@ -15,20 +16,18 @@ import {
   quote,
   sanitise,
   skipClass,
-  skipQuoted,
-  skipSpace,
   skipSpaceBack,
   unescapeUri,
   unquote,
   wellFormed,
 } from './tokens.ts';
 
-/** Where the scanner found what it read last. `valueFrom` is -1 when there was no `=`; of a quoted value it is the place of the quote. */
-export const found = { nameFrom: 0, nameTo: 0, valueFrom: 0, valueTo: 0, stop: 0 };
+/** Where the scanner found what it read last. `valueFrom` is -1 when there was no `=`; of a quoted value it is the place of the quote. `token`: the value is one. */
+export const found = { nameFrom: 0, nameTo: 0, valueFrom: 0, valueTo: 0, stop: 0, token: false };
 
 /** True when two hexadecimal digits follow the `%` at `at`. */
-export function isEscape(text: string, at: number, end: number): boolean {
-  return at + 2 < end && isHex(text.charCodeAt(at + 1)) && isHex(text.charCodeAt(at + 2));
+export function isEscape(at: number, end: number): boolean {
+  return at + 2 < end && isHex(CODES[at + 1]!) && isHex(CODES[at + 2]!);
 }
 
 export function isHex(code: number): boolean {
@@ -36,52 +35,66 @@ export function isHex(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || (lower >= 0x61 && lower <= 0x66);
 }
 
-/** Reads one header parameter: the `;` is at `at`. Gives the place behind it and its trailing space, or -1; fills {@link found}. */
-export function nextHeaderParameter(text: string, at: number, end: number): number {
+/** Reads one header parameter of the characters in hand: the `;` is at `at`. Gives the place behind it and its trailing space, or -1; fills {@link found}. */
+export function nextHeaderParameter(at: number, end: number): number {
   let nameFrom = at + 1;
-  if (nameFrom < end && text.charCodeAt(nameFrom) <= SPACE) nameFrom = skipSpace(text, nameFrom, end);
-  for (at = nameFrom; at < end && (CLASS[text.charCodeAt(at)]! & TOKEN) !== 0;) at += 1;
+  if (nameFrom < end && CODES[nameFrom]! <= SPACE) nameFrom = passSpace(nameFrom, end);
+  for (at = nameFrom; at < end && (CLASS[CODES[at]!]! & TOKEN) !== 0;) at += 1;
   if (at === nameFrom) return -1;
   found.nameFrom = nameFrom;
   found.nameTo = at;
   found.valueFrom = -1;
-  if (at < end && text.charCodeAt(at) <= SPACE) at = skipSpace(text, at, end);
-  if (at === end || text.charCodeAt(at) !== EQUALS) return at;
+  if (at < end && CODES[at]! <= SPACE) at = passSpace(at, end);
+  if (at === end || CODES[at]! !== EQUALS) return at;
   at += 1;
-  if (at < end && text.charCodeAt(at) <= SPACE) at = skipSpace(text, at, end);
+  if (at < end && CODES[at]! <= SPACE) at = passSpace(at, end);
   const valueFrom = at;
   found.valueFrom = valueFrom;
-  if (at < end && text.charCodeAt(at) === QUOTE) at = skipQuoted(text, at, end);
-  else while (at < end && (CLASS[text.charCodeAt(at)]! & VALUE) !== 0) at += 1;
+  found.token = false;
+  if (at < end && CODES[at]! === QUOTE) at = passQuoted(at, end);
+  else {
+    let bits = 0;
+    let all = VALUE | TOKEN;
+    while (at < end && ((bits = CLASS[CODES[at]!]!) & VALUE) !== 0) {
+      all &= bits;
+      at += 1;
+    }
+    found.token = (all & TOKEN) !== 0;
+  }
   if (at < 0 || at === valueFrom) return -1;
   found.valueTo = at;
-  return at < end && text.charCodeAt(at) <= SPACE ? skipSpace(text, at, end) : at;
+  return at < end && CODES[at]! <= SPACE ? passSpace(at, end) : at;
 }
 
-/** Reads one URI parameter: the `;` is at `at`. Gives the place behind it, or -1; fills {@link found}. */
-export function nextUriParameter(text: string, at: number, end: number): number {
+/** Reads one URI parameter of the characters in hand: the `;` is at `at`. Gives the place behind it, or -1; fills {@link found}. */
+export function nextUriParameter(at: number, end: number): number {
   const nameFrom = at + 1;
-  at = skipUriText(text, nameFrom, end);
+  at = skipUriText(nameFrom, end);
   if (at <= nameFrom) return -1;
   found.nameFrom = nameFrom;
   found.nameTo = at;
   found.valueFrom = -1;
-  if (at === end || text.charCodeAt(at) !== EQUALS) return at;
+  if (at === end || CODES[at]! !== EQUALS) return at;
   found.valueFrom = at + 1;
-  at = skipUriText(text, at + 1, end);
+  at = skipUriText(at + 1, end);
   found.valueTo = at;
   return at === found.valueFrom ? -1 : at;
 }
 
-function skipUriText(text: string, at: number, end: number): number {
+function skipUriText(at: number, end: number): number {
   for (; at < end; at += 1) {
-    const code = text.charCodeAt(at);
+    const code = CODES[at]!;
     if (code > 127) return at;
     if (code === PERCENT) {
-      if (!isEscape(text, at, end)) return -1;
+      if (!isEscape(at, end)) return -1;
     } else if ((CLASS[code]! & PARAM) === 0) return at;
   }
   return at;
+}
+
+function isUriName(name: string): boolean {
+  look(name, 0, name.length);
+  return name !== '' && skipUriText(0, name.length) === name.length;
 }
 
 interface Parameter {
@@ -120,7 +133,7 @@ export class Parameters {
    * @throws SipError `SIP_HEADER_SYNTAX` for a name that cannot be one, or an empty value.
    */
   set(name: string, value?: string): void {
-    if (this.#kind === 'header' ? !isToken(name) : skipUriText(name, 0, name.length) !== name.length || name === '') {
+    if (this.#kind === 'header' ? !isToken(name) : !isUriName(name)) {
       throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(name)} is no parameter name`, { header: name });
     }
     const text = value === undefined ? undefined : this.#write(value);
@@ -178,8 +191,9 @@ export class Parameters {
     if (this.#list !== undefined) return this.#list;
     const list: Parameter[] = [];
     const source = this.#source;
-    for (let at = skipSpace(source, 0, source.length); at < source.length && source.charCodeAt(at) === SEMICOLON;) {
-      at = this.#kind === 'uri' ? nextUriParameter(source, at, source.length) : nextHeaderParameter(source, at, source.length);
+    look(source, 0, source.length);
+    for (let at = passSpace(0, source.length); at < source.length && CODES[at] === SEMICOLON;) {
+      at = this.#kind === 'uri' ? nextUriParameter(at, source.length) : nextHeaderParameter(at, source.length);
       if (at < 0) break;
       list.push({
         name: source.slice(found.nameFrom, found.nameTo),

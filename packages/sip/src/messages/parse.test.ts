@@ -305,3 +305,10 @@ describe('the signal of a request', () => {
     expect(new SipRequest('OPTIONS', early.uri, new HeaderList()).signal.aborted).toBe(false);
   });
 });
+
+describe('a known name', () => {
+  it.each(['Call\rID', 'Call\u0000ID', 'C\u0001ll-ID', 'Fr\u004fM\u0000'])('is not what merely looks like one: %j', (name) => {
+    const bytes = Buffer.from(invite().toString('utf8').replace('Call-ID:', `${name}:`), 'latin1');
+    expect(parseMessage(bytes).ok).toBe(false);
+  });
+});

@@ -3,6 +3,7 @@
  * floor above leans on (Via, From, To, Call-ID, CSeq, numbers) are checked here; other values when they are read.
  */
 import { Buffer } from 'node:buffer';
+import { MAX_TEXT, digitsAt, look, lookAtBytes, passClass } from './codes.ts';
 import { type CSeq, parseCSeq } from './cseq.ts';
 import { readContacts, readParties, readParty, readVias } from './field-lists.ts';
 import { scanFields } from './field-scan.ts';
@@ -28,7 +29,7 @@ import {
   VIA,
 } from './names.ts';
 import { type StartLine, scanStartLine, skipEmptyLines } from './start-line.ts';
-import { WORD, readDigits, skipClass } from './tokens.ts';
+import { WORD } from './tokens.ts';
 import { OtherUri } from './other-uris.ts';
 import { type ParseOptions, type Refusal, type Rule, type Verdict, salvageFields } from './verdict.ts';
 import { type Via, salvageVia, scanVia } from './via.ts';
@@ -47,7 +48,10 @@ const SINGLE = (1 << FROM) | (1 << TO) | (1 << CALL_ID) | (1 << CSEQ) | (1 << MA
 export function parseMessage(bytes: Uint8Array, options?: ParseOptions): Verdict {
   const limits = fullLimits(options?.limits);
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const block = buffer.toString('latin1', 0, buffer.length <= WHOLE_BYTES ? buffer.length : headEnd(buffer, limits));
+  const whole = buffer.length <= WHOLE_BYTES;
+  const end = whole ? buffer.length : headEnd(buffer, limits);
+  const block = buffer.toString('latin1', 0, end);
+  lookAtBytes(block, whole ? buffer : buffer.subarray(0, end));
   return new Parser(buffer, block, limits, options?.stream === true).parse();
 }
 
@@ -55,7 +59,7 @@ function headEnd(buffer: Buffer, limits: FullLimits): number {
   let at = 0;
   while (buffer[at] === 0x0d && buffer[at + 1] === 0x0a) at += 2;
   const empty = buffer.indexOf('\r\n\r\n', at, 'latin1');
-  return Math.min(empty < 0 ? buffer.length : empty + 4, limits.maxMessageBytes);
+  return Math.min(empty < 0 ? buffer.length : empty + 4, limits.maxMessageBytes, MAX_TEXT);
 }
 
 /** One message on its way through; made per call, since a parse keeps a dozen values at once. */
@@ -82,10 +86,10 @@ class Parser {
   }
 
   parse(): Verdict {
-    const start = scanStartLine(this.#block, skipEmptyLines(this.#block), this.#limits);
+    const start = scanStartLine(this.#block, skipEmptyLines(), this.#limits);
     this.#start = start;
     const { maxHeaders, maxHeaderBytes, maxMessageBytes } = this.#limits;
-    const scanned = scanFields(this.#bytes, this.#block, start.next, maxHeaders, maxHeaderBytes, this.#fields);
+    const scanned = scanFields(this.#block, start.next, maxHeaders, maxHeaderBytes, this.#fields);
     if (start.rule !== undefined) return this.#refuse(start.rule, start.offset);
     if (this.#bytes.length > maxMessageBytes) return this.#refuse('message-length', maxMessageBytes);
     if (typeof scanned !== 'number') return this.#refuse(scanned.rule, scanned.offset);
@@ -101,6 +105,7 @@ class Parser {
     let callId: Field | undefined;
     let cseq: Field | undefined;
     let contentLength: Field | undefined;
+    let maxForwards: number | undefined;
     let vias = 0;
     let routes = false;
     let seen = 0;
@@ -120,7 +125,8 @@ class Parser {
       else if (id === CSEQ) cseq = field;
       else if (id === CONTENT_LENGTH) contentLength = field;
       else if (id === MAX_FORWARDS) {
-        if (numberIn(field, 255) === undefined) return this.#refuse('max-forwards', field.valueStart);
+        maxForwards = numberIn(field, 255);
+        if (maxForwards === undefined) return this.#refuse('max-forwards', field.valueStart);
       } else if (id === EXPIRES || id === MIN_EXPIRES) {
         if (numberIn(field, MAX_SECONDS) === undefined) return this.#refuse('expires', field.valueStart);
       } else if (id === ROUTE || id === RECORD_ROUTE) routes = true;
@@ -145,7 +151,7 @@ class Parser {
     const sequence = readCSeq(cseq);
     if (sequence === undefined) return this.#refuse('cseq-syntax', cseq.valueStart);
     if (start.method !== undefined && sequence.method !== start.method) return this.#refuse('cseq-method', cseq.valueStart);
-    if (routes && !this.#routesFit()) return this.#refuse(this.#rule ?? 'route-syntax', this.#offset);
+    if (routes && !this.#routesFit(seen)) return this.#refuse(this.#rule ?? 'route-syntax', this.#offset);
     if (!this.#measureBody(contentLength, bodyFrom)) return this.#refuse(this.#rule ?? 'content-length', this.#offset);
 
     const headers = HeaderList.of(fields);
@@ -153,7 +159,7 @@ class Parser {
       start.method === undefined || start.uri === undefined
         ? new SipResponse(start.status!, start.reason, headers)
         : new SipRequest(start.method, start.uri, headers);
-    message.adopt(top, caller, callee, call, sequence);
+    message.adopt(top, caller, callee, call, sequence, maxForwards);
     if (vias > 1 || routes) message.adoptLists(this.#vias, this.#routes, this.#recordRoutes);
     if (this.#bodyTo > bodyFrom) message.adoptContent(this.#bytes, bodyFrom, this.#bodyTo);
     return { ok: true, message };
@@ -189,10 +195,9 @@ class Parser {
     return contacts.every((contact) => contact.uri.toString().length <= this.#limits.maxUriBytes);
   }
 
-  #routesFit(): boolean {
-    this.#routes = this.#readRoutes(ROUTE);
-    if (this.#routes !== undefined) this.#recordRoutes = this.#readRoutes(RECORD_ROUTE);
-    return this.#recordRoutes !== undefined;
+  #routesFit(seen: number): boolean {
+    if ((seen & (1 << ROUTE)) !== 0 && (this.#routes = this.#readRoutes(ROUTE)) === undefined) return false;
+    return (seen & (1 << RECORD_ROUTE)) === 0 || (this.#recordRoutes = this.#readRoutes(RECORD_ROUTE)) !== undefined;
   }
 
   #readRoutes(id: number): readonly Party[] | undefined {
@@ -225,7 +230,7 @@ class Parser {
   #refuse(rule: Rule, offset: number): Refusal {
     const method = this.#start?.method;
     if (method === undefined || method === 'ACK') return { ok: false, status: undefined, rule, offset, request: undefined };
-    const fields = salvageFields(this.#bytes, this.#block, this.#start!.next, this.#limits);
+    const fields = salvageFields(this.#block, this.#start!.next, this.#limits);
     const field = fields.find(({ id }) => id === VIA);
     const via = field && (scanVia(field.bytes, 0, field.bytes.length, true) ?? salvageVia(field.bytes));
     if (via === undefined) return { ok: false, status: undefined, rule, offset, request: undefined };
@@ -243,12 +248,14 @@ class Parser {
 }
 
 function numberIn(field: Field, max: number): number | undefined {
-  return readDigits(field.source, field.valueStart, field.valueEnd, max);
+  look(field.source, field.valueStart, field.valueEnd);
+  return digitsAt(field.valueStart, field.valueEnd, max);
 }
 
 function readCallId(field: Field): string | undefined {
   const { source, valueStart, valueEnd } = field;
-  const end = skipClass(source, valueStart, valueEnd, WORD);
+  look(source, valueStart, valueEnd);
+  const end = passClass(valueStart, valueEnd, WORD);
   return end === valueEnd && end > valueStart ? source.slice(valueStart, valueEnd) : undefined;
 }
 

@@ -12,6 +12,9 @@ import { readDigits } from './tokens.ts';
 import { type Via, scanVia } from './via.ts';
 
 const NOTHING = new Uint8Array(0);
+/** Of Max-Forwards, in place of its number. */
+const ABSENT = -1;
+const UNREAD = -2;
 const NO_PARTIES: readonly Party[] = [];
 
 /**
@@ -32,6 +35,8 @@ export abstract class SipMessage {
   #to: Party | undefined;
   #callId: string | undefined;
   #cseq: CSeq | undefined;
+  /** Or {@link ABSENT}, or {@link UNREAD}. */
+  #maxForwards: number;
   #vias: readonly Via[] | undefined;
   #contacts: readonly Party[] | '*' | 'malformed' | undefined;
   #routes: readonly Party[] | undefined;
@@ -48,15 +53,17 @@ export abstract class SipMessage {
     this.#body = body;
     this.#bodyRead = true;
     this.#version = headers.version;
+    this.#maxForwards = UNREAD;
   }
 
   /** What the parser has read already. @internal */
-  adopt(via: Via, from: Party, to: Party, callId: string, cseq: CSeq): void {
+  adopt(via: Via, from: Party, to: Party, callId: string, cseq: CSeq, maxForwards: number | undefined): void {
     this.#via = via;
     this.#from = from;
     this.#to = to;
     this.#callId = callId;
     this.#cseq = cseq;
+    this.#maxForwards = maxForwards ?? ABSENT;
   }
 
   /** As {@link adopt}; undefined where nothing had to be read. @internal */
@@ -128,8 +135,12 @@ export abstract class SipMessage {
 
   /** 0 to 255; undefined when there is none. */
   get maxForwards(): number | undefined {
-    const field = this.headers.first(MAX_FORWARDS);
-    return field === undefined ? undefined : readDigits(field.source, field.valueStart, field.valueEnd, 255);
+    this.#refresh();
+    if (this.#maxForwards === UNREAD) {
+      const field = this.headers.first(MAX_FORWARDS);
+      this.#maxForwards = (field && readDigits(field.source, field.valueStart, field.valueEnd, 255)) ?? ABSENT;
+    }
+    return this.#maxForwards === ABSENT ? undefined : this.#maxForwards;
   }
 
   /** Undefined when there is none, or one is malformed: {@link contactsMalformed} tells. */
@@ -181,6 +192,7 @@ export abstract class SipMessage {
     this.#to = undefined;
     this.#callId = undefined;
     this.#cseq = undefined;
+    this.#maxForwards = UNREAD;
     this.#vias = undefined;
     this.#contacts = undefined;
     this.#routes = undefined;

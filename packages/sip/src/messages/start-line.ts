@@ -1,9 +1,12 @@
 /** The first line of a message (RFC 3261 §7.1, §7.2, §25.1): exactly one space between its parts, none around them. */
+import { CODES, THREE_LETTERS, wordIs, wordOf, digitsAt, passClass } from './codes.ts';
 import { methodAt } from './methods.ts';
 import type { Method, Uri } from './model.ts';
-import { CR, SPACE, TOKEN, decodeBytes, readDigits, sanitise, skipClass } from './tokens.ts';
+import { CR, SPACE, TOKEN, decodeBytes, sanitise } from './tokens.ts';
 import type { FullLimits } from './limits.ts';
 import { SipUri, scanUri } from './uri-syntax.ts';
+
+const SIP = wordOf('sip/');
 
 export type StartRule =
   | 'start-line'
@@ -28,12 +31,12 @@ export interface StartLine {
 
 export function scanStartLine(block: string, from: number, limits: FullLimits): StartLine {
   const lineEnd = block.indexOf('\r', from);
-  if (lineEnd < 0 || block.charCodeAt(lineEnd + 1) !== 0x0a) return refused(undefined, undefined, block.length, 'start-line', from);
+  if (lineEnd < 0 || CODES[lineEnd + 1]! !== 0x0a) return refused(undefined, undefined, block.length, 'start-line', from);
   const next = lineEnd + 2;
-  if (isVersion(block, from, from + 7) && block.charCodeAt(from + 7) === SPACE) return scanStatusLine(block, from + 8, lineEnd);
+  if (isVersion(from, from + 7) && CODES[from + 7]! === SPACE) return scanStatusLine(block, from + 8, lineEnd);
 
-  const methodEnd = skipClass(block, from, lineEnd, TOKEN);
-  if (methodEnd === from || block.charCodeAt(methodEnd) !== SPACE) {
+  const methodEnd = passClass(from, lineEnd, TOKEN);
+  if (methodEnd === from || CODES[methodEnd]! !== SPACE) {
     const response = block.slice(from, from + 4).toUpperCase() === 'SIP/';
     return refused(undefined, undefined, next, response ? 'version' : methodEnd === from ? 'start-line' : 'method-syntax', methodEnd);
   }
@@ -41,7 +44,7 @@ export function scanStartLine(block: string, from: number, limits: FullLimits): 
   const method = methodAt(block, from, methodEnd);
   const uriFrom = methodEnd + 1;
   let uriEnd = lineEnd - 8; // where it is in a line as it should be
-  if (uriEnd < uriFrom || block.charCodeAt(uriEnd) !== SPACE || !isVersion(block, uriEnd + 1, lineEnd)) {
+  if (uriEnd < uriFrom || CODES[uriEnd]! !== SPACE || !isVersion(uriEnd + 1, lineEnd)) {
     uriEnd = block.indexOf(' ', uriFrom);
     if (uriEnd < 0 || uriEnd > lineEnd) return refused(method, undefined, next, 'start-line', uriFrom);
     if (isOtherVersion(block, uriEnd + 1, lineEnd)) return refused(method, scanUri(block, uriFrom, uriEnd), next, 'version', uriEnd + 1);
@@ -56,13 +59,19 @@ export function scanStartLine(block: string, from: number, limits: FullLimits): 
 
 function scanStatusLine(block: string, from: number, lineEnd: number): StartLine {
   let at = from;
-  while (at < lineEnd && block.charCodeAt(at) >= 0x30 && block.charCodeAt(at) <= 0x39) at += 1;
-  const status = at === from + 3 ? readDigits(block, from, at, 699) : undefined;
-  if (status === undefined || status < 100 || (at < lineEnd && block.charCodeAt(at) !== SPACE)) {
+  while (at < lineEnd && CODES[at]! >= 0x30 && CODES[at]! <= 0x39) at += 1;
+  const status = at === from + 3 ? digitsAt(from, at, 699) : undefined;
+  if (status === undefined || status < 100 || (at < lineEnd && CODES[at]! !== SPACE)) {
     return refused(undefined, undefined, lineEnd + 2, 'status-code', from);
   }
-  const reason = at < lineEnd ? sanitise(decodeBytes(block.slice(at + 1, lineEnd))) : '';
+  const reason = at < lineEnd ? readReason(block, at + 1, lineEnd) : '';
   return { method: undefined, uri: undefined, status, reason, next: lineEnd + 2, rule: undefined, offset: 0 };
+}
+
+function readReason(block: string, from: number, to: number): string {
+  const reason = block.slice(from, to);
+  for (let at = from; at < to; at += 1) if (CODES[at]! < SPACE || CODES[at]! > 0x7e) return sanitise(decodeBytes(reason));
+  return reason;
 }
 
 function refused(method: Method | undefined, uri: Uri | undefined, next: number, rule: StartRule, offset: number): StartLine {
@@ -70,16 +79,9 @@ function refused(method: Method | undefined, uri: Uri | undefined, next: number,
 }
 
 /** `SIP/2.0`, in any case (§7.1). */
-function isVersion(block: string, from: number, to: number): boolean {
+function isVersion(from: number, to: number): boolean {
   return (
-    to - from === 7 &&
-    (block.charCodeAt(from) | 0x20) === 0x73 &&
-    (block.charCodeAt(from + 1) | 0x20) === 0x69 &&
-    (block.charCodeAt(from + 2) | 0x20) === 0x70 &&
-    block.charCodeAt(from + 3) === 0x2f &&
-    block.charCodeAt(from + 4) === 0x32 &&
-    block.charCodeAt(from + 5) === 0x2e &&
-    block.charCodeAt(from + 6) === 0x30
+    to - from === 7 && wordIs(from, SIP, THREE_LETTERS) && CODES[from + 4] === 0x32 && CODES[from + 5] === 0x2e && CODES[from + 6] === 0x30
   );
 }
 
@@ -88,8 +90,8 @@ function isOtherVersion(block: string, from: number, to: number): boolean {
 }
 
 /** The place of the first character that is no empty line: those before a message are skipped (§7.5). */
-export function skipEmptyLines(block: string): number {
+export function skipEmptyLines(): number {
   let at = 0;
-  while (block.charCodeAt(at) === CR && block.charCodeAt(at + 1) === 0x0a) at += 2;
+  while (CODES[at]! === CR && CODES[at + 1]! === 0x0a) at += 2;
   return at;
 }

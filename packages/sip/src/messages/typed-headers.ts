@@ -1,4 +1,5 @@
 /** Readers for the headers of RFC 3261 §20 and its extensions that are no addresses: token lists, numbers, dates, values with parameters. They never throw. */
+import { look } from './codes.ts';
 import { type MediaType, parseMediaType } from './body.ts';
 import type { ReadonlyHeaders } from './model.ts';
 import { Parameters, nextHeaderParameter } from './parameters.ts';
@@ -51,9 +52,10 @@ function parseParameterised(text: string): Parameterised | undefined {
 }
 
 function withParameters(value: string, text: string, from: number): Parameterised | undefined {
+  look(text, from, text.length);
   for (let at = from; at < text.length;) {
     if (text.charCodeAt(at) !== SEMICOLON) return undefined;
-    at = nextHeaderParameter(text, at, text.length);
+    at = nextHeaderParameter(at, text.length);
     if (at < 0) return undefined;
   }
   return { value, parameters: new Parameters(text.slice(from)) };

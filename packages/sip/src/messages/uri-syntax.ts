@@ -1,4 +1,5 @@
 /** The scanner of URIs, and those of SIP and SIPS (RFC 3261 §19.1). Other schemes lie in other-uris.ts, comparison in uri.ts. */
+import { CODES, LETTERS, THREE_LETTERS, digitsAt, look, passClass, wordIs, wordOf } from './codes.ts';
 import { SipError } from '@jackfield/base';
 import type { Uri } from './model.ts';
 import { OtherUri, scanTelUri } from './other-uris.ts';
@@ -18,11 +19,12 @@ import {
   TOKEN,
   URIC,
   USER,
-  readDigits,
-  skipClass,
   unescapeUri,
   wellFormed,
 } from './tokens.ts';
+
+const SIP = wordOf('sip:');
+const SIPS = wordOf('sips');
 
 /** What {@link SipUri.with} may change; an explicit `undefined` takes the part away. */
 export interface SipUriChanges {
@@ -152,25 +154,22 @@ export class SipUri implements Uri {
 
 /** The URI that `text` is, or undefined. Ports run to 65535; an escape wants two hexadecimal digits. */
 export function parseUri(text: string): Uri | undefined {
+  look(text, 0, text.length);
   return scanUri(text, 0, text.length);
 }
 
-/** {@link parseUri} of a part of `text`, which the URI goes on referring to. */
+/** {@link parseUri} of a part of `text`, which the URI goes on referring to. Its characters are in hand. */
 export function scanUri(text: string, from: number, to: number): Uri | undefined {
   if (to - from < 5) return undefined; // none is shorter than `sip:a`, but `a:b`, which nobody uses
-  const s = text.charCodeAt(from) | 0x20;
-  if (s === 0x73 && (text.charCodeAt(from + 1) | 0x20) === 0x69 && (text.charCodeAt(from + 2) | 0x20) === 0x70) {
-    const fourth = text.charCodeAt(from + 3);
-    if (fourth === COLON) return scanSipUri('sip', text, from, from + 4, to);
-    if ((fourth | 0x20) === 0x73 && text.charCodeAt(from + 4) === COLON) return scanSipUri('sips', text, from, from + 5, to);
-  }
+  if (wordIs(from, SIP, THREE_LETTERS)) return scanSipUri('sip', text, from, from + 4, to);
+  if (wordIs(from, SIPS, LETTERS) && CODES[from + 4] === COLON) return scanSipUri('sips', text, from, from + 5, to);
   const colon = text.indexOf(':', from);
-  if (colon <= from || colon + 1 >= to || skipClass(text, from, colon, TOKEN) !== colon) return undefined;
+  if (colon <= from || colon + 1 >= to || passClass(from, colon, TOKEN) !== colon) return undefined;
   const scheme = text.slice(from, colon).toLowerCase();
   if (!/^[a-z][a-z\d+.-]*$/.test(scheme)) return undefined;
   for (let at = colon + 1; at < to; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 127 || (CLASS[code]! & URIC) === 0 || (code === PERCENT && !isEscape(text, at, to))) return undefined;
+    const code = CODES[at]!;
+    if (code > 127 || (CLASS[code]! & URIC) === 0 || (code === PERCENT && !isEscape(at, to))) return undefined;
   }
   return scheme === 'tel' ? scanTelUri(text, colon + 1, to) : new OtherUri(scheme, text.slice(from, to));
 }
@@ -179,65 +178,65 @@ export function scanUri(text: string, from: number, to: number): Uri | undefined
 function scanSipUri(scheme: string, text: string, from: number, at: number, to: number): SipUri | undefined {
   let user: string | undefined;
   let password: string | undefined;
-  let mark = skipUserinfo(text, at, to, USER);
+  let mark = skipUserinfo(at, to, USER);
   if (mark < to) {
     const userTo = mark;
-    if (text.charCodeAt(mark) === COLON) mark = skipUserinfo(text, mark + 1, to, PASSWORD);
-    if (mark < to && text.charCodeAt(mark) === AT) {
+    if (CODES[mark]! === COLON) mark = skipUserinfo(mark + 1, to, PASSWORD);
+    if (mark < to && CODES[mark]! === AT) {
       if (userTo === at) return undefined;
       user = text.slice(at, userTo);
       if (userTo < mark) password = text.slice(userTo + 1, mark);
       at = mark + 1;
     }
   }
-  const hostTo = skipHost(text, at, to);
+  const hostTo = skipHost(at, to);
   if (hostTo < 0) return undefined;
   const host = text.slice(at, hostTo);
   let port: number | undefined;
   at = hostTo;
-  if (at < to && text.charCodeAt(at) === COLON) {
+  if (at < to && CODES[at]! === COLON) {
     const portFrom = at + 1;
-    for (at = portFrom; at < to && text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39;) at += 1;
-    port = readDigits(text, portFrom, at, 65535);
+    for (at = portFrom; at < to && CODES[at]! >= 0x30 && CODES[at]! <= 0x39;) at += 1;
+    port = digitsAt(portFrom, at, 65535);
     if (port === undefined) return undefined;
   }
   const parametersFrom = at;
-  while (at < to && text.charCodeAt(at) === SEMICOLON) {
-    at = nextUriParameter(text, at, to);
+  while (at < to && CODES[at]! === SEMICOLON) {
+    at = nextUriParameter(at, to);
     if (at < 0) return undefined;
   }
-  if (at < to && !isHeaderPart(text, at, to)) return undefined;
+  if (at < to && !isHeaderPart(at, to)) return undefined;
   return new SipUri(scheme, user, password, host, port, text, from, parametersFrom, at, to);
 }
 
-function isHeaderPart(text: string, at: number, to: number): boolean {
-  if (text.charCodeAt(at) !== QUESTION || at + 1 === to) return false;
+function isHeaderPart(at: number, to: number): boolean {
+  if (CODES[at]! !== QUESTION || at + 1 === to) return false;
   for (at += 1; at < to; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 127 || ((CLASS[code]! & HNV) === 0 && !(code === PERCENT && isEscape(text, at, to)))) return false;
+    const code = CODES[at]!;
+    if (code > 127 || ((CLASS[code]! & HNV) === 0 && !(code === PERCENT && isEscape(at, to)))) return false;
   }
   return true;
 }
 
-function skipUserinfo(text: string, at: number, to: number, bits: number): number {
+function skipUserinfo(at: number, to: number, bits: number): number {
   for (; at < to; at += 1) {
-    const code = text.charCodeAt(at);
-    if ((CLASS[code]! & bits) === 0 && !(code === PERCENT && isEscape(text, at, to))) return at;
+    const code = CODES[at]!;
+    if ((CLASS[code]! & bits) === 0 && !(code === PERCENT && isEscape(at, to))) return at;
   }
   return at;
 }
 
 /** The place behind the host that begins at `at`, or -1. A name is letters, digits, `-`, `.` and `_`; an IPv6 reference stands in brackets. */
-export function skipHost(text: string, at: number, to: number): number {
+export function skipHost(at: number, to: number): number {
   if (at >= to) return -1;
-  const first = text.charCodeAt(at);
+  const first = CODES[at]!;
   if (first !== OPENING_BRACKET) {
-    const end = skipClass(text, at, to, HOST);
+    const end = passClass(at, to, HOST);
     return end === at || first === 0x2e || first === 0x2d ? -1 : end;
   }
   let colons = 0;
   for (at += 1; at < to; at += 1) {
-    const code = text.charCodeAt(at);
+    const code = CODES[at]!;
     if (code === CLOSING_BRACKET) return colons < 2 || colons > 8 ? -1 : at + 1;
     if (code === COLON) colons += 1;
     else if (!isHex(code) && code !== 0x2e) return -1;

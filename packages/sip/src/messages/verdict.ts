@@ -55,10 +55,10 @@ export interface ParseOptions {
 const MAX_FAILURES = 8;
 
 /** Every field that can be read, past those that cannot: what a refusal is answered with. */
-export function salvageFields(bytes: Uint8Array, block: string, at: number, limits: FullLimits): Field[] {
+export function salvageFields(block: string, at: number, limits: FullLimits): Field[] {
   const fields: Field[] = [];
   for (let failures = 0; failures < MAX_FAILURES; failures += 1) {
-    const scanned = scanFields(bytes, block, at, limits.maxHeaders, limits.maxHeaderBytes, fields);
+    const scanned = scanFields(block, at, limits.maxHeaders, limits.maxHeaderBytes, fields);
     if (typeof scanned === 'number' || scanned.rule === 'header-count' || scanned.rule === 'head-end') return fields;
     const lineEnd = block.indexOf('\n', scanned.offset);
     if (lineEnd < 0) return fields;

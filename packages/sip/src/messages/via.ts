@@ -1,23 +1,17 @@
 /** Via (RFC 3261 §20.42) with `rport` (RFC 3581). Reads one element of a list at a time; which element counts is message.ts's. */
+import { CODES, LETTERS, digitsAt, look, passClass, passSpace, passSpaceBack, wordIs, wordOf } from './codes.ts';
 import { found, nextHeaderParameter, parametersOfBytes, type Parameters } from './parameters.ts';
-import {
-  COLON,
-  COMMA,
-  QUOTE,
-  SEMICOLON,
-  SLASH,
-  TOKEN,
-  decodeBytes,
-  encodeBytes,
-  isSpace,
-  readDigits,
-  skipClass,
-  skipSpace,
-  skipSpaceBack,
-} from './tokens.ts';
+import { COLON, COMMA, QUOTE, SEMICOLON, SLASH, TOKEN, decodeBytes, encodeBytes, isSpace } from './tokens.ts';
 import { skipHost } from './uri-syntax.ts';
 
 const KNOWN_TRANSPORTS = ['UDP', 'TCP', 'TLS', 'WS', 'WSS', 'SCTP'].map((upper) => ({ upper, lower: upper.toLowerCase() }));
+
+// The protocol as everybody writes it, and how the common parameters begin.
+const SIP = wordOf('SIP/');
+const TWO = wordOf('2.0/');
+const BRAN = wordOf('bran');
+const RPOR = wordOf('rpor');
+const RECE = wordOf('rece');
 
 /** One hop. `host` and `port` are the sent-by as written; an IPv6 reference has its brackets. */
 export class Via {
@@ -95,13 +89,14 @@ export class Via {
       const middle = this.#rportEnd;
       text = rport === undefined ? this.bytes : `${source.slice(this.#from, middle)}=${port}${source.slice(middle, this.#to)}`;
     } else {
+      look(source, this.#parametersFrom, this.#to);
       text = source.slice(this.#from, this.#parametersFrom);
-      for (let at = skipSpace(source, this.#parametersFrom, this.#to); at < this.#to;) {
+      for (let at = passSpace(this.#parametersFrom, this.#to); at < this.#to;) {
         const from = at;
-        at = nextHeaderParameter(source, at, this.#to);
+        at = nextHeaderParameter(at, this.#to);
         const length = found.nameTo - found.nameFrom;
-        if (length === 5 && nameIs(source, found.nameFrom, 'rport')) text += `;rport=${port}`;
-        else if (length !== 8 || !nameIs(source, found.nameFrom, 'received')) text += source.slice(from, at);
+        if (length === 5 && nameIs(found.nameFrom, 'rport')) text += `;rport=${port}`;
+        else if (length !== 8 || !nameIs(found.nameFrom, 'received')) text += source.slice(from, at);
       }
     }
     text += `;received=${host}`;
@@ -137,23 +132,24 @@ export function parseVia(text: string): Via | undefined {
 
 /** Reads the Via that begins at `from` of a string of bytes. In a `list` it ends at a comma, whose place is then `found.stop`; else `found.stop` is `to`. */
 export function scanVia(text: string, from: number, to: number, list: boolean): Via | undefined {
-  from = skipSpace(text, from, to);
-  let at = skipProtocol(text, from, to);
+  look(text, from, to);
+  from = passSpace(from, to);
+  let at = skipProtocol(from, to);
   if (at < 0) return undefined;
-  const transportEnd = skipClass(text, at, to, TOKEN);
-  if (transportEnd === at || transportEnd === to || !isSpace(text.charCodeAt(transportEnd))) return undefined;
+  const transportEnd = passClass(at, to, TOKEN);
+  if (transportEnd === at || transportEnd === to || !isSpace(CODES[transportEnd]!)) return undefined;
   const transport = readTransport(text, at, transportEnd);
-  const hostFrom = skipSpace(text, transportEnd, to);
-  const hostTo = skipHost(text, hostFrom, to);
+  const hostFrom = passSpace(transportEnd, to);
+  const hostTo = skipHost(hostFrom, to);
   if (hostTo < 0) return undefined;
-  at = skipSpace(text, hostTo, to);
+  at = passSpace(hostTo, to);
   let port: number | undefined;
-  if (at < to && text.charCodeAt(at) === COLON) {
-    const portFrom = skipSpace(text, at + 1, to);
-    for (at = portFrom; at < to && text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39;) at += 1;
-    port = readDigits(text, portFrom, at, 65535);
+  if (at < to && CODES[at]! === COLON) {
+    const portFrom = passSpace(at + 1, to);
+    for (at = portFrom; at < to && CODES[at]! >= 0x30 && CODES[at]! <= 0x39;) at += 1;
+    port = digitsAt(portFrom, at, 65535);
     if (port === undefined) return undefined;
-    at = skipSpace(text, at, to);
+    at = passSpace(at, to);
   }
   return scanParameters(transport, text.slice(hostFrom, hostTo), port, text, from, at, to, list);
 }
@@ -175,37 +171,36 @@ function scanParameters(
   let maddr: string | undefined;
   let ttl: number | undefined;
   let rportEnd = 0;
-  while (at < to && text.charCodeAt(at) === SEMICOLON) {
-    at = nextHeaderParameter(text, at, to);
+  while (at < to && CODES[at]! === SEMICOLON) {
+    at = nextHeaderParameter(at, to);
     if (at < 0) return undefined;
     const valued = found.valueFrom >= 0;
     const nameFrom = found.nameFrom;
-    const first = text.charCodeAt(nameFrom) | 0x20;
     switch (found.nameTo - nameFrom) {
       case 3:
-        if (first === 0x74 && nameIs(text, nameFrom, 'ttl')) {
-          ttl = valued ? readDigits(text, found.valueFrom, found.valueTo, 255) : undefined;
+        if (nameIs(nameFrom, 'ttl')) {
+          ttl = valued ? digitsAt(found.valueFrom, found.valueTo, 255) : undefined;
           if (ttl === undefined) return undefined;
         }
         break;
       case 5:
-        if (first === 0x72 && nameIs(text, nameFrom, 'rport')) {
-          rport = valued ? readDigits(text, found.valueFrom, found.valueTo, 65535) : true;
+        if (wordIs(nameFrom, RPOR, LETTERS) && nameIs(nameFrom + 4, 't')) {
+          rport = valued ? digitsAt(found.valueFrom, found.valueTo, 65535) : true;
           if (!valued) rportEnd = found.nameTo;
           if (rport === undefined) return undefined;
-        } else if (first === 0x6d && nameIs(text, nameFrom, 'maddr')) {
+        } else if (nameIs(nameFrom, 'maddr')) {
           if (!valued) return undefined;
           maddr = text.slice(found.valueFrom, found.valueTo);
         }
         break;
       case 6:
-        if (first === 0x62 && nameIs(text, nameFrom, 'branch')) {
-          if (!valued || branch !== undefined || text.charCodeAt(found.valueFrom) === QUOTE) return undefined;
+        if (wordIs(nameFrom, BRAN, LETTERS) && nameIs(nameFrom + 4, 'ch')) {
+          if (!valued || branch !== undefined || CODES[found.valueFrom]! === QUOTE) return undefined;
           branch = text.slice(found.valueFrom, found.valueTo);
         }
         break;
       case 8:
-        if (first === 0x72 && nameIs(text, nameFrom, 'received')) {
+        if (wordIs(nameFrom, RECE, LETTERS) && nameIs(nameFrom + 4, 'ived')) {
           if (!valued) return undefined;
           received = text.slice(found.valueFrom, found.valueTo);
         }
@@ -213,23 +208,9 @@ function scanParameters(
       default:
     }
   }
-  if (at < to && !(list && text.charCodeAt(at) === COMMA)) return undefined;
+  if (at < to && !(list && CODES[at]! === COMMA)) return undefined;
   found.stop = at;
-  return new Via(
-    transport,
-    host,
-    port,
-    branch,
-    received,
-    rport,
-    maddr,
-    ttl,
-    text,
-    from,
-    parametersFrom,
-    skipSpaceBack(text, from, at),
-    rportEnd,
-  );
+  return new Via(transport, host, port, branch, received, rport, maddr, ttl, text, from, parametersFrom, passSpaceBack(from, at), rportEnd);
 }
 
 /** Of a Via that is malformed, or of another version, transport and sent-by: enough to answer the message that was refused for it. @internal */
@@ -239,40 +220,25 @@ export function salvageVia(text: string): Via | undefined {
 }
 
 /** The place behind `SIP/2.0/`, with the white space that may stand around the slashes, or -1. */
-function skipProtocol(text: string, at: number, to: number): number {
-  if (isPlainProtocol(text, at)) return skipSpace(text, at + 8, to);
-  if (!nameIs(text, at, 'sip') || at + 3 > to) return -1;
-  at = skipSpace(text, at + 3, to);
-  if (text.charCodeAt(at) !== SLASH) return -1;
-  at = skipSpace(text, at + 1, to);
-  if (text.charCodeAt(at) !== 0x32 || text.charCodeAt(at + 1) !== 0x2e || text.charCodeAt(at + 2) !== 0x30) return -1;
-  at = skipSpace(text, at + 3, to);
-  if (at >= to || text.charCodeAt(at) !== SLASH) return -1;
-  return skipSpace(text, at + 1, to);
-}
-
-/** `SIP/2.0/`, as everybody writes it. */
-function isPlainProtocol(text: string, at: number): boolean {
-  return (
-    text.charCodeAt(at) === 0x53 &&
-    text.charCodeAt(at + 1) === 0x49 &&
-    text.charCodeAt(at + 2) === 0x50 &&
-    text.charCodeAt(at + 3) === SLASH &&
-    text.charCodeAt(at + 4) === 0x32 &&
-    text.charCodeAt(at + 5) === 0x2e &&
-    text.charCodeAt(at + 6) === 0x30 &&
-    text.charCodeAt(at + 7) === SLASH
-  );
+function skipProtocol(at: number, to: number): number {
+  if (wordIs(at, SIP, 0) && wordIs(at + 4, TWO, 0)) return passSpace(at + 8, to);
+  if (!nameIs(at, 'sip') || at + 3 > to) return -1;
+  at = passSpace(at + 3, to);
+  if (CODES[at]! !== SLASH) return -1;
+  at = passSpace(at + 1, to);
+  if (CODES[at]! !== 0x32 || CODES[at + 1]! !== 0x2e || CODES[at + 2]! !== 0x30) return -1;
+  at = passSpace(at + 3, to);
+  if (at >= to || CODES[at]! !== SLASH) return -1;
+  return passSpace(at + 1, to);
 }
 
 function readTransport(text: string, from: number, to: number): string {
-  if (to - from === 3 && text.charCodeAt(from) === 0x55 && text.charCodeAt(from + 1) === 0x44 && text.charCodeAt(from + 2) === 0x50)
-    return 'UDP';
-  for (const { upper, lower } of KNOWN_TRANSPORTS) if (lower.length === to - from && nameIs(text, from, lower)) return upper;
+  if (to - from === 3 && CODES[from]! === 0x55 && CODES[from + 1]! === 0x44 && CODES[from + 2]! === 0x50) return 'UDP';
+  for (const { upper, lower } of KNOWN_TRANSPORTS) if (lower.length === to - from && nameIs(from, lower)) return upper;
   return text.slice(from, to).toUpperCase();
 }
 
-function nameIs(text: string, at: number, lower: string): boolean {
-  for (let of = 0; of < lower.length; of += 1) if ((text.charCodeAt(at + of) | 0x20) !== lower.charCodeAt(of)) return false;
+function nameIs(at: number, lower: string): boolean {
+  for (let of = 0; of < lower.length; of += 1) if ((CODES[at + of]! | 0x20) !== lower.charCodeAt(of)) return false;
   return true;
 }
