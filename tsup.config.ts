@@ -23,7 +23,10 @@ const constants: Plugin = {
   async renderChunk(code, { map }) {
     const text = code.replaceAll(/^var ([\w$]+) = /gm, (line, name: string) => {
       const one = name.replaceAll('$', String.raw`\$`);
-      const changes = new RegExp(String.raw`(?<![.\w$])${one}(?:\+\+|--| (?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?= )|(?:\+\+|--)${one}(?![\w$])`, 'g');
+      const changes = new RegExp(
+        String.raw`(?<![.\w$])${one}(?:\+\+|--| (?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?= )|(?:\+\+|--)${one}(?![\w$])`,
+        'g',
+      );
       return [...code.matchAll(changes)].length > 1 ? line : `const ${name} = `;
     });
     await transform(text, { logLevel: 'error' });

@@ -2,7 +2,7 @@
  * What the scanners read: the characters of the text in hand, as codes in one array that lives as long as the program. An array that is a constant costs
  * half of what `charCodeAt` does, a character. Places in it are places in the text. Scanning never waits, so one array serves all.
  */
-import { BACKSLASH, CLASS, QUOTE, isSpace } from './tokens.ts';
+import { BACKSLASH, CLASS, CR, LF, QUOTE, isSpace } from './tokens.ts';
 
 /** The longest text that is read to its end: beyond it there are no characters, so that what is longer is malformed. No more of it is used than was needed. */
 export const MAX_TEXT = 1 << 20;
@@ -11,6 +11,12 @@ export const MAX_TEXT = 1 << 20;
 export const CODES = new Uint8Array(MAX_TEXT + 64);
 /** The same memory, for reading four characters at once. */
 export const WORDS = new DataView(CODES.buffer);
+
+/** The classes that two characters share. */
+const PAIRS = new Uint16Array(0x10000);
+for (let second = 0; second < 128; second += 1) {
+  for (let first = 0; first < 128; first += 1) PAIRS[(second << 8) | first] = CLASS[first]! & CLASS[second]!;
+}
 
 let current = '';
 let first = 0;
@@ -54,7 +60,8 @@ export function passSpaceBack(from: number, end: number): number {
 
 /** The first place from `at` on whose character is not in `bits`, at most `end`. */
 export function passClass(at: number, end: number, bits: number): number {
-  while (at < end && (CLASS[CODES[at]!]! & bits) !== 0) at += 1;
+  while (at + 1 < end && (PAIRS[WORDS.getUint16(at, true)]! & bits) !== 0) at += 2;
+  if (at < end && (CLASS[CODES[at]!]! & bits) !== 0) at += 1;
   return at;
 }
 
@@ -66,6 +73,23 @@ export function passQuoted(at: number, end: number): number {
     if (code === BACKSLASH) at += 1;
   }
   return -1;
+}
+
+/** The place of the first CR or LF from `at` on, at most `end`; four characters at once. */
+export function passText(at: number, end: number): number {
+  for (;;) {
+    // a byte below 0x20 borrows from its own highest bit; what that makes of the bytes above it is told apart below
+    let word = WORDS.getInt32(at, true);
+    while (at < end && ((word - SPACES) & ~word & HIGHEST) === 0) {
+      at += 4;
+      word = WORDS.getInt32(at, true);
+    }
+    for (let of = 0; of < 4; of += 1, at += 1) {
+      if (at >= end) return end;
+      const code = CODES[at]!;
+      if (code === CR || code === LF) return at;
+    }
+  }
 }
 
 /** As `readDigits`, of the characters in hand. */
@@ -92,6 +116,9 @@ export function wordOf(text: string): number {
   for (let at = 0; at < text.length; at += 1) word |= text.charCodeAt(at) << (at << 3);
   return word;
 }
+
+const SPACES = 0x20202020;
+const HIGHEST = 0x80808080 | 0;
 
 /** The case bits of four letters, and of three. */
 export const LETTERS = 0x20202020;

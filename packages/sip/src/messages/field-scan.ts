@@ -1,5 +1,5 @@
 /** Finds the fields of a header in one pass (RFC 3261 §7.3): names, line ends, folds. Values are not looked into. */
-import { CODES, look } from './codes.ts';
+import { CODES, look, passText } from './codes.ts';
 import { Field } from './field.ts';
 import { UNKNOWN, nameId, nameIdBeforeColon, nameLength } from './names.ts';
 import { CLASS, COLON, CR, LF, SPACE, TAB, TOKEN, isSpace } from './tokens.ts';
@@ -44,10 +44,9 @@ export function scanFields(block: string, at: number, maxFields: number, maxByte
     let folded = false;
     let lineEnd: number;
     for (;;) {
-      lineEnd = block.indexOf('\n', at) - 1;
-      if (lineEnd < 0) return { rule: 'head-end', offset: end };
-      const cr = block.indexOf('\r', at);
-      if (cr !== lineEnd) return { rule: 'line-end', offset: cr < 0 || cr > lineEnd ? lineEnd + 1 : cr };
+      lineEnd = passText(at, end);
+      if (lineEnd + 1 >= end) return { rule: 'head-end', offset: end };
+      if (CODES[lineEnd] !== CR || CODES[lineEnd + 1] !== LF) return { rule: 'line-end', offset: lineEnd };
       at = lineEnd + 2;
       if (at < end && (code = CODES[at]!) !== SPACE && code !== TAB) break;
       if (at >= end) return { rule: 'head-end', offset: end };

@@ -1,5 +1,5 @@
 /** name-addr and addr-spec with header parameters: From, To, Contact, Route, Record-Route and their kind (RFC 3261 §20.10, §25.1). */
-import { CODES, look, passQuoted, passSpace, passSpaceBack } from './codes.ts';
+import { CODES, THREE_LETTERS, look, passClass, passQuoted, passSpace, passSpaceBack, wordIs, wordOf } from './codes.ts';
 import { SipError } from '@jackfield/base';
 import type { NameAddr, Uri } from './model.ts';
 import { Parameters, found, nextHeaderParameter, parametersOfBytes } from './parameters.ts';
@@ -7,10 +7,12 @@ import {
   AT,
   COLON,
   COMMA,
+  GREATER,
   LESS,
   QUESTION,
   QUOTE,
   SEMICOLON,
+  TOKEN,
   decodeBytes,
   encodeBytes,
   isSpace,
@@ -20,7 +22,9 @@ import {
   unquote,
 } from './tokens.ts';
 import { OtherUri, TelUri } from './other-uris.ts';
-import { SipUri, parseUri, scanUri } from './uri-syntax.ts';
+import { SipUri, parseUri, readSipUri, scanUri, sipSchemeAt } from './uri-syntax.ts';
+
+const TAG = wordOf('tag=');
 
 /** An address with its display name and the header's parameters. */
 export class Party implements NameAddr {
@@ -110,11 +114,18 @@ export function scanNameAddr(text: string, from: number, to: number, list: boole
     if (open === to) return undefined;
     nameTo = passSpaceBack(from, open);
   }
+  const scheme = sipSchemeAt(open + 1);
+  if (scheme !== undefined) {
+    const uri = readSipUri(scheme, text, open + 1, to);
+    const close = found.stop;
+    return uri === undefined || close === to || CODES[close]! !== GREATER
+      ? undefined
+      : scanRest(uri, text, from, nameTo, close + 1, to, list);
+  }
   const close = text.indexOf('>', open + 1);
   if (close < 0 || close >= to) return undefined;
   const uri = scanUri(text, open + 1, close);
-  if (uri === undefined) return undefined;
-  return scanRest(uri, text, from, nameTo, close + 1, to, list);
+  return uri === undefined ? undefined : scanRest(uri, text, from, nameTo, close + 1, to, list);
 }
 
 /** Without angle brackets, what follows a semicolon is the header's, and neither comma nor question mark is the URI's (RFC 3261 §20). */
@@ -134,6 +145,14 @@ function scanRest(uri: Uri, text: string, from: number, nameTo: number, at: numb
   const parametersFrom = at;
   at = passSpace(at, to);
   while (at < to && CODES[at]! === SEMICOLON) {
+    if (tag === undefined && wordIs(at + 1, TAG, THREE_LETTERS)) {
+      const end = passClass(at + 5, to, TOKEN);
+      if (end > at + 5 && (end === to || CODES[end]! === SEMICOLON)) {
+        tag = text.slice(at + 5, end);
+        at = end;
+        continue;
+      }
+    }
     at = nextHeaderParameter(at, to);
     if (at < 0) return undefined;
     if (tag === undefined && found.nameTo - found.nameFrom === 3 && isTag(found.nameFrom)) {

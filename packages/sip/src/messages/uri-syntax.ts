@@ -3,7 +3,7 @@ import { CODES, LETTERS, THREE_LETTERS, digitsAt, look, passClass, wordIs, wordO
 import { SipError } from '@jackfield/base';
 import type { Uri } from './model.ts';
 import { OtherUri, scanTelUri } from './other-uris.ts';
-import { Parameters, isEscape, isHex, nextUriParameter } from './parameters.ts';
+import { Parameters, found, isEscape, isHex, nextUriParameter } from './parameters.ts';
 import {
   AT,
   CLASS,
@@ -161,8 +161,11 @@ export function parseUri(text: string): Uri | undefined {
 /** {@link parseUri} of a part of `text`, which the URI goes on referring to. Its characters are in hand. */
 export function scanUri(text: string, from: number, to: number): Uri | undefined {
   if (to - from < 5) return undefined; // none is shorter than `sip:a`, but `a:b`, which nobody uses
-  if (wordIs(from, SIP, THREE_LETTERS)) return scanSipUri('sip', text, from, from + 4, to);
-  if (wordIs(from, SIPS, LETTERS) && CODES[from + 4] === COLON) return scanSipUri('sips', text, from, from + 5, to);
+  const sip = sipSchemeAt(from);
+  if (sip !== undefined) {
+    const uri = readSipUri(sip, text, from, to);
+    return found.stop === to ? uri : undefined;
+  }
   const colon = text.indexOf(':', from);
   if (colon <= from || colon + 1 >= to || passClass(from, colon, TOKEN) !== colon) return undefined;
   const scheme = text.slice(from, colon).toLowerCase();
@@ -174,8 +177,15 @@ export function scanUri(text: string, from: number, to: number): Uri | undefined
   return scheme === 'tel' ? scanTelUri(text, colon + 1, to) : new OtherUri(scheme, text.slice(from, to));
 }
 
-/** `at` is behind the scheme's colon. */
-function scanSipUri(scheme: string, text: string, from: number, at: number, to: number): SipUri | undefined {
+/** The scheme of the URI that begins at `at` of the characters in hand, if it is SIP or SIPS. */
+export function sipSchemeAt(at: number): 'sip' | 'sips' | undefined {
+  if (wordIs(at, SIP, THREE_LETTERS)) return 'sip';
+  return wordIs(at, SIPS, LETTERS) && CODES[at + 4] === COLON ? 'sips' : undefined;
+}
+
+/** The SIP URI that begins at `from` of the characters in hand, as far as it goes: `found.stop` is the place behind it, at most `to`. */
+export function readSipUri(scheme: 'sip' | 'sips', text: string, from: number, to: number): SipUri | undefined {
+  let at = from + scheme.length + 1;
   let user: string | undefined;
   let password: string | undefined;
   let mark = skipUserinfo(at, to, USER);
@@ -205,17 +215,21 @@ function scanSipUri(scheme: string, text: string, from: number, at: number, to: 
     at = nextUriParameter(at, to);
     if (at < 0) return undefined;
   }
-  if (at < to && !isHeaderPart(at, to)) return undefined;
-  return new SipUri(scheme, user, password, host, port, text, from, parametersFrom, at, to);
+  let end = at;
+  if (at < to && CODES[at]! === QUESTION) {
+    end = skipHeaderPart(at + 1, to);
+    if (end === at + 1) return undefined;
+  }
+  found.stop = end;
+  return new SipUri(scheme, user, password, host, port, text, from, parametersFrom, at, end);
 }
 
-function isHeaderPart(at: number, to: number): boolean {
-  if (CODES[at]! !== QUESTION || at + 1 === to) return false;
-  for (at += 1; at < to; at += 1) {
+function skipHeaderPart(at: number, to: number): number {
+  for (; at < to; at += 1) {
     const code = CODES[at]!;
-    if (code > 127 || ((CLASS[code]! & HNV) === 0 && !(code === PERCENT && isEscape(at, to)))) return false;
+    if (code > 127 || ((CLASS[code]! & HNV) === 0 && !(code === PERCENT && isEscape(at, to)))) return at;
   }
-  return true;
+  return at;
 }
 
 function skipUserinfo(at: number, to: number, bits: number): number {

@@ -1,5 +1,5 @@
 /** Via (RFC 3261 §20.42) with `rport` (RFC 3581). Reads one element of a list at a time; which element counts is message.ts's. */
-import { CODES, LETTERS, digitsAt, look, passClass, passSpace, passSpaceBack, wordIs, wordOf } from './codes.ts';
+import { CODES, LETTERS, THREE_LETTERS, digitsAt, look, passClass, passSpace, passSpaceBack, wordIs, wordOf } from './codes.ts';
 import { found, nextHeaderParameter, parametersOfBytes, type Parameters } from './parameters.ts';
 import { COLON, COMMA, QUOTE, SEMICOLON, SLASH, TOKEN, decodeBytes, encodeBytes, isSpace } from './tokens.ts';
 import { skipHost } from './uri-syntax.ts';
@@ -9,7 +9,9 @@ const KNOWN_TRANSPORTS = ['UDP', 'TCP', 'TLS', 'WS', 'WSS', 'SCTP'].map((upper) 
 // The protocol as everybody writes it, and how the common parameters begin.
 const SIP = wordOf('SIP/');
 const TWO = wordOf('2.0/');
+const UDP = wordOf('UDP ');
 const BRAN = wordOf('bran');
+const NCH = wordOf('nch=');
 const RPOR = wordOf('rpor');
 const RECE = wordOf('rece');
 
@@ -134,12 +136,21 @@ export function parseVia(text: string): Via | undefined {
 export function scanVia(text: string, from: number, to: number, list: boolean): Via | undefined {
   look(text, from, to);
   from = passSpace(from, to);
-  let at = skipProtocol(from, to);
-  if (at < 0) return undefined;
-  const transportEnd = passClass(at, to, TOKEN);
-  if (transportEnd === at || transportEnd === to || !isSpace(CODES[transportEnd]!)) return undefined;
-  const transport = readTransport(text, at, transportEnd);
-  const hostFrom = passSpace(transportEnd, to);
+  let at: number;
+  let hostFrom: number;
+  let transport: string;
+  if (wordIs(from, SIP, 0) && wordIs(from + 4, TWO, 0) && wordIs(from + 8, UDP, 0)) {
+    transport = 'UDP';
+    hostFrom = from + 12;
+  } else {
+    at = skipProtocol(from, to);
+    if (at < 0) return undefined;
+    const transportEnd = passClass(at, to, TOKEN);
+    if (transportEnd === at || transportEnd === to || !isSpace(CODES[transportEnd]!)) return undefined;
+    transport = readTransport(text, at, transportEnd);
+    hostFrom = transportEnd;
+  }
+  hostFrom = passSpace(hostFrom, to);
   const hostTo = skipHost(hostFrom, to);
   if (hostTo < 0) return undefined;
   at = passSpace(hostTo, to);
@@ -172,6 +183,16 @@ function scanParameters(
   let ttl: number | undefined;
   let rportEnd = 0;
   while (at < to && CODES[at]! === SEMICOLON) {
+    if (branch === undefined && wordIs(at + 1, BRAN, LETTERS) && wordIs(at + 5, NCH, THREE_LETTERS)) {
+      const valueFrom = at + 9;
+      const valueTo = passClass(valueFrom, to, TOKEN);
+      const code = CODES[valueTo]!;
+      if (valueTo > valueFrom && (valueTo === to || code === SEMICOLON || code === COMMA)) {
+        branch = text.slice(valueFrom, valueTo);
+        at = valueTo;
+        continue;
+      }
+    }
     at = nextHeaderParameter(at, to);
     if (at < 0) return undefined;
     const valued = found.valueFrom >= 0;
