@@ -1,7 +1,7 @@
 export { SipError, isSipError, type SipErrorCode, type SipErrorMap } from './errors.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { systemRandom, randomToken, type Random } from './random.ts';
-export { Diagnostics } from './diagnostics.ts';
+export { Diagnostics, watch, type DiagnosticsMap } from './diagnostics.ts';
 export type {
   Address,
   DatagramOptions,

@@ -67,6 +67,29 @@ describe('ManualClock', () => {
     expect(idle.pending).toBe(0);
   });
 
+  it('turns until a promise has settled, and no further', async () => {
+    const clock = new ManualClock(0);
+    const after = (ms: number): Promise<number> => new Promise((resolve) => void clock.after(ms, () => resolve(ms)));
+    clock.after(5, () => {});
+    expect(await clock.until(after(20), 100)).toBe(20);
+    expect(clock.now()).toBe(20);
+    await expect(clock.until(after(20), 19)).rejects.toThrow('not within 19 ms');
+    expect(clock.now()).toBe(39);
+    await expect(clock.until(Promise.reject(new Error('its own')), 10)).rejects.toThrow('its own');
+    expect(clock.now()).toBe(39);
+    await expect(clock.until(new Promise(() => {}), 10)).rejects.toThrow('not within');
+    expect(clock.now()).toBe(49);
+  });
+
+  it('never goes back, whoever else turns it', async () => {
+    const clock = new ManualClock(0);
+    const seen: number[] = [];
+    for (const ms of [5, 15, 25]) clock.after(ms, () => seen.push(clock.now()));
+    await Promise.all([clock.advance(10), clock.advance(30)]);
+    expect(seen).toEqual([5, 15, 25]);
+    expect(clock.now()).toBe(30);
+  });
+
   it('passes on what a task throws, and goes on with the next', async () => {
     const clock = new ManualClock(0);
     let ran = false;

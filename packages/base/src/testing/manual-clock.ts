@@ -35,7 +35,28 @@ export class ManualClock implements Clock {
       this.#queue.takeDue(this.#now)?.();
       await settle();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end); // another may have turned it further meanwhile
+  }
+
+  /**
+   * Turns until `promise` has settled, and no further; what it gives. It is not given up when time is over.
+   *
+   * @throws (rejects) what it rejects with, or that `withinMs` passed.
+   */
+  async until<T>(promise: PromiseLike<T>, withinMs: number): Promise<T> {
+    let settled = false;
+    const done = (): void => void (settled = true);
+    promise.then(done, done);
+    const end = this.#now + withinMs;
+    await settle();
+    while (!settled) {
+      const due = this.#queue.nextDue();
+      if (due === undefined || due > end) {
+        await this.advance(end - this.#now);
+        if (!settled) throw new Error(`not within ${withinMs} ms`);
+      } else await this.advance(due - this.#now);
+    }
+    return promise;
   }
 
   /** Turns until nothing waits, at most `limitMs`. @returns ms turned. */

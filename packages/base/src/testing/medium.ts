@@ -1,26 +1,8 @@
 /** What hosts and streams of a simulated network share: the clock, the chance, the conditions, who is parted from whom, and the counts. */
 import type { Clock } from '../clock.ts';
 import type { Address } from '../network.ts';
+import { CALM, type NetworkConditions } from './conditions.ts';
 import type { SeededRandom } from './seeded-random.ts';
-
-/** What the network does to packets. Shares are 0 to 1, drawn per datagram; streams know delay, splitting and partitions only. */
-export interface NetworkConditions {
-  /** One-way delay, whole ms, drawn evenly from `minDelayMs` to `maxDelayMs`; 1 and 1 unless given. Datagrams of one path keep their order. */
-  readonly minDelayMs: number;
-  readonly maxDelayMs: number;
-  readonly loss: number;
-  readonly duplication: number;
-  /** Share of datagrams that are held back for up to `reorderMs` more, and overtaken meanwhile. */
-  readonly reordering: number;
-  /** Default 20. */
-  readonly reorderMs: number;
-  /** Datagrams of more bytes are lost; none unless given. */
-  readonly mtu: number;
-  /** Streams arrive cut and joined at random places. */
-  readonly splitStreams: boolean;
-  /** A datagram to a port where nobody listens is reported to its sender's socket (ECONNREFUSED); else it vanishes. */
-  readonly reportUnreachable: boolean;
-}
 
 /** What was done since the start. Datagrams, unless it says otherwise. */
 export interface NetworkCounts {
@@ -59,22 +41,17 @@ export interface Breakable {
   resume(): void;
 }
 
+/** What holds from some hosts to others, over what holds everywhere. */
+export interface Path {
+  readonly from: ReadonlySet<object>;
+  readonly to: ReadonlySet<object>;
+  readonly conditions: Partial<NetworkConditions>;
+}
+
 export interface Partition {
   readonly left: ReadonlySet<object>;
   readonly right: ReadonlySet<object>;
 }
-
-const CALM: NetworkConditions = {
-  minDelayMs: 1,
-  maxDelayMs: 1,
-  loss: 0,
-  duplication: 0,
-  reordering: 0,
-  reorderMs: 20,
-  mtu: Infinity,
-  splitStreams: false,
-  reportUnreachable: false,
-};
 
 export class Medium {
   readonly clock: Clock;
@@ -96,12 +73,47 @@ export class Medium {
   readonly links = new Set<Breakable>();
   readonly names = new Map<string, readonly string[]>();
   readonly taps = new Set<(event: NetworkEvent) => void>();
-  conditions: NetworkConditions = CALM;
+  #conditions: NetworkConditions = CALM;
+  #paths: readonly Path[] = [];
+  /** What the paths come to, by sender and receiver. */
+  readonly #between = new Map<object, Map<object, NetworkConditions>>();
   #partitions: readonly Partition[] = [];
 
   constructor(clock: Clock, random: SeededRandom) {
     this.clock = clock;
     this.random = random;
+  }
+
+  get conditions(): NetworkConditions {
+    return this.#conditions;
+  }
+
+  set conditions(conditions: NetworkConditions) {
+    this.#conditions = conditions;
+    this.#between.clear();
+  }
+
+  get paths(): readonly Path[] {
+    return this.#paths;
+  }
+
+  set paths(paths: readonly Path[]) {
+    this.#paths = paths;
+    this.#between.clear();
+  }
+
+  /** What a packet between these meets; the later of two paths that both hold counts. `to` undefined: nobody is there. */
+  conditionsFor(from: object, to: object | undefined): NetworkConditions {
+    if (this.#paths.length === 0 || to === undefined) return this.#conditions;
+    let ways = this.#between.get(from);
+    if (ways === undefined) this.#between.set(from, (ways = new Map()));
+    let conditions = ways.get(to);
+    if (conditions === undefined) {
+      conditions = this.#conditions;
+      for (const path of this.#paths) if (path.from.has(from) && path.to.has(to)) conditions = { ...conditions, ...path.conditions };
+      ways.set(to, conditions);
+    }
+    return conditions;
   }
 
   get partitions(): readonly Partition[] {
@@ -120,8 +132,7 @@ export class Medium {
     return false;
   }
 
-  drawDelay(): number {
-    const { minDelayMs, maxDelayMs } = this.conditions;
+  drawDelay({ minDelayMs, maxDelayMs }: NetworkConditions): number {
     return maxDelayMs > minDelayMs ? minDelayMs + this.random.integer(maxDelayMs - minDelayMs + 1) : minDelayMs;
   }
 

@@ -9,6 +9,7 @@ import type {
   StreamListener,
   StreamReceiver,
 } from '../network.ts';
+import type { NetworkConditions } from './conditions.ts';
 import type { Medium } from './medium.ts';
 import { Ports, isIpv6, isLoopback, systemError } from './ports.ts';
 import { connect, type AcceptStream } from './simulated-stream.ts';
@@ -40,9 +41,9 @@ class SimulatedSocket implements DatagramSocket {
   }
 
   /** How long a datagram to this peer is under way. */
-  delayTo(to: string, medium: Medium): number {
-    const { maxDelayMs, minDelayMs, reordering, reorderMs } = medium.conditions;
-    const delay = medium.drawDelay();
+  delayTo(to: string, medium: Medium, conditions: NetworkConditions): number {
+    const { maxDelayMs, minDelayMs, reordering, reorderMs } = conditions;
+    const delay = medium.drawDelay(conditions);
     if (reordering > 0 && medium.random.chance(reordering)) {
       medium.counts.reordered += 1;
       return delay + 1 + medium.random.integer(reorderMs);
@@ -139,7 +140,7 @@ export class SimulatedHost implements Network {
   /** @internal */
   transmit(socket: SimulatedSocket, bytes: Uint8Array, to: Address): void {
     const medium = this.#medium;
-    const { counts, random, conditions } = medium;
+    const { counts, random } = medium;
     const wildcard = socket.local.host === '0.0.0.0' || socket.local.host === '::';
     const source = wildcard ? this.sourceTo(to.host) : socket.local.host;
     if (source === undefined || isIpv6(source) !== isIpv6(to.host)) {
@@ -148,6 +149,7 @@ export class SimulatedHost implements Network {
     }
     const from = { host: source, port: socket.local.port };
     const host = this.reach(to.host);
+    const conditions = medium.conditionsFor(this, host);
     counts.sent += 1;
     medium.tell('datagram', 'sent', from, to, bytes);
     const oversize = bytes.length > conditions.mtu;
@@ -163,7 +165,7 @@ export class SimulatedHost implements Network {
     counts.duplicated += copies - 1;
     for (let copy = 0; copy < copies; copy += 1) {
       const own = Uint8Array.prototype.slice.call(bytes); // what the sender writes into its buffer later is not seen
-      medium.clock.after(socket.delayTo(to.host, medium), () => this.#deliver(socket, host, from, to, own));
+      medium.clock.after(socket.delayTo(to.host, medium, conditions), () => this.#deliver(socket, host, from, to, own));
     }
   }
 
@@ -177,8 +179,10 @@ export class SimulatedHost implements Network {
       return;
     }
     medium.counts.unbound += 1;
-    if (!medium.conditions.reportUnreachable || host === undefined) return;
-    medium.clock.after(medium.drawDelay(), () => {
+    if (host === undefined) return;
+    const back = medium.conditionsFor(host, this);
+    if (!back.reportUnreachable) return;
+    medium.clock.after(medium.drawDelay(back), () => {
       if (!sender.closed) sender.receiver.error(systemError('ECONNREFUSED', 'send', to.host, to.port), to);
     });
   }

@@ -150,6 +150,66 @@ describe('datagrams of a simulated network', () => {
   });
 });
 
+describe('a path', () => {
+  it('bends one direction between some hosts, and nothing else', async () => {
+    const { clock, network, a, b, socket, own, inbox } = await pair({ minDelayMs: 5, maxDelayMs: 5 });
+    const c = network.host('10.0.0.3');
+    const third = new Inbox();
+    await c.bindDatagram({ host: '10.0.0.3', port: 5060 }, third);
+    const back = await b.bindDatagram({ host: '10.0.0.2', port: 0 }, new Inbox());
+    network.path(a, b, { loss: 1 });
+    network.path(b, [a, c], { minDelayMs: 50, maxDelayMs: 50 });
+    socket.send(Buffer.from('gone'), 5060, '10.0.0.2');
+    socket.send(Buffer.from('past it'), 5060, '10.0.0.3');
+    back.send(Buffer.from('slow'), 5060, '10.0.0.1');
+    await clock.advance(5);
+    expect([inbox.got, own.got, third.got]).toEqual([[], [], ['past it']]);
+    await clock.advance(45);
+    expect(own.got).toEqual(['slow']);
+  });
+
+  it('is taken off again, gives way to a later one, and keeps what it does not name as it is everywhere', async () => {
+    const { clock, network, a, b, socket, inbox } = await pair();
+    const lossy = network.path(a, b, { loss: 1 });
+    const narrow = network.path([a], [b], { loss: 0, mtu: 4 });
+    socket.send(Buffer.from('small'), 5060, '10.0.0.2');
+    socket.send(Buffer.from('wee'), 5060, '10.0.0.2');
+    narrow[Symbol.dispose]();
+    socket.send(Buffer.from('lost'), 5060, '10.0.0.2');
+    lossy[Symbol.dispose]();
+    network.change({ minDelayMs: 9, maxDelayMs: 9 });
+    socket.send(Buffer.from('through'), 5060, '10.0.0.2');
+    await clock.advance(8);
+    expect(inbox.got).toEqual(['wee']);
+    await clock.advance(1);
+    expect(inbox.got).toEqual(['wee', 'through']);
+    expect(network.counts).toMatchObject({ oversize: 1, lost: 2 });
+  });
+
+  it('follows what changes everywhere', async () => {
+    const { clock, network, a, b, socket, inbox } = await pair();
+    network.path(a, b, { duplication: 1 });
+    socket.send(Buffer.from('1'), 5060, '10.0.0.2');
+    network.change({ loss: 1 });
+    socket.send(Buffer.from('2'), 5060, '10.0.0.2');
+    await clock.advance(5);
+    expect(inbox.got).toEqual(['1', '1']);
+  });
+
+  it.each<Partial<NetworkConditions>>([
+    { loss: 1.1 },
+    { duplication: -0.1 },
+    { streamBreaks: Number.NaN },
+    { minDelayMs: -1 },
+    { mtu: -1 },
+  ])('and a whole network refuse %o', async (conditions) => {
+    const { network, a, b } = await pair();
+    expect(() => network.path(a, b, conditions)).toThrow(RangeError);
+    expect(() => network.change(conditions)).toThrow(RangeError);
+    expect(network.conditions).toMatchObject({ loss: 0, duplication: 0, streamBreaks: 0, minDelayMs: 1, mtu: Infinity });
+  });
+});
+
 describe('addresses of a simulated host', () => {
   const world = (): { clock: ManualClock; network: SimulatedNetwork } => {
     const clock = new ManualClock(0);

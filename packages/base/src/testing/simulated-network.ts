@@ -3,11 +3,13 @@
  * of a datagram is in simulated-host.ts, streams are in simulated-stream.ts.
  */
 import type { Clock } from '../clock.ts';
-import { Medium, type NetworkConditions, type NetworkCounts, type NetworkEvent, type Partition } from './medium.ts';
+import { checkConditions, type NetworkConditions } from './conditions.ts';
+import { Medium, type NetworkCounts, type NetworkEvent, type Partition, type Path } from './medium.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedHost } from './simulated-host.ts';
 
-export type { NetworkConditions, NetworkCounts, NetworkEvent } from './medium.ts';
+export type { NetworkConditions } from './conditions.ts';
+export type { NetworkCounts, NetworkEvent } from './medium.ts';
 export type { SimulatedHost } from './simulated-host.ts';
 
 export interface SimulatedNetworkOptions {
@@ -43,9 +45,30 @@ export class SimulatedNetwork {
     return this.#medium.links.size;
   }
 
-  /** From now on; what is under way keeps its fate. */
+  /** From now on; what is under way keeps its fate. @throws RangeError for a share outside 0 to 1, or a delay or size below 0. */
   change(conditions: Partial<NetworkConditions>): void {
+    checkConditions(conditions);
     this.#medium.conditions = { ...this.#medium.conditions, ...conditions };
+  }
+
+  /**
+   * What packets from `from` to `to` meet in place of what holds everywhere; one way, and on loopback too where both are one host. Of two
+   * that say the same thing the later counts. Disposing it takes it off. @throws RangeError as `change` does.
+   */
+  path(
+    from: SimulatedHost | readonly SimulatedHost[],
+    to: SimulatedHost | readonly SimulatedHost[],
+    conditions: Partial<NetworkConditions>,
+  ): Disposable {
+    checkConditions(conditions);
+    const medium = this.#medium;
+    const path: Path = { from: new Set([from].flat()), to: new Set([to].flat()), conditions: { ...conditions } };
+    medium.paths = [...medium.paths, path];
+    return {
+      [Symbol.dispose]() {
+        medium.paths = medium.paths.filter((one) => one !== path);
+      },
+    };
   }
 
   /** A new host with these addresses, besides its own loopback. @throws when another has one of them. */
@@ -80,12 +103,11 @@ export class SimulatedNetwork {
     this.#medium.partitions = [];
   }
 
-  /** Breaks every connection of `host`, or those with `other` only: both sides see ECONNRESET. */
+  /** Breaks every connection of `host`, or those with `other` only: both sides see ECONNRESET. `streamBreaks` does it by chance. */
   cut(host: SimulatedHost, other?: SimulatedHost): void {
     for (const link of this.#medium.links) {
       const its = link.caller === host ? link.callee : link.callee === host ? link.caller : undefined;
       if (its === undefined || (other !== undefined && other !== its)) continue;
-      this.#medium.counts.connectionsCut += 1;
       link.cut();
     }
   }

@@ -154,6 +154,44 @@ describe('streams of a simulated network', () => {
     expect(network.connections).toBe(0);
   });
 
+  it('break by chance in place of what was written, after all that was written before, and the same way for the same seed', async () => {
+    const run = async (seed: number): Promise<string> => {
+      const clock = new ManualClock(0);
+      const network = new SimulatedNetwork({ clock, random: seed, conditions: { streamBreaks: 0.1 } });
+      const [a, b] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
+      const [near, far] = [new Side(), new Side()];
+      await b.listenStream(TO, () => far);
+      const connecting = a.connectStream(TO, near);
+      await clock.advance(5);
+      const own = await connecting;
+      const lost: string[] = [];
+      network.tap(({ what, bytes }) => what === 'lost' && lost.push(Buffer.from(bytes).toString()));
+      for (let at = 0; at < 100; at += 1) own.send(Buffer.from(`${at},`));
+      await clock.advance(5);
+      expect([near.error?.code, far.error?.code]).toEqual(['ECONNRESET', 'ECONNRESET']);
+      expect([near.ends, far.ends]).toEqual([1, 1]);
+      expect(network.counts.connectionsCut).toBe(1);
+      expect(network.connections).toBe(0);
+      const came = far.text.split(',').length - 1;
+      expect(far.text).toBe(Array.from({ length: came }, (_, at) => `${at},`).join(''));
+      expect(lost[0]).toBe(`${came},`);
+      return far.text;
+    };
+    expect(await run(3)).toBe(await run(3));
+    expect(new Set(await Promise.all([1, 2, 3, 4, 5].map(run))).size).toBeGreaterThan(1);
+  });
+
+  it('know the delay of each direction', async () => {
+    const { clock, network, a, b, own, other, near, far } = await connected();
+    network.path(a, b, { minDelayMs: 30, maxDelayMs: 30 });
+    own.send(Buffer.from('slow'));
+    other.send(Buffer.from('quick'));
+    await clock.advance(29);
+    expect([far.text, near.text]).toEqual(['', 'quick']);
+    await clock.advance(1);
+    expect(far.text).toBe('slow');
+  });
+
   it('are given up while they connect', async () => {
     const { clock, network, a, b, accepted } = await world();
     network.partition(a, b);

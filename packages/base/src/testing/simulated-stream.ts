@@ -1,5 +1,6 @@
 /** Streams of a simulated network: two pipes that keep order, lose nothing, and stand still while a partition lasts. */
 import type { Address, StreamConnection, StreamReceiver } from '../network.ts';
+import type { NetworkConditions } from './conditions.ts';
 import type { Breakable, Medium } from './medium.ts';
 import { systemError, type Ports } from './ports.ts';
 
@@ -17,20 +18,29 @@ interface Ends {
 interface Link {
   readonly parted: boolean;
   ended(): void;
+  cut(): void;
 }
 
 /** One direction: acts that happen at the far end, in the order in which they were put in. */
 class Pipe {
   readonly #medium: Medium;
   readonly #link: Link;
+  readonly #from: object;
+  readonly #to: object;
   #lastDue = 0;
   #stalled: { readonly bytes: number; readonly act: () => void }[] = [];
   /** Bytes that a partition holds up. */
   buffered = 0;
 
-  constructor(medium: Medium, link: Link) {
+  constructor(medium: Medium, link: Link, from: object, to: object) {
     this.#medium = medium;
     this.#link = link;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  get conditions(): NetworkConditions {
+    return this.#medium.conditionsFor(this.#from, this.#to);
   }
 
   put(bytes: number, act: () => void): void {
@@ -41,7 +51,7 @@ class Pipe {
     }
     const { clock } = this.#medium;
     const now = clock.now();
-    this.#lastDue = Math.max(now + this.#medium.drawDelay(), this.#lastDue);
+    this.#lastDue = Math.max(now + this.#medium.drawDelay(this.conditions), this.#lastDue);
     clock.after(this.#lastDue - now, act);
   }
 
@@ -90,8 +100,14 @@ class SimulatedConnection implements StreamConnection {
     if (this.#ended || this.over || bytes.length === 0) return;
     const own = Uint8Array.prototype.slice.call(bytes);
     this.#medium.tell('stream', 'sent', this.local, this.remote, own);
-    this.#out.put(own.length, () => this.peer?.arrive(own));
-    if (this.#medium.conditions.splitStreams) this.#out.put(0, () => this.peer?.flush());
+    const { splitStreams, streamBreaks } = this.#out.conditions;
+    if (streamBreaks > 0 && this.#medium.random.chance(streamBreaks)) {
+      this.#medium.tell('stream', 'lost', this.local, this.remote, own);
+      this.#out.put(own.length, () => this.#link.cut());
+      return;
+    }
+    this.#out.put(own.length, () => this.peer?.arrive(own, splitStreams));
+    if (splitStreams) this.#out.put(0, () => this.peer?.flush());
   }
 
   close(): void {
@@ -108,9 +124,9 @@ class SimulatedConnection implements StreamConnection {
     this.#over(undefined);
   }
 
-  arrive(bytes: Uint8Array): void {
+  arrive(bytes: Uint8Array, split: boolean): void {
     if (this.over) return;
-    if (!this.#medium.conditions.splitStreams) {
+    if (!split) {
       this.#give(this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes);
       return;
     }
@@ -173,8 +189,8 @@ class SimulatedLink implements Breakable {
     this.#gaveUp = gaveUp;
     this.caller = ends.caller;
     this.callee = ends.callee;
-    this.forth = new Pipe(medium, this);
-    this.back = new Pipe(medium, this);
+    this.forth = new Pipe(medium, this, ends.caller, ends.callee);
+    this.back = new Pipe(medium, this, ends.callee, ends.caller);
     this.near = new SimulatedConnection(medium, this, this.forth, ends.from, ends.to);
     this.far = new SimulatedConnection(medium, this, this.back, ends.to, ends.from);
     this.near.peer = this.far;
@@ -192,6 +208,8 @@ class SimulatedLink implements Breakable {
   }
 
   cut(): void {
+    if (!this.#medium.links.has(this)) return;
+    this.#medium.counts.connectionsCut += 1;
     const { local, remote } = this.near;
     this.#gaveUp(systemError('ECONNRESET', 'connect', remote.host, remote.port));
     this.near.fail(systemError('ECONNRESET', 'read', remote.host, remote.port));
