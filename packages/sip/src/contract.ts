@@ -1,6 +1,7 @@
 /** The stack as applications, services and filters see it, and the decisions that a request can be met with. */
 import { SipError } from '@jackfield/base';
 import type { Clock, Random } from '@jackfield/base';
+import { contentTypeOf } from './messages/body.ts';
 import { assertHeaderText, assertHeaderInit } from './messages/field.ts';
 import type {
   Awaitable,
@@ -52,7 +53,8 @@ export type Nothing = undefined | void;
  * A final response to give back from a hook or a service.
  *
  * @param status - 200 to 699.
- * @throws SipError `SIP_REPLY_RANGE` for any other status, `SIP_HEADER_SYNTAX` when the reason or a header would break the message.
+ * @throws SipError `SIP_REPLY_RANGE` for any other status, `SIP_HEADER_SYNTAX` when the reason or a header would break the message, `SIP_MESSAGE_SYNTAX` for
+ *   a body type that is none.
  */
 export function reply(
   status: number,
@@ -63,6 +65,7 @@ export function reply(
   }
   if (init.reason !== undefined) assertHeaderText('reason phrase', init.reason);
   if (init.headers !== undefined) assertHeaderInit(init.headers);
+  if (init.body !== undefined) contentTypeOf(init.body);
   return { [decided]: 'reply', status, reason: init.reason, headers: init.headers, body: init.body };
 }
 

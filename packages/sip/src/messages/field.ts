@@ -4,6 +4,9 @@ import type { HeaderInit } from './model.ts';
 import { UNKNOWN, nameId, nameOf } from './names.ts';
 import { decodeBytes, encodeBytes, isToken, wellFormed } from './tokens.ts';
 
+/** Characters of a value that a program may write: no datagram carries more. Nothing is ever cut to fit. */
+const MAX_WRITTEN = 65_535;
+
 /**
  * A field: its text is the part of `source`, which holds one byte a character, from `start` to `end`, without the line end. Immutable, so lists share it.
  * Strings for its name and value are made on first read.
@@ -57,7 +60,7 @@ export class Field {
   /** The value, one byte a character, each fold one space. */
   get bytes(): string {
     const bytes = this.source.slice(this.valueStart, this.valueEnd);
-    return this.folded ? bytes.replaceAll(/[ \t]*\r\n[ \t]+/g, ' ') : bytes;
+    return this.folded ? bytes.replaceAll(/(?:(?<![ \t])[ \t]+)?\r\n[ \t]+/g, ' ') : bytes; // a run of blanks is tried once, from its start
   }
 
   /** The whole line as it came, one byte a character. */
@@ -74,7 +77,7 @@ export class Field {
 /**
  * A field that the program writes, in the canonical spelling where the name is known.
  *
- * @throws SipError `SIP_HEADER_SYNTAX` for a name that is no token, or a value with CR, LF or NUL.
+ * @throws SipError `SIP_HEADER_SYNTAX` for a name that is no token, or a value with CR, LF or NUL, `SIP_HEADER_LENGTH` for one above {@link MAX_WRITTEN}.
  */
 export function makeField(name: string, value: string): Field {
   if (!isToken(name)) throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(name)} is no header name`, { header: name });
@@ -94,10 +97,16 @@ export function fieldOfBytes(id: number, name: string, bytes: string, value: str
  * Refuses what would end a header line or a start line.
  *
  * @returns whether all of it is ASCII.
- * @throws SipError `SIP_HEADER_SYNTAX` for CR, LF or NUL in `text`, or when it is no string.
+ * @throws SipError `SIP_HEADER_SYNTAX` for CR, LF or NUL in `text`, or when it is no string, `SIP_HEADER_LENGTH` when it is above {@link MAX_WRITTEN}.
  */
 export function assertHeaderText(header: string, text: string): boolean {
   if (typeof text !== 'string') throw new SipError('SIP_HEADER_SYNTAX', `${header} wants a string`, { header });
+  if (text.length > MAX_WRITTEN) {
+    throw new SipError('SIP_HEADER_LENGTH', `${header} may be ${MAX_WRITTEN} characters long, got ${text.length}`, {
+      header,
+      limit: MAX_WRITTEN,
+    });
+  }
   let ascii = true;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

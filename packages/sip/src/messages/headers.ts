@@ -1,7 +1,11 @@
 /** The header of a message: an ordered list of fields, looked up without case and by compact form (RFC 3261 §7.3). Typed readers: typed-headers.ts. */
+import { SipError } from '@jackfield/base';
 import { type Field, makeField } from './field.ts';
 import type { HeaderInit, Headers } from './model.ts';
 import { UNKNOWN, nameId, nameOf } from './names.ts';
+
+/** Fields of one list that a program may write; the parser has a limit of its own. */
+const MAX_FIELDS = 1024;
 
 export class HeaderList implements Headers {
   #fields: Field[];
@@ -61,12 +65,13 @@ export class HeaderList implements Headers {
   /**
    * Writes the field in place of the first of its name, and takes the others away; at the end when there is none.
    *
-   * @throws SipError `SIP_HEADER_SYNTAX` for a name that is no token, or a value with CR, LF or NUL.
+   * @throws SipError `SIP_HEADER_SYNTAX` for a name that is no token, or a value with CR, LF or NUL, `SIP_HEADER_LENGTH` for one above 65535
+   *   characters, or for more than 1024 fields.
    */
   set(name: string, value: string): void {
     const field = makeField(name, value);
     const at = this.#indexOf(name);
-    if (at < 0) this.#fields.push(field);
+    if (at < 0) this.#append(field);
     else {
       this.#fields[at] = field;
       this.#removeFrom(at + 1, name);
@@ -74,9 +79,9 @@ export class HeaderList implements Headers {
     this.#version += 1;
   }
 
-  /** Writes one more field, at the end. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
+  /** Writes one more field, at the end. @throws SipError `SIP_HEADER_SYNTAX` and `SIP_HEADER_LENGTH` as {@link set} does. */
   add(name: string, value: string): void {
-    this.#fields.push(makeField(name, value));
+    this.#append(makeField(name, value));
     this.#version += 1;
   }
 
@@ -147,6 +152,13 @@ export class HeaderList implements Headers {
   push(field: Field): void {
     this.#fields.push(field);
     this.#version += 1;
+  }
+
+  #append(field: Field): void {
+    if (this.#fields.length >= MAX_FIELDS) {
+      throw new SipError('SIP_HEADER_LENGTH', `a message may have ${MAX_FIELDS} header fields`, { header: field.name, limit: MAX_FIELDS });
+    }
+    this.#fields.push(field);
   }
 
   #indexOf(name: string): number {

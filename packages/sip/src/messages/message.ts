@@ -4,10 +4,11 @@ import { assertHeaderText } from './field.ts';
 import { HeaderList } from './headers.ts';
 import type { Body, IncomingRequest, Method, Uri } from './model.ts';
 import { uriText } from './name-addr.ts';
+import { OtherUri, TelUri } from './other-uris.ts';
 import { SipMessage } from './sip-message.ts';
 import { reasonPhrase } from './status.ts';
 import { isToken } from './tokens.ts';
-import { SipUri } from './uri-syntax.ts';
+import { SipUri, parseUri } from './uri-syntax.ts';
 
 export class SipRequest extends SipMessage implements IncomingRequest {
   readonly kind = 'request';
@@ -23,9 +24,9 @@ export class SipRequest extends SipMessage implements IncomingRequest {
   constructor(method: Method, uri: Uri, headers: HeaderList = new HeaderList(), body?: Body) {
     super(headers, body);
     if (!isToken(method)) throw new SipError('SIP_MESSAGE_SYNTAX', `${JSON.stringify(method)} is no method`, { part: 'method' });
-    if (!(uri instanceof SipUri)) uriText(uri);
     this.method = method;
-    this.uri = uri;
+    // another's object may write something else tomorrow: what was checked is what is kept
+    this.uri = uri instanceof SipUri || uri instanceof TelUri || uri instanceof OtherUri ? uri : parseUri(uriText(uri))!;
   }
 
   /** True when To has no tag: not inside a dialog. */
@@ -53,8 +54,10 @@ export class SipRequest extends SipMessage implements IncomingRequest {
    * Writes where the request really came from into its topmost Via (RFC 3261 §18.2.1, RFC 3581 §4), typed and text.
    *
    * @param host - numeric, without brackets.
+   * @throws SipError `SIP_HEADER_SYNTAX` for a host with CR, LF or NUL.
    */
   stampReceived(host: string, port: number): void {
+    assertHeaderText('Via', host);
     this.replaceVia(this.via.stamped(host, port));
   }
 }

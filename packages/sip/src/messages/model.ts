@@ -38,7 +38,7 @@ export interface ReadonlyHeaders {
   getAll(name: string): readonly string[];
 }
 
-/** @throws SIP_HEADER_SYNTAX for a name that is no token, or a value with CR, LF or NUL. */
+/** @throws SIP_HEADER_SYNTAX for a name that is no token, or a value with CR, LF or NUL; SIP_HEADER_LENGTH for one above 65535 characters, or the 1025th field. */
 export interface Headers extends ReadonlyHeaders {
   set(name: string, value: string): void;
   add(name: string, value: string): void;

@@ -45,7 +45,7 @@ describe('multipart bodies, RFC 2046 §5.1', () => {
       },
     ];
     const body = joinMultipart(parts, { subtype: 'related' });
-    expect([body.type, body.parameters]).toEqual(['multipart/related', { boundary: 'part-2-boundary' }]);
+    expect([body.type, body.parameters]).toEqual(['multipart/related', { boundary: 'part-2-boundary', type: 'application/sdp' }]);
     const again = splitMultipart(body)!;
     expect(again.map((part) => [part.body.type, Buffer.from(part.body.bytes)])).toEqual(
       parts.map((part) => [part.body.type, part.body.bytes]),
@@ -58,5 +58,38 @@ describe('multipart bodies, RFC 2046 §5.1', () => {
     expect(() => joinMultipart([])).toThrow(expect.objectContaining({ code: 'SIP_MESSAGE_SYNTAX' }));
     expect(() => joinMultipart([part], { boundary: 'b' })).toThrow(expect.objectContaining({ code: 'SIP_MESSAGE_SYNTAX' }));
     expect(() => joinMultipart([part], { boundary: 'x\r\n' })).toThrow(expect.objectContaining({ code: 'SIP_MESSAGE_SYNTAX' }));
+  });
+
+  it('of another subtype that is no token are not joined', () => {
+    const part = { body: { type: 'a/b', bytes: Buffer.from('x') } };
+    expect(() => joinMultipart([part], { subtype: 'x y' })).toThrow(expect.objectContaining({ code: 'SIP_MESSAGE_SYNTAX' }));
+    expect(joinMultipart([part], { subtype: 'Alternative' }).type).toBe('multipart/alternative');
+  });
+
+  it('get a boundary that is free, whatever their contents and headers use up', () => {
+    const used = Array.from({ length: 2000 }, (_, at) => `--part-${at + 1}-boundary`).join('\r\n');
+    const parts = [
+      { body: { type: 'a/b', bytes: Buffer.from(`${used}--part--part-2001`) } },
+      { headers: new HeaderList({ 'X-Odd': '--part-2002-boundary' }), body: { type: 'a/b', bytes: Buffer.from('--part-2003x') } },
+    ];
+    const body = joinMultipart(parts);
+    expect(body.parameters).toEqual({ boundary: 'part-2004-boundary' });
+    expect(splitMultipart(body)).toHaveLength(2);
+  });
+
+  it.each([
+    ['as many parts as are allowed', '--b\r\n\r\nx\r\n--b\r\n\r\ny\r\n--b--', { maxParts: 2 }, 2],
+    ['one part too many', '--b\r\n\r\nx\r\n--b\r\n\r\ny\r\n--b--', { maxParts: 1 }, undefined],
+    ['as many headers in a part as are allowed', '--b\r\nA: 1\r\nB: 2\r\n\r\nx\r\n--b--', { maxPartHeaders: 2 }, 1],
+    ['one header in a part too many', '--b\r\nA: 1\r\nB: 2\r\n\r\nx\r\n--b--', { maxPartHeaders: 1 }, undefined],
+    ['a header in a part that is too long', `--b\r\nA: ${'x'.repeat(5000)}\r\n\r\nx\r\n--b--`, undefined, undefined],
+    [
+      'a header in a part that is long, where that is allowed',
+      `--b\r\nA: ${'x'.repeat(5000)}\r\n\r\nx\r\n--b--`,
+      { maxPartHeaderBytes: 6000 },
+      1,
+    ],
+  ])('with %s', (_, text, limits, count) => {
+    expect(splitMultipart(multipart(text), limits)?.length).toBe(count);
   });
 });

@@ -1,4 +1,5 @@
 /** URIs that are no SIP: telephone numbers (RFC 3966), and any other scheme kept whole. */
+import { SipError } from '@jackfield/base';
 import { CODES } from './codes.ts';
 import type { Uri } from './model.ts';
 import { Parameters, nextUriParameter } from './parameters.ts';
@@ -13,6 +14,7 @@ export class TelUri implements Uri {
 
   /** @internal Use {@link parseUri}. */
   constructor(number: string, parameters: string) {
+    assertUriText(number + parameters);
     this.user = number;
     this.parameters = new Parameters(parameters, 'uri');
   }
@@ -35,6 +37,7 @@ export class OtherUri implements Uri {
 
   /** @internal Use {@link parseUri}. */
   constructor(scheme: string, text: string) {
+    assertUriText(text);
     this.scheme = scheme;
     this.#text = text;
   }
@@ -46,6 +49,11 @@ export class OtherUri implements Uri {
   toString(): string {
     return this.#text;
   }
+}
+
+/** What no parser has seen might end a line. */
+function assertUriText(text: string): void {
+  if (/[^\u0021-\u007e]/.test(text)) throw new SipError('SIP_URI_SYNTAX', `${JSON.stringify(text)} is no URI`, { uri: text });
 }
 
 /** The number and parameters that stand in `text` from `from`, behind `tel:`, to `to`. */

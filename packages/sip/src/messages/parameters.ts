@@ -98,7 +98,9 @@ function isUriName(name: string): boolean {
 }
 
 interface Parameter {
-  name: string;
+  /** What it is found by. */
+  readonly key: string;
+  readonly name: string;
   /** As on the wire, quotes and all. */
   text: string | undefined;
 }
@@ -139,7 +141,7 @@ export class Parameters {
     const text = value === undefined ? undefined : this.#write(value);
     if (text === '') throw new SipError('SIP_HEADER_SYNTAX', `parameter ${name} wants a value or none, not an empty one`, { header: name });
     const there = this.#find(name);
-    if (there === undefined) this.#entries().push({ name, text });
+    if (there === undefined) this.#entries().push({ key: this.#key(name), name, text });
     else there.text = text;
     this.#touched = true;
   }
@@ -147,7 +149,7 @@ export class Parameters {
   delete(name: string): boolean {
     const list = this.#entries();
     const key = this.#key(name);
-    const left = list.filter((parameter) => this.#key(parameter.name) !== key);
+    const left = list.filter((parameter) => parameter.key !== key);
     if (left.length === list.length) return false;
     this.#list = left;
     this.#touched = true;
@@ -179,7 +181,7 @@ export class Parameters {
 
   #find(name: string): Parameter | undefined {
     const key = this.#key(name);
-    for (const parameter of this.#entries()) if (this.#key(parameter.name) === key) return parameter;
+    for (const parameter of this.#entries()) if (parameter.key === key) return parameter;
     return undefined;
   }
 
@@ -195,8 +197,10 @@ export class Parameters {
     for (let at = passSpace(0, source.length); at < source.length && CODES[at] === SEMICOLON;) {
       at = this.#kind === 'uri' ? nextUriParameter(at, source.length) : nextHeaderParameter(at, source.length);
       if (at < 0) break;
+      const name = source.slice(found.nameFrom, found.nameTo);
       list.push({
-        name: source.slice(found.nameFrom, found.nameTo),
+        key: this.#key(name),
+        name,
         text: found.valueFrom < 0 ? undefined : source.slice(found.valueFrom, found.valueTo),
       });
     }

@@ -1,5 +1,5 @@
 /** The small grammar that headers share (RFC 3261 §25.1): character classes, quoted strings, white space, lists. No header of its own. */
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 
 /** token (§25.1). */
 export const TOKEN = 1;
@@ -159,21 +159,19 @@ export function encodeBytes(text: string): string {
 /** `%41` as `A`, once. Escapes that are none, or no UTF-8, stay as they are. */
 export function unescapeUri(text: string): string {
   if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text.replaceAll(/%[\da-f]{2}/gi, (escape) => {
-      const code = Number.parseInt(escape.slice(1), 16);
-      return code < 128 ? String.fromCharCode(code) : escape;
-    });
-  }
+  const bytes = Buffer.from(encodeBytes(text).replaceAll(/%[\da-f]{2}/gi, characterOf), 'latin1');
+  if (isUtf8(bytes)) return bytes.toString('utf8'); // decodeURIComponent would throw, which costs more than all else
+  return text.replaceAll(/%[0-7][\da-f]/gi, characterOf);
 }
+
+const characterOf = (escape: string): string => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
 
 /** Splits at commas outside quotes, angle brackets and comments; empty elements are left out, as RFC 3261 §7.3.1 has none. */
 export function splitList(text: string): string[] {
   const elements: string[] = [];
   let start = 0;
   let angle = false;
+  let quotes = true;
   const take = (end: number): void => {
     const from = skipSpace(text, start, end);
     const to = skipSpaceBack(text, from, end);
@@ -181,9 +179,10 @@ export function splitList(text: string): string[] {
   };
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) {
+    if (code === QUOTE && quotes) {
       const behind = skipQuoted(text, at, text.length);
       if (behind > 0) at = behind - 1;
+      else quotes = false; // none of those that follow closes either: looking for each would take the square
     } else if (code === LESS) angle = true;
     else if (code === GREATER) angle = false;
     else if (code === COMMA && !angle) {

@@ -1,9 +1,12 @@
-/** Readers for the headers of RFC 3261 §20 and its extensions that are no addresses: token lists, numbers, dates, values with parameters. They never throw. */
+/**
+ * Readers for the headers of RFC 3261 §20 and its extensions whose values have a common shape: token lists, numbers, dates, values with parameters. They
+ * never throw. Headers with a shape of their own are read in values/.
+ */
 import { look } from './codes.ts';
 import { type MediaType, parseMediaType } from './body.ts';
 import type { ReadonlyHeaders } from './model.ts';
 import { Parameters, nextHeaderParameter } from './parameters.ts';
-import { SEMICOLON, TOKEN, isToken, readDigits, skipClass, skipSpace, skipSpaceBack, splitList } from './tokens.ts';
+import { QUOTE, SEMICOLON, TOKEN, isToken, readDigits, skipClass, skipQuoted, skipSpace, skipSpaceBack, splitList } from './tokens.ts';
 
 /** delta-seconds and their like run to 2^32-1 (RFC 3261 §20.19). */
 const MAX_INTEGER = 0xffffffff;
@@ -43,9 +46,11 @@ export function readParameterisedList(headers: ReadonlyHeaders, name: string): r
   return readList(headers, name).flatMap((element) => parseParameterised(element) ?? []);
 }
 
-function parseParameterised(text: string): Parameterised | undefined {
+/** One value with its parameters. A quoted string in front of them keeps its quotes. Undefined when malformed. */
+export function parseParameterised(text: string): Parameterised | undefined {
   let at = skipSpace(text, 0, text.length);
   const from = at;
+  if (text.charCodeAt(at) === QUOTE && (at = skipQuoted(text, at, text.length)) < 0) return undefined;
   while (at < text.length && text.charCodeAt(at) !== SEMICOLON) at += 1;
   const value = text.slice(from, skipSpaceBack(text, from, at));
   return value === '' ? undefined : withParameters(value, text, at);
@@ -116,7 +121,8 @@ function skipComment(text: string, at: number): number {
   return depth === 0 ? at : -1;
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** As they are spelt in Date, January first. */
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Date in ms since the Unix epoch (RFC 3261 §20.17). Undefined when it is missing or no date in GMT: then it is ignored. */
 export function readDate(headers: ReadonlyHeaders): number | undefined {
