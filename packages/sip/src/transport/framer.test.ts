@@ -6,12 +6,16 @@ import type { DropCause } from './transport.ts';
 class Sink implements FramerUser {
   readonly messages: string[] = [];
   pings = 0;
+  pongs = 0;
   end: { readonly head: string; readonly status: number; readonly cause: DropCause } | undefined;
   framed(bytes: Uint8Array): void {
     this.messages.push(Buffer.from(bytes).toString('latin1'));
   }
   pinged(): void {
     this.pings += 1;
+  }
+  ponged(): void {
+    this.pongs += 1;
   }
   broken(head: Uint8Array, status: number, cause: DropCause): void {
     this.end = { head: Buffer.from(head).toString('latin1'), status, cause };
@@ -41,6 +45,26 @@ const messages = fc.array(
 );
 
 describe('Framer, RFC 3261 §18.3', () => {
+  it('finds three messages wherever the stream is cut once', () => {
+    const texts = [message('first\r\n\r\n'), message(''), message('third', 'l : 5')];
+    const stream = `\r\n\r\n${texts.join('\r\n\r\n')}`;
+    for (let at = 0; at <= stream.length; at += 1) {
+      const { sink } = frame([stream.slice(0, at), stream.slice(at)]);
+      expect(sink).toMatchObject({ messages: texts, end: undefined });
+    }
+  });
+
+  it('takes the first CRLF after a ping of ours for its pong, and for nothing else', () => {
+    const { sink, framer } = frame([message('')]);
+    for (const pieces of [['\r\n'], ['\r', '\n']]) {
+      framer.expectPong();
+      for (const piece of pieces) framer.push(Buffer.from(piece));
+    }
+    expect(sink).toMatchObject({ pongs: 2, pings: 0 });
+    framer.push(Buffer.from('\r\n\r\n'));
+    expect(sink).toMatchObject({ pongs: 2, pings: 1 });
+  });
+
   it('finds the same messages and keeps-alive however the stream is cut', () => {
     fc.assert(
       fc.property(messages, fc.array(fc.nat(600), { maxLength: 20 }), (list, cuts) => {
@@ -128,7 +152,7 @@ describe('Framer, RFC 3261 §18.3', () => {
 
   it('hands out no bytes that change later', () => {
     const views: Uint8Array[] = [];
-    const framer = new Framer(LIMITS, { framed: (bytes) => views.push(bytes), pinged() {}, broken() {} });
+    const framer = new Framer(LIMITS, { framed: (bytes) => views.push(bytes), pinged() {}, ponged() {}, broken() {} });
     const texts = Array.from({ length: 20 }, (_, at) => message(String(at).repeat(20)));
     for (const byte of Buffer.from(texts.join(''))) framer.push(Buffer.of(byte));
     expect(views.map((view) => Buffer.from(view).toString())).toEqual(texts);
@@ -142,6 +166,7 @@ describe('Framer, RFC 3261 §18.3', () => {
         framer.stop();
       },
       pinged() {},
+      ponged() {},
       broken() {},
     });
     framer.push(Buffer.from(message('one') + message('two')));

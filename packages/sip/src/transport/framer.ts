@@ -17,6 +17,8 @@ export interface FramerUser {
   framed(bytes: Uint8Array): void;
   /** A double CRLF between messages; once for what came in one piece. */
   pinged(): void;
+  /** The CRLF that {@link Framer.expectPong} was told of. */
+  ponged(): void;
   /** Nothing that follows can be told apart any more; the framer has stopped. `head`: the header block, or as much as there is. */
   broken(head: Uint8Array, status: number, cause: DropCause): void;
 }
@@ -36,6 +38,7 @@ export class Framer {
   #total = 0;
   /** CR and LF seen since the last message, up to four: a ping is CR LF CR LF. */
   #blank = 0;
+  #pong = false;
   #stopped = false;
   #begun = 0;
 
@@ -68,6 +71,12 @@ export class Framer {
     }
   }
 
+  /** We sent a ping: the next CRLF between messages is no half of one (RFC 5626 §4.4.1). */
+  expectPong(): void {
+    this.#pong = true;
+    this.#blank = 0;
+  }
+
   /** Whatever comes from now on is ignored, and what is held is let go. */
   stop(): void {
     this.#stopped = true;
@@ -78,6 +87,12 @@ export class Framer {
   #blankByte(code: number): boolean {
     if (code === (this.#blank % 2 === 0 ? CR : LF)) this.#blank += 1;
     else this.#blank = code === CR ? 1 : 0;
+    if (this.#pong && this.#blank === 2) {
+      this.#pong = false;
+      this.#blank = 0;
+      this.#user.ponged();
+      return false;
+    }
     if (this.#blank < 4) return false;
     this.#blank = 0;
     return true;

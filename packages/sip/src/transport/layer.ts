@@ -1,13 +1,18 @@
 /** The transport layer (RFC 3261 §18): listens, finds flows to targets, and says where a response goes. What arrives is reception.ts's. */
-import { SipError, type Clock, type Network } from '@jackfield/base';
+import { SipError, isSipError, systemRandom, type Clock, type Network, type Random } from '@jackfield/base';
 import type { Limits } from '../messages/limits.ts';
 import type { SipRequest } from '../messages/message.ts';
 import type { Awaitable, Stats, Uri } from '../messages/model.ts';
-import { isIpv6, isLoopback, isWildcard } from './addresses.ts';
-import { locate } from './locate.ts';
+import { isIpv6 } from './addresses.ts';
+import { listenerFor } from './listener-choice.ts';
+import { Locator } from './locate.ts';
 import { nodeNetwork } from './node-network.ts';
 import { positive } from './positive.ts';
 import { Reception } from './reception.ts';
+import { nodeResolver } from './resolve/node-resolver.ts';
+import type { LocateOptions } from './resolve/options.ts';
+import type { Resolver } from './resolve/resolver.ts';
+import type { Targets } from './resolve/targets.ts';
 import type { Flow, Listener, Target, Transport, TransportKind, TransportUser } from './transport.ts';
 
 export interface TransportLayerOptions {
@@ -15,6 +20,11 @@ export interface TransportLayerOptions {
   readonly clock: Clock;
   /** The machine's own unless given. */
   readonly network?: Network | undefined;
+  /** The machine's own unless given; none where a network is given. */
+  readonly resolver?: Resolver | undefined;
+  readonly locating?: LocateOptions | undefined;
+  /** For the draw among SRV records, and the times of keep-alives. The system's unless given. */
+  readonly random?: Random | undefined;
   /** Of messages, datagrams and streams alike. */
   readonly limits?: Limits | undefined;
   /** Connections of both directions, those being opened included; 10,000. */
@@ -31,6 +41,7 @@ export interface Listening {
 }
 
 const DEFAULT_PORT = 5060;
+const DEFAULT_SECURE_PORT = 5061;
 /** A port that the system chose for IPv4 may be taken on IPv6. */
 const PORT_TRIES = 8;
 
@@ -38,6 +49,7 @@ export class TransportLayer {
   readonly #transports: readonly Transport[];
   readonly #network: Network;
   readonly #reception: Reception;
+  readonly #locator: Locator;
   #listeners: readonly Listener[] = [];
   #listening: Promise<readonly Listening[]> | undefined;
   #closed = false;
@@ -46,8 +58,17 @@ export class TransportLayer {
   constructor(options: TransportLayerOptions) {
     this.#transports = options.transports;
     this.#network = options.network ?? nodeNetwork();
+    const random = options.random ?? systemRandom();
+    this.#locator = new Locator({
+      resolver: options.resolver ?? (options.network === undefined ? nodeResolver() : undefined),
+      network: this.#network,
+      clock: options.clock,
+      random,
+      locating: options.locating,
+    });
     this.#reception = new Reception({
       clock: options.clock,
+      random,
       network: this.#network,
       limits: options.limits,
       maxConnections: positive('maxConnections', options.maxConnections, 10_000),
@@ -56,7 +77,11 @@ export class TransportLayer {
     });
   }
 
-  /** Binds every transport, or none: once, and from then on the same result. @throws SIP_TRANSPORT_FAILED, its cause the system's error; SIP_STACK_CLOSED. */
+  /**
+   * Binds every transport, or none: once, and from then on the same result; those without a port are not in it.
+   *
+   * @throws SIP_TRANSPORT_FAILED, its cause the system's error; SIP_PACKAGE_MISSING; SIP_STACK_CLOSED.
+   */
   listen(): Promise<readonly Listening[]> {
     if (this.#closed) return Promise.reject(new SipError('SIP_STACK_CLOSED', 'the transport layer was closed', { operation: 'listen' }));
     return (this.#listening ??= this.#bind());
@@ -66,6 +91,7 @@ export class TransportLayer {
   async close(): Promise<void> {
     this.#closed = true;
     this.#reception.silence();
+    this.#locator.close();
     await this.#listening?.catch(() => {});
     const listeners = this.#listeners;
     this.#listeners = [];
@@ -78,16 +104,15 @@ export class TransportLayer {
    * @throws SIP_TRANSPORT_FAILED by rejecting, also when no listener is of the target's kind and family.
    */
   open(target: Target): Awaitable<Flow> {
-    const { kind, host, port } = target;
-    const listener = this.#listenerFor(target);
-    const failed = (cause?: unknown): SipError =>
-      new SipError('SIP_TRANSPORT_FAILED', `no way to ${host}:${port} by ${kind}`, { transport: kind, host, port }, { cause });
-    if (listener === undefined) return Promise.reject(failed());
-    const flow = listener.open({ host, port });
-    if ('send' in flow) return flow;
-    return flow.then(undefined, (cause: unknown) => {
-      throw failed(cause);
-    });
+    const listener = listenerFor(this.#listeners, target, this.#network);
+    if (listener !== undefined && 'then' in listener) return listener.then((chosen) => openBy(chosen, target));
+    return openBy(listener, target);
+  }
+
+  /** Whether there is a listener of the target's kind and family. */
+  serves({ kind, host }: Target): boolean {
+    const six = isIpv6(host);
+    return this.#listeners.some((listener) => listener.kind === kind && isIpv6(listener.local.host) === six);
   }
 
   /**
@@ -98,21 +123,35 @@ export class TransportLayer {
   responseFlow(request: SipRequest, flow: Flow): Flow {
     if (flow.reliable && !flow.closed) return flow;
     const { via } = request;
-    if (flow.reliable) return flow.sibling(via.port ?? DEFAULT_PORT);
+    if (flow.reliable) return flow.sibling(via.port ?? (flow.secure ? DEFAULT_SECURE_PORT : DEFAULT_PORT), via.host);
     const port = via.rport === undefined ? (via.port ?? DEFAULT_PORT) : flow.remote.port;
     return port === flow.remote.port || port === 0 ? flow : flow.sibling(port);
   }
 
-  /** Ordered targets of a URI. At once for a numeric host; a name is looked up. None: it cannot be reached from here. */
+  /** Where requests to a URI may go, one target after another. The first is there at once for a numeric host, and for a name whose records are known. */
+  targets(uri: Uri): Targets {
+    return this.#locator.targets(uri, this.#listeners);
+  }
+
+  /** All of them, looked up to the end. At once where nothing has to be waited for. None: it cannot be reached from here. */
   locate(uri: Uri): Awaitable<readonly Target[]> {
-    return locate(uri, this.#listeners, this.#network);
+    return this.targets(uri).rest();
+  }
+
+  /** A timeout, a transport failure or a 503 came of it: others are tried before it for `ms` (Retry-After), or as {@link LocateOptions} say. */
+  markFailed(target: Target, ms?: number): void {
+    this.#locator.markFailed(target, ms);
   }
 
   stats(): Stats {
-    return {
-      live: { connections: this.#reception.connections, listeners: this.#listeners.length },
-      total: this.#reception.total,
-    };
+    const live: Record<string, number> = { ...this.#reception.live };
+    let listening = 0;
+    for (const { local, kind, handshakes } of this.#listeners) {
+      if (local.port !== 0) listening += 1;
+      if (handshakes !== undefined && handshakes > 0) live[`handshakes:${kind}`] = (live[`handshakes:${kind}`] ?? 0) + handshakes;
+    }
+    live['listeners'] = listening;
+    return { live, total: this.#reception.total };
   }
 
   async #bind(): Promise<readonly Listening[]> {
@@ -122,6 +161,7 @@ export class TransportLayer {
         bound.push(...(await this.#listenBy(transport)));
       } catch (cause) {
         for (const listener of bound) listener.close();
+        if (isSipError(cause, 'SIP_PACKAGE_MISSING')) throw cause;
         const { host, port } = transport.options;
         const at = `${host ?? 'any address'}:${port}`;
         throw new SipError(
@@ -133,12 +173,18 @@ export class TransportLayer {
       }
     }
     this.#listeners = bound;
-    return bound.map(({ kind, local }) => ({ transport: kind, host: local.host, port: local.port }));
+    return bound
+      .filter(({ local }) => local.port !== 0)
+      .map(({ kind, local }) => ({ transport: kind, host: local.host, port: local.port }));
   }
 
   /** Without a host, at one port of both families: node's sockets for `::` are IPv6's alone. A machine without IPv6 does without. */
   async #listenBy(transport: Transport): Promise<readonly Listener[]> {
     const { host, port } = transport.options;
+    if (port === undefined) {
+      const families = host === undefined ? ['0.0.0.0', '::'] : [host];
+      return Promise.all(families.map((family) => transport.listen(this.#reception, { host: family, port: 0 })));
+    }
     if (host !== undefined) return [await transport.listen(this.#reception, { host, port })];
     for (let tries = 1; ; tries += 1) {
       const first = await transport.listen(this.#reception, { host: '0.0.0.0', port });
@@ -151,21 +197,18 @@ export class TransportLayer {
       }
     }
   }
+}
 
-  /** Of the target's kind and family. One that is bound to loopback serves loopback alone, and there it goes first. */
-  #listenerFor({ kind, host }: Target): Listener | undefined {
-    const near = isLoopback(host);
-    let wildcard: Listener | undefined;
-    let other: Listener | undefined;
-    for (const listener of this.#listeners) {
-      const at = listener.local.host;
-      if (listener.kind !== kind || isIpv6(at) !== isIpv6(host)) continue;
-      if (isWildcard(at)) wildcard ??= listener;
-      else if (isLoopback(at) === near) return listener;
-      else if (near) other ??= listener;
-    }
-    return wildcard ?? other;
-  }
+function openBy(listener: Listener | undefined, target: Target): Awaitable<Flow> {
+  const { kind, host, port } = target;
+  const failed = (cause?: unknown): SipError =>
+    new SipError('SIP_TRANSPORT_FAILED', `no way to ${host}:${port} by ${kind}`, { transport: kind, host, port }, { cause });
+  if (listener === undefined) return Promise.reject(failed());
+  const flow = listener.open(target);
+  if ('send' in flow) return flow;
+  return flow.then(undefined, (cause: unknown) => {
+    throw failed(cause);
+  });
 }
 
 const lacksIpv6 = (error: unknown): boolean =>

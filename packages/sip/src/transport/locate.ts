@@ -1,38 +1,82 @@
-/** Where a URI leads (a part of RFC 3263 §4: numeric hosts, ports, transport=, and A and AAAA of a name; no NAPTR, no SRV). */
-import type { Network } from '@jackfield/base';
+/**
+ * Where a URI leads (RFC 3263 §4): numeric hosts here and at once; names by NAPTR, SRV, A and AAAA records in resolve/. `maddr` is followed in place of
+ * the host (RFC 3261 §16.6, §18.1.1) by whoever sends a request there; that responses are not sent to the one in a Via is layer.ts's.
+ */
+import { SipError, type Clock, type Network, type Random } from '@jackfield/base';
 import { isIP } from 'node:net';
-import type { Awaitable, Uri } from '../messages/model.ts';
+import type { Uri } from '../messages/model.ts';
 import { SipUri, parseUri } from '../messages/uri.ts';
 import { isIpv6, withoutBrackets } from './addresses.ts';
-import type { Listener, Target, TransportKind } from './transport.ts';
+import { Directory } from './resolve/directory.ts';
+import { Failures } from './resolve/failures.ts';
+import { DEFAULT_PORTS, defaultKind, hasFamily, hasKind, kindAsked, type Bound } from './resolve/kinds.ts';
+import { dnsName, isNobodys } from './resolve/names.ts';
+import { locateLimits, type LocateOptions } from './resolve/options.ts';
+import type { Resolver } from './resolve/resolver.ts';
+import { Search, targetOf, type Means } from './resolve/search.ts';
+import { Targets } from './resolve/targets.ts';
+import type { Target } from './transport.ts';
 
-const PORT = 5060;
-
-/** Ordered, and only what one of `listeners` can reach; none for other schemes, `sips` among them, and for names without an address. Never rejects. */
-export function locate(uri: Uri, listeners: readonly Listener[], network: Network): Awaitable<readonly Target[]> {
-  const sip = uri instanceof SipUri ? uri : parseUri(uri.toString());
-  if (!(sip instanceof SipUri) || sip.scheme !== 'sip') return [];
-  const kind = kindFor(sip.transport, listeners);
-  if (kind === undefined) return [];
-  const host = withoutBrackets(sip.parameters.get('maddr') ?? sip.host);
-  const port = sip.port ?? PORT;
-  if (isIP(host) !== 0) return targets([host], kind, port, listeners);
-  return network.lookup(host).then(
-    (found) => targets(found, kind, port, listeners),
-    () => [],
-  );
+export interface LocatorOptions {
+  /** Absent: no NAPTR and no SRV, and addresses by `network.lookup`. */
+  readonly resolver: Resolver | undefined;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly locating?: LocateOptions | undefined;
 }
 
-/** What the URI asks for; else UDP, which every element has (RFC 3263 §4.1), or what there is. */
-function kindFor(asked: string | undefined, listeners: readonly Listener[]): TransportKind | undefined {
-  const has = (kind: TransportKind): boolean => listeners.some((listener) => listener.kind === kind);
-  if (asked === undefined) return has('UDP') ? 'UDP' : listeners[0]?.kind;
-  const kind = asked === 'udp' ? 'UDP' : asked === 'tcp' ? 'TCP' : undefined;
-  return kind !== undefined && has(kind) ? kind : undefined;
+const OPENING_BRACKET = 91;
+/** Nothing is looked for in a host that has none. */
+const bare = (host: string): string => (host.charCodeAt(0) === OPENING_BRACKET ? withoutBrackets(host) : host);
+
+const NOWHERE = new Targets(undefined);
+
+export class Locator {
+  readonly #means: Means;
+
+  /** @throws SIP_OPTION for a limit out of its range, and for a resolver that lacks a method. */
+  constructor({ resolver, network, clock, random, locating }: LocatorOptions) {
+    if (resolver !== undefined) assertResolver(resolver);
+    const limits = locateLimits(locating);
+    const directory = new Directory(resolver, network, clock, limits);
+    this.#means = { directory, failures: new Failures(clock, limits), clock, random, limits };
+  }
+
+  /** Only what one of `listeners` can reach; none for other schemes, and for what is neither a number nor a name. */
+  targets(uri: Uri, listeners: readonly Bound[]): Targets {
+    const sip = uri instanceof SipUri ? uri : parseUri(uri.toString());
+    if (!(sip instanceof SipUri)) return NOWHERE;
+    const secure = sip.scheme === 'sips';
+    const asked = sip.transport;
+    const kind = asked === undefined ? undefined : kindAsked(asked, secure);
+    if (asked !== undefined && (kind === undefined || !hasKind(listeners, kind))) return NOWHERE;
+    const identity = bare(sip.host);
+    const maddr = sip.carries('maddr') ? sip.parameters.get('maddr') : undefined;
+    const host = maddr === undefined ? identity : bare(maddr);
+    const { port } = sip;
+    if (isIP(host) !== 0) {
+      const by = kind ?? defaultKind(listeners, secure);
+      if (by === undefined || !hasFamily(listeners, by, isIpv6(host))) return NOWHERE;
+      return new Targets(targetOf(by, host, port ?? DEFAULT_PORTS[by], identity));
+    }
+    const name = dnsName(host);
+    if (name === undefined || isNobodys(name)) return NOWHERE;
+    return new Targets(undefined, new Search(this.#means, { host: name, port, kind, secure, identity }, listeners));
+  }
+
+  /** It is tried last where there are others, for `ms` (Retry-After of a 503, say) or `failedMs`. */
+  markFailed(target: Target, ms?: number): void {
+    this.#means.failures.mark(target, ms);
+  }
+
+  /** Whoever waits hears that there is nothing. */
+  close(): void {
+    this.#means.directory.close();
+  }
 }
 
-function targets(hosts: readonly string[], kind: TransportKind, port: number, listeners: readonly Listener[]): readonly Target[] {
-  return hosts
-    .filter((host) => listeners.some((listener) => listener.kind === kind && isIpv6(listener.local.host) === isIpv6(host)))
-    .map((host) => ({ kind, host, port }));
+function assertResolver(resolver: Resolver): void {
+  for (const method of ['resolveNaptr', 'resolveSrv', 'resolveA', 'resolveAaaa'] as const)
+    if (typeof resolver[method] !== 'function') throw new SipError('SIP_OPTION', `resolver has no ${method}`, { option: 'resolver' });
 }

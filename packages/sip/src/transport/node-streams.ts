@@ -1,33 +1,53 @@
-/** Streams of this machine, over node:net. */
+/** Streams of this machine, over node:net; and those that TLS made of them. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Address, StreamConnection, StreamListener, StreamReceiver } from '@jackfield/base';
+import type { PeerCertificate } from './transport.ts';
 
 const PROBE_AFTER_MS = 60_000;
 
-class NodeConnection implements StreamConnection {
+/** What a connection runs over, and who was proved to be at its end. */
+export interface Below {
+  readonly stream: StreamConnection;
+  readonly proved: PeerCertificate | undefined;
+}
+
+export class SocketConnection implements StreamConnection {
   readonly local: Address;
   readonly remote: Address;
+  readonly proved: PeerCertificate | undefined;
   readonly #socket: Socket;
+  readonly #below: StreamConnection | undefined;
+  #receiver: StreamReceiver | undefined;
+  #cause: Error | undefined;
+  #detached = false;
   #ended = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, below?: Below) {
     this.#socket = socket;
-    this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    this.remote = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    this.#below = below?.stream;
+    this.proved = below?.proved;
+    this.local = below?.stream.local ?? { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    this.remote = below?.stream.remote ?? { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    if (below !== undefined) return;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, PROBE_AFTER_MS);
   }
 
   /** Passes on what the socket says; its first error is the cause of its end. */
   report(receiver: StreamReceiver): void {
-    let cause: Error | undefined;
-    this.#socket.on('data', (bytes) => receiver.data(bytes));
-    this.#socket.on('error', (error) => (cause ??= error));
-    this.#socket.on('close', () => (cause === undefined ? receiver.closed() : receiver.closed(cause)));
+    if (this.#detached) return;
+    this.#receiver = receiver;
+    this.#socket.on('data', this.#data).on('error', this.#error).on('close', this.#close);
+  }
+
+  /** The socket itself, from now on another's: nothing is reported any more. */
+  detach(): Socket {
+    this.#detached = true;
+    return this.#socket.off('data', this.#data).off('error', this.#error).off('close', this.#close);
   }
 
   get buffered(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + (this.#below?.buffered ?? 0);
   }
 
   send(bytes: Uint8Array): void {
@@ -44,12 +64,16 @@ class NodeConnection implements StreamConnection {
     this.#ended = true;
     this.#socket.destroy();
   }
+
+  readonly #data = (bytes: Buffer): void => this.#receiver?.data(bytes);
+  readonly #error = (error: Error): void => void (this.#cause ??= error);
+  readonly #close = (): void => (this.#cause === undefined ? this.#receiver?.closed() : this.#receiver?.closed(this.#cause));
 }
 
 export function listenStream(options: Address, accept: (connection: StreamConnection) => StreamReceiver): Promise<StreamListener> {
   const server: Server = createServer((socket) => {
     if (socket.remoteAddress === undefined) return void socket.destroy(); // gone before it was seen
-    const connection = new NodeConnection(socket);
+    const connection = new SocketConnection(socket);
     connection.report(accept(connection));
   });
   return new Promise((resolve, reject) => {
@@ -77,7 +101,7 @@ export function connectStream(to: Address, receiver: StreamReceiver, signal?: Ab
     socket.once('connect', () => {
       signal?.removeEventListener('abort', giveUp);
       socket.off('error', reject);
-      const connection = new NodeConnection(socket);
+      const connection = new SocketConnection(socket);
       connection.report(receiver);
       resolve(connection);
     });

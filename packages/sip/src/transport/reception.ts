@@ -2,31 +2,17 @@
  * Where bytes become messages: parses, stamps requests with their source (RFC 3261 §18.2.1, RFC 3581 §4), refuses responses that are not
  * for us (§18.1.2), counts, keeps quotas of connections, and tells the user and the diagnostics channels. Owns no socket.
  */
-import { Diagnostics, type Address, type Clock, type Network } from '@jackfield/base';
+import type { Address, Clock, Network, Random } from '@jackfield/base';
 import { fullLimits, type FullLimits, type Limits } from '../messages/limits.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import { parseMessage, type ParseOptions } from '../messages/parse.ts';
-import { withoutBrackets } from './addresses.ts';
-import type { DropCause, Flow, Malformed, SipMessage, TransportHost, TransportUser } from './transport.ts';
-
-/** What `jackfield:sip:message:in` and `:out` publish: a message as it passes. */
-export interface PassingMessage {
-  readonly message: SipMessage;
-  readonly bytes: Uint8Array;
-  readonly flow: Flow;
-}
-interface Drop {
-  readonly cause: DropCause;
-  readonly remote: Address;
-  readonly bytes: Uint8Array | undefined;
-}
-
-const messageIn = new Diagnostics<PassingMessage>('sip:message:in');
-const messageOut = new Diagnostics<PassingMessage>('sip:message:out');
-const drops = new Diagnostics<Drop>('sip:drop');
+import { withoutBrackets, withoutZone } from './addresses.ts';
+import { drops, messageIn, messageOut, type PassingMessage } from './news.ts';
+import type { DropCause, Flow, Malformed, SipMessage, TransportHost, TransportKind, TransportUser } from './transport.ts';
 
 export interface ReceptionOptions {
   readonly clock: Clock;
+  readonly random: Random;
   readonly network: Network;
   readonly limits: Limits | undefined;
   readonly maxConnections: number;
@@ -34,8 +20,19 @@ export interface ReceptionOptions {
   readonly user: TransportUser;
 }
 
+/** What is counted of one kind. */
+class KindCounts {
+  received = 0;
+  sent = 0;
+  connectionsIn = 0;
+  connectionsOut = 0;
+  /** Now. */
+  connections = 0;
+}
+
 export class Reception implements TransportHost {
   readonly clock: Clock;
+  readonly random: Random;
   readonly network: Network;
   readonly maxMessageBytes: number;
   readonly #user: TransportUser;
@@ -43,16 +40,14 @@ export class Reception implements TransportHost {
   readonly #stream: ParseOptions;
   readonly #maxConnections: number;
   readonly #maxConnectionsPerHost: number;
-  readonly #total = {
-    received: 0,
-    sent: 0,
-    malformed: 0,
-    keepAlives: 0,
-    flowsFailed: 0,
-    socketErrors: 0,
-    connectionsIn: 0,
-    connectionsOut: 0,
+  readonly #kinds: Readonly<Record<TransportKind, KindCounts>> = {
+    UDP: new KindCounts(),
+    TCP: new KindCounts(),
+    TLS: new KindCounts(),
+    WS: new KindCounts(),
+    WSS: new KindCounts(),
   };
+  readonly #total = { malformed: 0, keepAlives: 0, flowsFailed: 0, socketErrors: 0 };
   readonly #dropped = new Map<DropCause, number>();
   readonly #connections = new Map<string, number>();
   /** `host:port` of what peers are shown. */
@@ -63,6 +58,7 @@ export class Reception implements TransportHost {
   constructor(options: ReceptionOptions) {
     const limits: FullLimits = fullLimits(options.limits);
     this.clock = options.clock;
+    this.random = options.random;
     this.network = options.network;
     this.maxMessageBytes = limits.maxMessageBytes;
     this.#user = options.user;
@@ -72,12 +68,22 @@ export class Reception implements TransportHost {
     this.#maxConnectionsPerHost = options.maxConnectionsPerHost;
   }
 
-  get connections(): number {
-    return this.#live;
+  /** Held now: all of them, and those of the kinds that there are. */
+  get live(): Record<string, number> {
+    const live: Record<string, number> = { connections: this.#live };
+    for (const [kind, { connections }] of Object.entries(this.#kinds)) if (connections > 0) live[`connections:${kind}`] = connections;
+    return live;
   }
 
   get total(): Record<string, number> {
-    const total: Record<string, number> = { ...this.#total };
+    const total: Record<string, number> = { received: 0, sent: 0, ...this.#total, connectionsIn: 0, connectionsOut: 0 };
+    for (const [kind, counts] of Object.entries(this.#kinds)) {
+      for (const name of ['received', 'sent', 'connectionsIn', 'connectionsOut'] as const) {
+        if (counts[name] === 0) continue;
+        total[name]! += counts[name];
+        total[`${name}:${kind}`] = counts[name];
+      }
+    }
     for (const [cause, count] of this.#dropped) total[`dropped:${cause}`] = count;
     return total;
   }
@@ -89,13 +95,20 @@ export class Reception implements TransportHost {
 
   received(bytes: Uint8Array, flow: Flow): void {
     if (this.#silent) return;
-    this.#total.received += 1;
-    const verdict = parseMessage(bytes, flow.reliable ? this.#stream : this.#datagram);
-    if (!verdict.ok) return this.#refused(verdict, bytes, flow);
+    this.#kinds[flow.kind].received += 1;
+    let verdict = parseMessage(bytes, flow.reliable ? this.#stream : this.#datagram);
+    if (!verdict.ok) {
+      // a WebSocket message ends where it ends (RFC 7118 §5): no Content-Length is needed, and one that is there has to be right
+      const unneeded = verdict.rule === 'content-length-missing' && (flow.kind === 'WS' || flow.kind === 'WSS');
+      if (unneeded) verdict = parseMessage(bytes, this.#datagram);
+      if (!verdict.ok) return this.#refused(verdict, bytes, flow);
+    }
     const { message } = verdict;
-    if (message.kind === 'request') stamp(message, flow);
-    else if (!this.#isOurs(message, flow)) return this.dropped('sent-by', flow.remote, bytes);
-    if (messageIn.hasSubscribers) messageIn.publish({ message, bytes, flow });
+    if (message.kind === 'request') {
+      stamp(message, flow);
+      if (flow.takesAlias === true) takeAlias(message, flow);
+    } else if (!this.#isOurs(message, flow)) return this.dropped('sent-by', flow.remote, bytes);
+    if (messageIn.hasSubscribers) messageIn.publish(this.#passing(message, bytes, flow));
     this.#user.message(message, flow);
   }
 
@@ -109,37 +122,40 @@ export class Reception implements TransportHost {
   }
 
   sent(bytes: Uint8Array, message: SipMessage | undefined, flow: Flow): void {
-    this.#total.sent += 1;
+    this.#kinds[flow.kind].sent += 1;
     if (!messageOut.hasSubscribers) return;
-    if (message !== undefined) return messageOut.publish({ message, bytes, flow });
+    if (message !== undefined) return messageOut.publish(this.#passing(message, bytes, flow));
     const verdict = parseMessage(bytes, this.#datagram); // sent as bytes, or once more: read only because somebody listens
-    if (verdict.ok) messageOut.publish({ message: verdict.message, bytes, flow });
+    if (verdict.ok) messageOut.publish(this.#passing(verdict.message, bytes, flow));
   }
 
   dropped(cause: DropCause, remote: Address, bytes?: Uint8Array): void {
     this.#dropped.set(cause, (this.#dropped.get(cause) ?? 0) + 1);
-    if (drops.hasSubscribers) drops.publish({ cause, remote, bytes });
+    if (drops.hasSubscribers) drops.publish({ cause, remote, bytes, stack: this.#user });
   }
 
   keptAlive(): void {
     this.#total.keepAlives += 1;
   }
 
-  connecting(remote: Address, outgoing: boolean): boolean {
+  connecting(kind: TransportKind, remote: Address, outgoing: boolean): boolean {
     const fromHost = this.#connections.get(remote.host) ?? 0;
     if (this.#live >= this.#maxConnections || fromHost >= this.#maxConnectionsPerHost) {
       this.dropped('connections', remote);
       return false;
     }
+    const counts = this.#kinds[kind];
     this.#live += 1;
+    counts.connections += 1;
     this.#connections.set(remote.host, fromHost + 1);
-    if (outgoing) this.#total.connectionsOut += 1;
-    else this.#total.connectionsIn += 1;
+    if (outgoing) counts.connectionsOut += 1;
+    else counts.connectionsIn += 1;
     return true;
   }
 
-  disconnected(remote: Address): void {
+  disconnected(kind: TransportKind, remote: Address): void {
     this.#live -= 1;
+    this.#kinds[kind].connections -= 1;
     const left = (this.#connections.get(remote.host) ?? 1) - 1;
     if (left > 0) this.#connections.set(remote.host, left);
     else this.#connections.delete(remote.host);
@@ -166,6 +182,10 @@ export class Reception implements TransportHost {
     this.#user.malformed(verdict, flow);
   }
 
+  #passing(message: SipMessage, bytes: Uint8Array, flow: Flow): PassingMessage {
+    return { message, bytes, flow, stack: this.#user, at: this.clock.now() };
+  }
+
   /** A response goes to whom its topmost Via names; any other was misled. */
   #isOurs(response: SipResponse, flow: Flow): boolean {
     const { host, port } = response.via;
@@ -184,6 +204,9 @@ function stamp(request: SipRequest, flow: Flow): void {
   const { host, port } = flow.remote;
   const { via } = request;
   if (via.rport === undefined && via.received === undefined && withoutBrackets(via.host) === host) return;
-  const zone = host.indexOf('%'); // of a link-local address: ours to know, and no part of a Via
-  request.stampReceived(zone < 0 ? host : host.slice(0, zone), port);
+  request.stampReceived(withoutZone(host), port); // the interface is ours to know, and no part of a Via
+}
+
+function takeAlias({ via }: SipRequest, flow: Flow): void {
+  if (via.parameters.has('alias')) flow.aliased?.(via.port ?? (flow.secure ? 5061 : 5060));
 }

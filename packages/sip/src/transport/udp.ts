@@ -1,12 +1,15 @@
 /** SIP over UDP (RFC 3261 §18): one socket, and for each peer what it is shown of us. */
 import { SipError, type Address, type DatagramReceiver, type DatagramSocket, type Network } from '@jackfield/base';
-import type { Awaitable, ListenOptions } from '../messages/model.ts';
-import { isWildcard, shownInstead } from './addresses.ts';
+import type { Awaitable } from '../messages/model.ts';
+import { isWildcard } from './addresses.ts';
+import { shownInstead, type Advertise } from './advertise.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { positive } from './positive.ts';
-import type { Flow, Listener, SipMessage, Transport, TransportHost } from './transport.ts';
+import type { Flow, Listener, SipMessage, Target, Transport, TransportHost, TransportOptions } from './transport.ts';
 
-export interface UdpOptions extends ListenOptions {
+export interface UdpOptions extends TransportOptions {
+  /** 0: any free one. */
+  readonly port: number;
   /** Bytes the system holds for us while we are busy; 4 MiB, or what it allows. */
   readonly recvBufferSize?: number | undefined;
   /** In place of the stack's. */
@@ -76,7 +79,9 @@ class UdpListener implements Listener, DatagramReceiver {
   readonly #peers = new BoundedCache<string, Peer>(MAX_PEERS);
   #socket: DatagramSocket | undefined;
   #local: Address = { host: '', port: 0 };
-  /** The same for every peer, unless the socket is bound to a wildcard. */
+  /** Asked for each peer. */
+  #advertise: Advertise | undefined;
+  /** The same for every peer, unless the socket is bound to a wildcard, or each peer is asked for. */
   #shown: Address | undefined;
   #flowsMade = 0;
   /** Datagrams of all peers that wait. */
@@ -92,14 +97,15 @@ class UdpListener implements Listener, DatagramReceiver {
     return this.#local;
   }
 
-  bound(socket: DatagramSocket, advertise: string | undefined): void {
+  bound(socket: DatagramSocket, advertise: Advertise | undefined): void {
     this.#socket = socket;
     this.#local = socket.local;
     const { host, port } = socket.local;
-    const instead = shownInstead(advertise, host);
-    if (instead !== undefined) this.#shown = { host: instead, port };
-    else if (!isWildcard(host)) this.#shown = { host, port };
-    if (this.#shown !== undefined) this.#host.advertising(this.#shown);
+    const fixed = isWildcard(host) ? undefined : { host, port };
+    if (typeof advertise === 'function') this.#advertise = advertise;
+    else this.#shown = shownInstead(advertise, socket.local, host) ?? fixed;
+    const shown = this.#shown ?? fixed;
+    if (shown !== undefined) this.#host.advertising(shown);
   }
 
   // ---- from the socket
@@ -142,8 +148,7 @@ class UdpListener implements Listener, DatagramReceiver {
 
   // ---- from the layer
 
-  open(remote: Address): Awaitable<Flow> {
-    const { host, port } = remote;
+  open({ host, port }: Target): Awaitable<Flow> {
     const peer = this.#peers.get(host) ?? this.#meet(host);
     if (peer.advertised !== undefined) return this.#flow(peer, port, peer.advertised);
     return peer.known!.then((advertised) => {
@@ -179,6 +184,10 @@ class UdpListener implements Listener, DatagramReceiver {
     const peer = new Peer(host, this.#shown);
     this.#peers.set(host, peer);
     if (peer.advertised !== undefined) return peer;
+    const instead = shownInstead(this.#advertise, this.#local, host);
+    if (instead !== undefined) this.#show(peer, instead);
+    else if (!isWildcard(this.#local.host)) peer.advertised = this.#local;
+    if (peer.advertised !== undefined) return peer;
     const source = this.#network.sourceFor(host);
     if (typeof source === 'string') this.#learn(peer, source);
     else {
@@ -190,12 +199,16 @@ class UdpListener implements Listener, DatagramReceiver {
 
   #learn(peer: Peer, source: string): Address {
     const advertised = { host: source, port: this.#local.port };
-    this.#host.advertising(advertised);
-    peer.advertised = advertised;
+    this.#show(peer, advertised);
     // in the order in which they came, and before any that comes later; each on its own, so that one that throws takes no other with it
     for (const { bytes, port } of this.#drain(peer))
       queueMicrotask(() => this.closed || this.#host.received(bytes, this.#flow(peer, port, advertised)));
     return advertised;
+  }
+
+  #show(peer: Peer, advertised: Address): void {
+    this.#host.advertising(advertised);
+    peer.advertised = advertised;
   }
 
   /** No way to that host: asked again when it is met again. */
