@@ -1,8 +1,11 @@
 /** A scripted SIP peer: no transactions, no dialogs; it sends what it is told and says what came. For the other side of a test. */
-import type { Address, DatagramSocket, Network, StreamConnection, StreamListener, StreamReceiver } from '@jackfield/base';
+import type { Address, DatagramReceiver, Network, StreamConnection, StreamReceiver } from '@jackfield/base';
+import type { ManualClock } from '@jackfield/base/testing';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import { parseMessage } from '../messages/parse.ts';
 import { writeMessage } from '../messages/write.ts';
+import { Expectations, type Expectation } from './expectations.ts';
+import { MessagePieces, piecesOf } from './message-pieces.ts';
 import { responseText, wire, type ResponseScript } from './texts.ts';
 
 export type RawMessage = SipRequest | SipResponse;
@@ -11,79 +14,64 @@ export interface RawPeerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Turned by `expect` with `withinMs`. */
+  readonly clock?: ManualClock | undefined;
 }
 
-interface Waiting {
-  readonly what: string;
-  readonly matches: (message: RawMessage) => boolean;
-  readonly resolve: (message: RawMessage) => void;
-  readonly reject: (error: Error) => void;
-}
-
-const describe = (message: RawMessage): string =>
-  message.kind === 'request'
-    ? `${message.method} ${message.uri.toString()}`
-    : `${message.status} ${message.reason} (${message.cseq.method})`;
+/** How something goes back to where it came from. */
+type Way = (bytes: Uint8Array) => void;
 
 export class RawPeer {
-  readonly #local: Address;
-  /** Every message that came, in order, with its bytes. */
+  /** Every message that came, in order. */
   readonly received: RawMessage[] = [];
-  /** What came and was no SIP message. */
+  /** What came and was no SIP message: keep-alives too. */
   readonly unreadable: Uint8Array[] = [];
   /** How many streams to this peer were ended by the other side. */
   closedStreams = 0;
-  #socket: DatagramSocket | undefined;
-  #listener: StreamListener | undefined;
+  readonly #clock: ManualClock | undefined;
+  readonly #expectations = new Expectations();
+  readonly #standing = new Map<string, (request: SipRequest) => void>();
+  readonly #ways = new WeakMap<RawMessage, Way>();
+  readonly #closers: (() => void)[] = [];
+  #local: Address = { host: '', port: 0 };
+  #datagrams: ((bytes: Uint8Array, to: Address) => void) | undefined;
   #stream: StreamConnection | undefined;
-  #lastFrom: Address | undefined;
-  #unread: RawMessage[] = [];
-  #waiting: Waiting[] = [];
+  #last: Way | undefined;
 
-  private constructor(local: Address) {
-    this.#local = local;
+  private constructor(clock: ManualClock | undefined) {
+    this.#clock = clock;
   }
 
   /** On UDP. */
   static async bind(network: Network, options: RawPeerOptions): Promise<RawPeer> {
-    let peer: RawPeer | undefined;
-    const socket = await network.bindDatagram(options, {
-      message: (bytes, host, port) => peer?.take(bytes, { host, port }),
-      error: () => undefined,
-    });
-    peer = new RawPeer(socket.local);
-    peer.#socket = socket;
+    const peer = new RawPeer(options.clock);
+    await peer.#bind(network, options);
+    return peer;
+  }
+
+  /** Accepts TCP connections; without being told where to, it talks over the latest. */
+  static async listen(network: Network, options: RawPeerOptions): Promise<RawPeer> {
+    const peer = new RawPeer(options.clock);
+    await peer.#listen(network, options);
+    return peer;
+  }
+
+  /** On UDP, and accepting TCP connections at the same port. */
+  static async open(network: Network, options: RawPeerOptions): Promise<RawPeer> {
+    const peer = new RawPeer(options.clock);
+    await peer.#bind(network, options);
+    await peer.#listen(network, { host: options.host, port: peer.port });
     return peer;
   }
 
   /** On a TCP connection to `to`. */
-  static async connect(network: Network, to: Address): Promise<RawPeer> {
-    let peer: RawPeer | undefined;
-    const early: Uint8Array[] = [];
-    const receiver = streamReceiver(
-      (bytes) => (peer === undefined ? early.push(bytes) : peer.take(bytes, to)),
-      () => peer?.streamClosed(),
-    );
+  static async connect(network: Network, to: Address, options: Pick<RawPeerOptions, 'clock'> = {}): Promise<RawPeer> {
+    const peer = new RawPeer(options.clock);
+    const receiver = peer.#streamReceiver();
     const stream = await network.connectStream(to, receiver);
-    peer = new RawPeer(stream.local);
-    peer.#stream = stream;
-    peer.#lastFrom = to;
-    for (const bytes of early) peer.take(bytes, to);
-    return peer;
-  }
-
-  /** Accepts TCP connections; it talks over the latest. */
-  static async listen(network: Network, options: RawPeerOptions): Promise<RawPeer> {
-    let peer: RawPeer | undefined;
-    const listener = await network.listenStream(options, (connection) => {
-      if (peer !== undefined) peer.#stream = connection;
-      return streamReceiver(
-        (bytes) => peer?.take(bytes, connection.remote),
-        () => peer?.streamClosed(),
-      );
-    });
-    peer = new RawPeer(listener.local);
-    peer.#listener = listener;
+    peer.#local = stream.local;
+    peer.#closers.push(() => stream.close());
+    peer.#talkOver(stream);
     return peer;
   }
 
@@ -97,20 +85,20 @@ export class RawPeer {
 
   /** `host:port`, as in a Via. */
   get sentBy(): string {
-    return `${this.host}:${this.port}`;
+    return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
   }
 
-  /** `<sip:name@host:port>` */
+  /** `<sip:name@host:port>`, with `transport=tcp` where it has no UDP. */
   contact(name = 'peer'): string {
-    return `<sip:${name}@${this.sentBy}${this.#socket === undefined ? ';transport=tcp' : ''}>`;
+    return `<sip:${name}@${this.sentBy}${this.#datagrams === undefined ? ';transport=tcp' : ''}>`;
   }
 
-  /** Sends text as it is, bytes as they are, a message written. @param to - default: whoever was heard from last. */
-  send(what: string | Uint8Array | RawMessage, to: Address | undefined = this.#lastFrom): void {
+  /** Sends text as it is, bytes as they are, a message written. @param to - by UDP; default: the way of what was heard last, or the latest stream. */
+  send(what: string | Uint8Array | RawMessage, to?: Address): void {
     const bytes = typeof what === 'string' ? Buffer.from(what) : what instanceof Uint8Array ? what : writeMessage(what);
-    if (this.#stream !== undefined) this.#stream.send(bytes);
-    else if (to === undefined) throw new Error('nobody was heard from: say where it goes');
-    else this.#socket?.send(bytes, to.port, to.host);
+    if (to !== undefined && this.#datagrams !== undefined) this.#datagrams(bytes, to);
+    else if (this.#last === undefined) throw new Error('nobody was heard from: say where it goes');
+    else this.#last(bytes);
   }
 
   /** Sends a template, see `wire`. */
@@ -118,83 +106,106 @@ export class RawPeer {
     this.send(wire(template), to);
   }
 
-  /** Answers a request that came. */
+  /** Answers a request that came, by the way it came; the rest of the response is copied from it, or written over by `script`. */
   respond(request: SipRequest, status: number, script?: ResponseScript): void {
-    this.send(responseText(request, status, script));
+    const way = this.#ways.get(request);
+    const text = responseText(request, status, script);
+    if (way === undefined) this.send(text);
+    else way(Buffer.from(text));
   }
 
   /**
-   * The next message that was not read yet, which must be of this method or status; it waits when there is none. A 100 is skipped unless asked for.
-   *
-   * @throws (rejects) with what came instead, or when the peer is closed.
+   * From now on every request of this method is met with this: a status, sent with `script`, or what a function does. `expect` and `unread`
+   * do not see it. A later one for the same method takes its place. Disposing it ends it.
    */
-  expect(what: number): Promise<SipResponse>;
-  expect(what: string): Promise<SipRequest>;
-  expect(what: number | string): Promise<RawMessage> {
-    const matches = (message: RawMessage): boolean => (message.kind === 'request' ? message.method === what : message.status === what);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ what: String(what), matches, resolve, reject });
-      this.#settle();
-    });
+  always(method: string, answer: number | ((request: SipRequest) => void), script?: ResponseScript): Disposable {
+    const act = typeof answer === 'number' ? (request: SipRequest): void => this.respond(request, answer, script) : answer;
+    this.#standing.set(method, act);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#standing.get(method) === act) this.#standing.delete(method);
+      },
+    };
+  }
+
+  /**
+   * The next message that was not read yet, which must be of this method or status, and fit; it waits when there is none. A 100 is skipped
+   * unless asked for. With `withinMs` it turns the clock itself, until the message is there and no further.
+   *
+   * @throws (rejects) with what came instead, when it did not come in time, or when the peer is closed.
+   */
+  expect(what: number, expectation?: Expectation<SipResponse>): Promise<SipResponse>;
+  expect(what: string, expectation?: Expectation<SipRequest>): Promise<SipRequest>;
+  expect(what: number | string, expectation: Expectation<never> = {}): Promise<RawMessage> {
+    return this.#expectations.expect(what, expectation, this.#clock);
   }
 
   /** What came and was not read by `expect`, 100 included; forgets it. */
   unread(): RawMessage[] {
-    const unread = this.#unread;
-    this.#unread = [];
-    return unread;
+    return this.#expectations.unread();
   }
 
   close(): void {
-    this.#socket?.close();
+    for (const close of this.#closers) close();
     this.#stream?.close();
-    this.#listener?.close();
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(new Error(`closed while waiting for ${waiting.what}`));
+    this.#expectations.close();
   }
 
-  /** @internal */
-  take(bytes: Uint8Array, from: Address): void {
-    this.#lastFrom = from;
-    for (let rest = bytes; rest.length > 0;) {
-      const end = messageEnd(rest);
-      const verdict = parseMessage(rest.subarray(0, end));
-      if (verdict.ok) {
-        this.received.push(verdict.message);
-        this.#unread.push(verdict.message);
-      } else this.unreadable.push(rest.subarray(0, end));
-      rest = rest.subarray(end);
-    }
-    this.#settle();
+  async #bind(network: Network, { host, port }: RawPeerOptions): Promise<void> {
+    const receiver: DatagramReceiver = {
+      message: (bytes, from, fromPort) => this.#take(piecesOf(bytes), (answer) => socket.send(answer, fromPort, from)),
+      error: () => undefined,
+    };
+    const socket = await network.bindDatagram({ host, port }, receiver);
+    this.#local = socket.local;
+    this.#datagrams = (bytes, to) => socket.send(bytes, to.port, to.host);
+    this.#closers.push(() => socket.close());
   }
 
-  /** @internal */
-  streamClosed(): void {
-    this.closedStreams += 1;
-    this.#stream = undefined;
+  async #listen(network: Network, { host, port }: RawPeerOptions): Promise<void> {
+    const listener = await network.listenStream({ host, port }, (connection) => {
+      this.#talkOver(connection);
+      return this.#streamReceiver(connection);
+    });
+    this.#local = listener.local;
+    this.#closers.push(() => listener.close());
   }
 
-  #settle(): void {
-    while (this.#unread.length > 0 && this.#waiting.length > 0) {
-      const message = this.#unread.shift()!;
-      const waiting = this.#waiting[0]!;
-      if (waiting.matches(message)) {
-        this.#waiting.shift();
-        waiting.resolve(message);
-      } else if (message.kind === 'request' || message.status !== 100) {
-        this.#waiting.shift();
-        waiting.reject(new Error(`expected ${waiting.what}, got ${describe(message)}`));
+  #talkOver(stream: StreamConnection): void {
+    this.#stream = stream;
+    this.#last = (bytes) => this.#stream?.send(bytes);
+  }
+
+  /** @param own - the connection; the latest unless given. */
+  #streamReceiver(own?: StreamConnection): StreamReceiver {
+    const pieces = new MessagePieces();
+    let open = true;
+    const way: Way = (bytes) => (open ? (own ?? this.#stream) : this.#stream)?.send(bytes);
+    return {
+      data: (bytes) => this.#take(pieces.push(bytes), way),
+      closed: () => {
+        open = false;
+        this.unreadable.push(...pieces.end());
+        this.closedStreams += 1;
+        if (own === undefined || own === this.#stream) this.#stream = undefined;
+      },
+    };
+  }
+
+  #take(pieces: readonly Uint8Array[], way: Way): void {
+    this.#last = way;
+    for (const piece of pieces) {
+      const verdict = parseMessage(piece);
+      if (!verdict.ok) {
+        this.unreadable.push(piece);
+        continue;
       }
+      const { message } = verdict;
+      this.#ways.set(message, way);
+      this.received.push(message);
+      const standing = message.kind === 'request' ? this.#standing.get(message.method) : undefined;
+      if (standing !== undefined && message.kind === 'request') standing(message);
+      else this.#expectations.came(message);
     }
   }
-}
-
-const streamReceiver = (data: (bytes: Uint8Array) => void, closed: () => void): StreamReceiver => ({ data, closed });
-
-/** Where the first of several messages in one piece of a stream ends. A message is taken to come whole. */
-function messageEnd(bytes: Uint8Array): number {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  const gap = text.indexOf('\r\n\r\n');
-  if (gap < 0) return bytes.length;
-  const length = /^(?:content-length|l)[ \t]*:[ \t]*(\d+)/im.exec(text.slice(0, gap))?.[1];
-  return length === undefined ? bytes.length : Math.min(bytes.length, gap + 4 + Number(length));
 }
