@@ -1,13 +1,15 @@
-/** The machine: a stack on UDP and TCP, the call package on it, video, Reason and screening beside, and somebody who answers. */
+/** The machine: a stack on UDP and TCP, and on TLS and WebSocket where that is wanted, the call package on it, video, Reason and screening beside, and somebody who answers. */
 import { networkInterfaces } from 'node:os';
 import type { Clock, Network, Random } from '@jackfield/base';
 import { createCalls } from '@jackfield/call';
 import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import { registerVideo } from '@jackfield/sdp-video';
 import type { SessionService } from '@jackfield/session';
-import { createSipStack, tcp, udp, type SipStack } from '@jackfield/sip';
+import { createSipStack, tcp, tls, udp, ws, wss, type SipStack, type Transport } from '@jackfield/sip';
 import { registerReason } from '@jackfield/supplement-reason';
 import { registerScreening } from '@jackfield/supplement-screening';
+import type { Certificate } from './certificate.ts';
+import { guard } from './guard.ts';
 import { narrator } from './narrator.ts';
 import { answer } from './numbers.ts';
 import { traceMessages } from './trace.ts';
@@ -15,7 +17,16 @@ import { traceMessages } from './trace.ts';
 export interface MachineOptions {
   /** Absent: every address of this machine, IPv4 and IPv6. */
   readonly host?: string | undefined;
+  /** Of UDP and TCP. */
   readonly port: number;
+  /** Absent: none listens there. */
+  readonly tlsPort?: number | undefined;
+  readonly wsPort?: number | undefined;
+  readonly wssPort?: number | undefined;
+  /** What callers by TLS and WSS are shown. */
+  readonly certificate?: Certificate | undefined;
+  /** PEM: whose certificates are believed of those that are called by TLS; Node's own list unless given. */
+  readonly authority?: string | undefined;
   /** What peers are shown instead of our own address. */
   readonly advertise?: string | undefined;
   /** Callers that get 603. */
@@ -42,10 +53,9 @@ export interface Machine {
 
 /** Not listening yet. */
 export function createMachine(options: MachineOptions, say: (line: string) => void, world: World = {}): Machine {
-  const { port, advertise, block = [] } = options;
+  const { advertise, block = [] } = options;
   const hosts = options.host === undefined ? wildcards(advertise) : [options.host];
-  const listening = hosts.map((host) => ({ host, port, advertise }));
-  const stack = createSipStack({ transports: listening.flatMap((at) => [udp(at), tcp(at)]), userAgent: 'answer-machine', ...world });
+  const stack = createSipStack({ transports: hosts.flatMap((host) => transports(host, options)), userAgent: 'answer-machine', ...world });
   const ports = createRtpPorts({
     clock: stack.clock,
     random: stack.random,
@@ -56,6 +66,7 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
   const { sessions } = calls;
   registerVideo(sessions, { ports });
   registerReason(sessions);
+  sessions.registerSupplement(guard(stack));
   if (block.length > 0) registerScreening(sessions, { block });
   sessions.registerSupplement(narrator(say));
   const endTrace = options.trace === true ? traceMessages(stack.clock, say) : undefined;
@@ -74,6 +85,20 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
       endTrace?.();
     },
   };
+}
+
+function transports(
+  host: string,
+  { port, tlsPort, wsPort, wssPort, advertise, certificate, authority: ca }: MachineOptions,
+): readonly Transport[] {
+  const at = (listening: number) => ({ host, port: listening, advertise });
+  return [
+    udp(at(port)),
+    tcp(at(port)),
+    ...(tlsPort === undefined ? [] : [tls({ ...at(tlsPort), certificate, ca })]),
+    ...(wsPort === undefined ? [] : [ws(at(wsPort))]),
+    ...(wssPort === undefined ? [] : [wss({ ...at(wssPort), certificate, ca })]),
+  ];
 }
 
 /** IPv6 only where there is any; an address to advertise is of one family, and so are those who are shown it. */

@@ -37,6 +37,8 @@ describe('the numbers', () => {
   it.each([
     { number: 'busy', status: 486 },
     { number: 'decline', status: 603 },
+    { number: 'auth', status: 401 },
+    { number: 'alice', status: 401 },
     { number: 'nobody', status: 404 },
     { number: 'constructor', status: 404 },
   ])('$number is refused with $status', async ({ number, status }) => {
