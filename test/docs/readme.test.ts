@@ -16,7 +16,7 @@ describe('README.md', () => {
 
   it('has its options', () => {
     const usage = readPage('examples/answer-machine/src/main.ts').split('const USAGE')[1]!.split('`;')[0]!;
-    const options = [...usage.matchAll(/^ {2}(--\w+)/gm)].map(([, option]) => option!);
+    const options = [...usage.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option]) => option!);
     expect(new Set(firstCells('| option | default | what it does |'))).toEqual(new Set(options));
   });
 

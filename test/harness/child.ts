@@ -10,11 +10,13 @@ export interface Ending {
 export interface ChildOptions {
   readonly cwd?: string | undefined;
   readonly ipc?: boolean | undefined;
+  /** What it gets when this process ends before it; SIGKILL unless given. One with children of its own has to end those itself. */
+  readonly lastSignal?: NodeJS.Signals | undefined;
 }
 
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, NodeJS.Signals>();
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const [child, signal] of running) child.kill(signal);
 });
 
 export class Child {
@@ -26,10 +28,10 @@ export class Child {
   readonly #watchers = new Set<() => void>();
   #over = false;
 
-  constructor(program: string, args: readonly string[], { cwd, ipc = false }: ChildOptions = {}) {
+  constructor(program: string, args: readonly string[], { cwd, ipc = false, lastSignal = 'SIGKILL' }: ChildOptions = {}) {
     this.#name = program;
     this.process = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])] });
-    running.add(this.process);
+    running.set(this.process, lastSignal);
     for (const stream of [this.process.stdout, this.process.stderr]) {
       createInterface({ input: stream! }).on('line', (line) => {
         this.lines.push(line);

@@ -35,6 +35,7 @@ export interface Settings extends Partial<MachineOptions> {
 export class Machine {
   readonly host: string;
   readonly port: number;
+  readonly tlsPort: number | undefined;
   readonly child: Child;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #asked = 0;
@@ -45,7 +46,7 @@ export class Machine {
     const options: MachineOptions = { ...settings, host: everywhere ? undefined : host, port };
     const command = [process.execPath, '--expose-gc', '--enable-source-maps', await bundle(source), JSON.stringify(options)];
     const [program, ...args] = namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
-    const machine = new Machine(program!, args, host, port);
+    const machine = new Machine(program!, args, host, port, settings.tlsPort);
     try {
       await machine.ask('listen');
     } catch (error) {
@@ -55,9 +56,10 @@ export class Machine {
     return machine;
   }
 
-  private constructor(program: string, args: readonly string[], host: string, port: number) {
+  private constructor(program: string, args: readonly string[], host: string, port: number, tlsPort: number | undefined) {
     this.host = host;
     this.port = port;
+    this.tlsPort = tlsPort;
     this.child = new Child(program, args, { ipc: true });
     this.child.process.on('message', (answer: Answer) => {
       this.#waiting.get(answer.id)?.(answer);
@@ -67,7 +69,16 @@ export class Machine {
 
   /** `host:port`, as a SIP URI has it. */
   get address(): string {
-    return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+    return `${this.#hostInUri}:${this.port}`;
+  }
+
+  /** Of a number, for who calls it that way. */
+  uri(number: string, transport: 'udp' | 'tcp' | 'tls'): string {
+    return `sip:${number}@${this.#hostInUri}:${transport === 'tls' ? this.tlsPort : this.port};transport=${transport}`;
+  }
+
+  get #hostInUri(): string {
+    return this.host.includes(':') ? `[${this.host}]` : this.host;
   }
 
   async ask(what: string): Promise<unknown> {

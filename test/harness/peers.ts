@@ -1,6 +1,6 @@
 /** Which real peers this machine has. Where one is missing its tests are skipped, and their titles say so; in CI they run all the same, and fail. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const inCi = process.env['CI'] === 'true';
@@ -15,6 +15,16 @@ export interface Peer {
 export function peer(program: string, debian: string): Peer {
   const found = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
   return available(found, `${program} is not installed: apt-get install ${debian}`);
+}
+
+/** kamailio, and its module for TLS, which Debian packs by itself. */
+export function kamailioWithTls(): Peer {
+  const kamailio = peer('kamailio', 'kamailio kamailio-tls-modules');
+  if (kamailio.note !== '') return kamailio;
+  const libraries = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/usr/local/lib64'].filter((folder) => existsSync(folder));
+  const folders = libraries.concat(libraries.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));
+  const found = folders.some((folder) => existsSync(join(folder, 'kamailio/modules/tls.so')));
+  return available(found, 'kamailio has no TLS: apt-get install kamailio-tls-modules');
 }
 
 /** Whether network namespaces can be made: that takes root, and a kernel that lets us. */

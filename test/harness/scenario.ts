@@ -4,6 +4,7 @@
  */
 
 export type Step = string;
+export type Steps = readonly (Step | readonly Step[])[];
 
 const END = '\r\n';
 const SDP = 'application/sdp';
@@ -30,19 +31,28 @@ export interface RequestShape {
   readonly body?: string;
   /** Of the Via's branch: ACK of a failure and CANCEL have that of their INVITE. */
   readonly branch?: string;
+  /** To the peer's Contact, by the route that `expectRouted` has learned. */
+  readonly routed?: boolean;
+  /** Outside the dialog, as at first: what is repeated with credentials. */
+  readonly anew?: boolean;
 }
 
 /** @param sequence - of CSeq */
-export function request(method: string, sequence: number, { headers = [], type = SDP, body = '', branch }: RequestShape = {}): Step {
+export function request(
+  method: string,
+  sequence: number,
+  { headers = [], type = SDP, body = '', branch, routed = false, anew = false }: RequestShape = {},
+): Step {
   const lines = [
-    `${method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0`,
+    `${method} ${routed ? '[next_url]' : 'sip:[service]@[remote_ip]:[remote_port]'} SIP/2.0`,
     `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-${branch ?? `${method}-${sequence}`}`,
     'Max-Forwards: 70',
     'From: "SIPp" <sip:[caller]@[local_ip]:[local_port]>;tag=[pid]-[call_number]',
-    'To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]',
+    `To: <sip:[service]@[remote_ip]:[remote_port]>${anew ? '' : '[peer_tag_param]'}`,
     'Call-ID: [call_id]',
     `CSeq: ${sequence} ${method}`,
     'Contact: <sip:[caller]@[local_ip]:[local_port];transport=[transport]>',
+    ...(routed ? ['[routes]'] : []),
     ...headers,
   ];
   return send(lines, type, body, method !== 'ACK');
@@ -61,6 +71,16 @@ export function expectStatus(status: number, withinMs = 6000): Step {
   return `${passing.join('\n')}\n<recv response="${status}" timeout="${withinMs}"/>`;
 }
 
+/** As `expectStatus(200)`, and its route set is that of what follows. */
+export function expectRouted(): Step {
+  return expectStatus(200).replace('<recv response="200"', '<recv response="200" rrs="true"');
+}
+
+/** The challenge is kept for `[authentication]`. */
+export function expectChallenge(status: 401 | 407): Step {
+  return expectStatus(status).replace(`<recv response="${status}"`, `<recv response="${status}" auth="true"`);
+}
+
 export function expectRequest(method: string, withinMs = 6000): Step {
   return `<recv request="${method}" timeout="${withinMs}"/>`;
 }
@@ -71,11 +91,14 @@ export const ackOfFailure = (sequence = 1): Step => request('ACK', sequence, { b
 
 /** Calls, and has the answer acknowledged. */
 export const established: readonly Step[] = [invite(), expectStatus(200), ack()];
+/** The same through a proxy that stays in the path. */
+export const establishedByRoute: readonly Step[] = [invite(), expectRouted(), request('ACK', 1, { routed: true })];
+export const hangUpByRoute: readonly Step[] = [request('BYE', 2, { routed: true }), expectStatus(200)];
 export const hangUp = (sequence: number): readonly Step[] => [request('BYE', sequence), expectStatus(200)];
 export const isHungUp = (withinMs?: number): readonly Step[] => [expectRequest('BYE', withinMs), response('200 OK')];
 export const isRefused = (status: number): readonly Step[] => [invite(), expectStatus(status), ackOfFailure()];
 
-export function scenario(...steps: readonly (Step | readonly Step[])[]): string {
+export function scenario(...steps: Steps): string {
   return ['<?xml version="1.0" encoding="UTF-8"?>', '<scenario name="jackfield">', ...steps.flat(), '</scenario>', ''].join('\n');
 }
 

@@ -16,28 +16,28 @@ import {
   request,
   response,
   scenario,
-  type Step,
+  type Steps,
 } from '../harness/scenario.ts';
-import { sipp, type SippOptions, type SippRun } from '../harness/sipp.ts';
+import { sipp, type SippRun } from '../harness/sipp.ts';
 
 const { skipped, note } = peer('sipp', 'sip-tester');
 const BLOCKED = '4711';
+const WAYS = (['127.0.0.1', '::1'] as const).flatMap((host) => (['udp', 'tcp'] as const).map((transport) => ({ host, transport })));
 
 interface Ladder {
   readonly dial: string;
-  readonly steps: readonly (Step | readonly Step[])[];
+  readonly steps: Steps;
   readonly caller?: string | undefined;
-  readonly options?: Partial<SippOptions>;
 }
 
-async function walk(machine: Machine, { dial, steps, caller, options = {} }: Ladder): Promise<SippRun> {
+async function follow(machine: Machine, transport: 'udp' | 'tcp', { dial, steps, caller }: Ladder): Promise<SippRun> {
   const run = await sipp({
     remote: machine.address,
     host: machine.host,
     scenario: scenario(...steps),
     dial,
     caller,
-    ...options,
+    transport,
   });
   expect(run.errors).toBe('');
   expect(run).toMatchObject({ code: 0, counts: { successful: 1, failed: 0, retransmissions: 0 } });
@@ -49,11 +49,12 @@ const came = ({ messages }: SippRun, start: string): readonly string[] =>
   messages.filter(({ direction, text }) => direction === 'received' && text.startsWith(start)).map(({ text }) => text);
 const okTo = (run: SippRun, method: string): readonly string[] => came(run, 'SIP/2.0 200').filter((text) => text.includes(` ${method}\n`));
 
-describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
+describe.skipIf(skipped).concurrent.each(WAYS)(`SIPp calls $host by $transport${note}`, ({ host, transport }) => {
   let machine: Machine;
   beforeAll(async () => {
-    machine = await Machine.start({ block: [BLOCKED] });
+    machine = await Machine.start({ host, block: [BLOCKED] });
   });
+  const walk = (ladder: Ladder): Promise<SippRun> => follow(machine, transport, ladder);
   afterAll(async () => {
     const { sessions, ports } = await machine.stats();
     await machine.stop();
@@ -61,15 +62,15 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
   });
 
   it('play: the greeting ends in a BYE, which is answered', async () => {
-    await walk(machine, { dial: 'play', steps: [established, isHungUp()] });
+    await walk({ dial: 'play', steps: [established, isHungUp()] });
   });
 
   it('hangup: a second on, BYE comes, and is answered', async () => {
-    await walk(machine, { dial: 'hangup', steps: [established, isHungUp()] });
+    await walk({ dial: 'hangup', steps: [established, isHungUp()] });
   });
 
   it('reinvite: the offer that comes is about the same stream of the same session', async () => {
-    const run = await walk(machine, {
+    const run = await walk({
       dial: 'reinvite',
       steps: [established, expectRequest('INVITE'), response('200 OK', audio()), expectRequest('ACK'), hangUp(2)],
     });
@@ -77,8 +78,8 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
     for (const line of [/^o=\S+ \S+ /m, /^m=audio \d+ RTP\/AVP 0 /m]) expect(line.exec(offer)![0]).toBe(line.exec(answer)![0]);
   });
 
-  it('hold: offered sendonly and then sendrecv, each a version on', async () => {
-    const run = await walk(machine, {
+  it('hold: offered sendonly and then sendrecv, each a version on, from where it was called', async () => {
+    const run = await walk({
       dial: 'hold',
       steps: [
         established,
@@ -93,12 +94,15 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
       'sendonly',
       'sendrecv',
     ]);
+    const inUri = host.includes(':') ? `[${host}]` : host;
+    expect(descriptions[0]).toContain(`Contact: <sip:${inUri}:${machine.port}${transport === 'tcp' ? ';transport=tcp' : ''}>`);
+    for (const text of descriptions) expect(text).toMatch(new RegExp(`^c=IN ${host.includes(':') ? 'IP6' : 'IP4'} ${host}$`, 'm'));
     const versions = descriptions.map((text) => Number(/^o=\S+ \S+ (\d+)/m.exec(text)![1]));
     expect(versions).toEqual([versions[0]!, versions[0]! + 1, versions[0]! + 2]);
   });
 
   it('offerless: an INVITE without an offer, whose answer comes in the ACK', async () => {
-    const run = await walk(machine, {
+    const run = await walk({
       dial: 'offerless',
       steps: [established, expectRequest('INVITE'), response('200 OK', audio('sendrecv', [0, 8, 101], 2)), expectRequest('ACK'), hangUp(2)],
     });
@@ -107,18 +111,18 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
   });
 
   it('early: 183 brings the answer, and 200 the same again', async () => {
-    const run = await walk(machine, { dial: 'early', steps: [invite(), expectStatus(183), expectStatus(200), ack(), hangUp(2)] });
+    const run = await walk({ dial: 'early', steps: [invite(), expectStatus(183), expectStatus(200), ack(), hangUp(2)] });
     const [early, answered] = [came(run, 'SIP/2.0 183')[0]!, okTo(run, 'INVITE')[0]!];
     expect(early).toMatch(/^m=audio [1-9]\d* RTP\/AVP 0 101$/m);
     expect(answered.split('\n\n')[1]).toBe(early.split('\n\n')[1]);
   });
 
   it('slow: it rings, and answers after two seconds', async () => {
-    await walk(machine, { dial: 'slow', steps: [invite(), expectStatus(180), expectStatus(200), ack(), hangUp(2)] });
+    await walk({ dial: 'slow', steps: [invite(), expectStatus(180), expectStatus(200), ack(), hangUp(2)] });
   });
 
   it('ring: CANCEL gets its 200, and the INVITE 487', async () => {
-    const run = await walk(machine, {
+    const run = await walk({
       dial: 'ring',
       steps: [
         invite(),
@@ -138,20 +142,20 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
     { dial: 'nobody-is-here', status: 404 },
     { dial: 'echo', caller: BLOCKED, status: 603 },
   ])('$dial: refused with $status', async ({ dial, caller, status }) => {
-    await walk(machine, { dial, caller, steps: [isRefused(status)] });
+    await walk({ dial, caller, steps: [isRefused(status)] });
   });
 
   it('info: a key in INFO is answered, and told', async () => {
     const body = 'Signal=5\r\nDuration=160\r\n';
-    await walk(machine, {
+    await walk({
       dial: 'info',
       steps: [established, request('INFO', 2, { type: 'application/dtmf-relay', body }), expectStatus(200), hangUp(3)],
     });
-    await machine.child.line(/^key 5, 160 ms, from 127\.0\.0\.1$/);
+    await machine.child.until(() => machine.child.lines.find((line) => line === `key 5, 160 ms, from ${host}`), 5000, 'the key');
   });
 
   it('OPTIONS is answered with what we can', async () => {
-    const run = await walk(machine, { dial: 'echo', steps: [request('OPTIONS', 1), expectStatus(200)] });
+    const run = await walk({ dial: 'echo', steps: [request('OPTIONS', 1), expectStatus(200)] });
     const [answer] = okTo(run, 'OPTIONS');
     expect(answer).toMatch(/^Allow: .*\bINVITE\b.*\bINFO\b/m);
     expect(answer).toMatch(/^Accept: .*\bapplication\/sdp\b/m);
@@ -159,7 +163,7 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
   });
 
   it('an INVITE without an offer gets ours in the 200, and the answer in the ACK is taken', async () => {
-    const run = await walk(machine, {
+    const run = await walk({
       dial: 'echo',
       steps: [invite(''), expectStatus(200), ack(1, `${audio()}m=video 0 RTP/AVP 96\r\n`), hangUp(2)],
     });
@@ -169,7 +173,7 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
   });
 
   it('the caller holds and resumes: recvonly, then sendrecv', async () => {
-    const run = await walk(machine, {
+    const run = await walk({
       dial: 'echo',
       steps: [
         established,
@@ -183,7 +187,7 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
   });
 
   it('a re-INVITE without a codec of ours is refused with 488, and the call goes on', async () => {
-    await walk(machine, {
+    await walk({
       dial: 'echo',
       steps: [
         established,
@@ -192,33 +196,5 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
         hangUp(4),
       ],
     });
-  });
-});
-
-describe.skipIf(skipped).concurrent(`SIPp calls by IPv6${note}`, () => {
-  let machine: Machine;
-  beforeAll(async () => {
-    machine = await Machine.start({ host: '::1' });
-  });
-  afterAll(() => machine.stop());
-
-  it.each(['udp', 'tcp'] as const)('by %s: hold, with our address in its place', async (transport) => {
-    const run = await walk(machine, {
-      dial: 'hold',
-      options: { transport },
-      steps: [
-        established,
-        [expectRequest('INVITE'), response('200 OK', audio('recvonly')), expectRequest('ACK')],
-        [expectRequest('INVITE'), response('200 OK', audio()), expectRequest('ACK')],
-        hangUp(2),
-      ],
-    });
-    const answer = okTo(run, 'INVITE')[0]!;
-    expect(answer).toMatch(/^c=IN IP6 ::1$/m);
-    expect(answer).toContain(`Contact: <sip:[::1]:${machine.port}${transport === 'tcp' ? ';transport=tcp' : ''}>`);
-  });
-
-  it.each(['udp', 'tcp'] as const)('by %s: hangup, whose BYE comes back the same way', async (transport) => {
-    await walk(machine, { dial: 'hangup', options: { transport }, steps: [established, isHungUp()] });
   });
 });

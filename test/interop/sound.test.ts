@@ -2,8 +2,10 @@
 import { ToneGenerator, tonePower } from '@jackfield/rtp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baresipCalls } from '../harness/baresip.ts';
+import { makeAuthority, makeCertificate, writeCertificate, type CertificateFiles } from '../harness/certificates.ts';
 import { Machine } from '../harness/machine.ts';
 import { peer } from '../harness/peers.ts';
+import { freePort } from '../harness/ports.ts';
 
 const { skipped, note } = peer('baresip', 'baresip');
 const HZ = 1000;
@@ -14,24 +16,51 @@ const STANDS_DB = 20;
 
 describe.skipIf(skipped).concurrent(`baresip calls echo${note}`, () => {
   let machine: Machine;
+  let files: CertificateFiles;
   beforeAll(async () => {
-    machine = await Machine.start();
+    const authority = await makeAuthority('the authority of these tests');
+    const certificate = await makeCertificate(['127.0.0.1'], authority);
+    files = await writeCertificate(certificate, authority);
+    machine = await Machine.start({ trace: true, tlsPort: await freePort(), certificate });
   });
-  afterAll(() => machine.stop());
+  afterAll(async () => {
+    await machine.stop();
+    await files.remove();
+  });
 
-  it('and hears its own tone again, 20 dB over all else for 2 s', async () => {
+  it.each(['udp', 'tcp', 'tls'] as const)('by %s, and hears its own tone again, 20 dB over all else for 2 s', async (transport) => {
     const tone = new ToneGenerator({ hz: [HZ], amplitude: 0.3 }).next(2 * TALK_SECONDS * RATE);
-    const { code, heard } = await baresipCalls(`sip:echo@${machine.address}`, tone, TALK_SECONDS);
-    expect({ code, rate: heard.rate }).toEqual({ code: 0, rate: RATE });
-    expect(longestTone(heard.samples)).toBeGreaterThanOrEqual(2);
+    const { code, heard } = await baresipCalls(machine.uri('echo', transport), tone, TALK_SECONDS, { authority: files.authority });
+    expect(machine.child.lines.filter((line) => line.includes(`us <-- ${transport.toUpperCase()} `) && line.endsWith('BYE'))).not.toEqual(
+      [],
+    );
+    expect({ code, rate: heard?.rate }).toEqual({ code: 0, rate: RATE });
+    expect(longestTone(heard!.samples)).toBeGreaterThanOrEqual(2);
+  });
+
+  it.each(['tcp', 'tls'] as const)('by %s, and our BYE reaches it by the connection that it made', async (transport) => {
+    const silence = new Int16Array(2 * TALK_SECONDS * RATE);
+    const { code } = await baresipCalls(machine.uri('hangup', transport), silence, TALK_SECONDS, { authority: files.authority });
+    expect(code).toBe(0);
+    const arrows = machine.child.lines.flatMap((line) => / us (.*)$/.exec(line)?.[1] ?? []);
+    const ours = arrows.filter((arrow) => arrow.startsWith(`--> ${transport.toUpperCase()} `) && arrow.endsWith('  BYE'));
+    expect(ours).toHaveLength(1);
+    const way = ours[0]!.slice('--> '.length, -'  BYE'.length); // `TLS 127.0.0.1:…`
+    expect(arrows.filter((arrow) => arrow.includes(` ${way} `)).map((arrow) => arrow.replace(` ${way} `, ''))).toEqual([
+      '<-- INVITE +sdp',
+      '--> 200 OK (INVITE) +sdp',
+      '<-- ACK',
+      '--> BYE',
+      '<-- 200 OK (BYE)',
+    ]);
   });
 
   it('and hears no tone when it says nothing', async () => {
     const silence = new Int16Array(2 * TALK_SECONDS * RATE);
     const { code, heard } = await baresipCalls(`sip:echo@${machine.address}`, silence, TALK_SECONDS);
     expect(code).toBe(0);
-    expect(heard.samples.length / RATE).toBeGreaterThanOrEqual(2); // packets came, with nothing in them
-    expect(longestTone(heard.samples)).toBe(0);
+    expect(heard!.samples.length / RATE).toBeGreaterThanOrEqual(2); // packets came, with nothing in them
+    expect(longestTone(heard!.samples)).toBe(0);
   });
 });
 

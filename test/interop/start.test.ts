@@ -1,10 +1,13 @@
 /** What a newcomer does: `npm start`, a call, and Ctrl-C. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { connect, type PeerCertificate } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { makeCertificate, writeCertificate } from '../harness/certificates.ts';
 import { Child } from '../harness/child.ts';
 import { peer } from '../harness/peers.ts';
 import { freePort } from '../harness/ports.ts';
@@ -24,6 +27,16 @@ const start = (...more: readonly string[]): Child => {
   const [program, ...args] = commandOf('start');
   return new Child(program!, [...args, ...more], { cwd: root });
 };
+
+async function certificateAt(port: number): Promise<PeerCertificate> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  try {
+    await once(socket, 'secureConnect');
+    return socket.getPeerCertificate();
+  } finally {
+    socket.destroy();
+  }
+}
 
 describe('npm start', () => {
   beforeAll(async () => {
@@ -52,6 +65,37 @@ describe('npm start', () => {
     expect(await child.stop(signal)).toEqual({ code: 0, signal: null });
     expect(child.lines.slice(-2)).toEqual(['closing', '[call 1] ended by us']);
     expect(await calling).toMatchObject({ code: 0, errors: '' });
+  });
+
+  it('listens on TLS and WebSocket where that is wanted, with a certificate of its own making', async () => {
+    const [port, tlsPort, wsPort, wssPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+    const ports = ['--port', port, '--tls-port', tlsPort, '--ws-port', wsPort, '--wss-port', wssPort].map(String);
+    const child = start('--host', '127.0.0.1', ...ports);
+    await child.line(/^dial /);
+    const listening = { UDP: port, TCP: port, TLS: tlsPort, WS: wsPort, WSS: wssPort };
+    expect(child.lines.slice(0, 5)).toEqual(Object.entries(listening).map(([kind, bound]) => `listening on ${kind} 127.0.0.1:${bound}`));
+    const fingerprint = /^certificate: SHA-256 (?<fingerprint>[\dA-F:]{95})$/.exec(child.lines[5]!)!.groups!['fingerprint'];
+    for (const securePort of [tlsPort, wssPort]) {
+      const { fingerprint256, subjectaltname } = await certificateAt(securePort!);
+      expect(fingerprint256).toBe(fingerprint);
+      expect(subjectaltname).toContain('IP Address:127.0.0.1');
+    }
+    expect(await child.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
+  it('shows the certificate that it is given, and wants its key beside it', async () => {
+    const certificate = await makeCertificate(['sip.example.com', '127.0.0.1']);
+    const files = await writeCertificate(certificate, certificate);
+    const [port, tlsPort] = await Promise.all([freePort(), freePort()]);
+    const args = ['--host', '127.0.0.1', '--port', String(port), '--tls-port', String(tlsPort), '--cert', files.cert];
+    const child = start(...args, '--key', files.key);
+    await child.line(/^dial /);
+    expect((await certificateAt(tlsPort)).subjectaltname).toBe('DNS:sip.example.com, IP Address:127.0.0.1');
+    await child.stop();
+    const without = start(...args);
+    expect(await without.ended).toEqual({ code: 2, signal: null });
+    expect(without.lines[0]).toBe('--cert and --key go together');
+    await files.remove();
   });
 
   it('refuses a port that is taken, and says so', async () => {
