@@ -30,7 +30,14 @@ const NEIGHBOURS = new Set(['packages/supplement-screening -> packages/identity'
  * A file may import from its own unit, and from the units of the floors below.
  */
 const INSIDE = {
-  'packages/sip': [[['messages', 'errors.ts']], [['transport']], [['transactions']], [['auth'], ['dialogs']], [['stack']], [['.']]],
+  'packages/sip': [
+    [['messages', 'errors.ts']],
+    [['transport']],
+    [['transactions']],
+    [['auth']], [['dialogs']],
+    [['stack']],
+    [['.', 'trace']],
+  ],
   'packages/session': [[['contract', 'errors.ts', 'cookies.ts']], [['plugins']], [['calls']], [['service', '.']]],
 };
 

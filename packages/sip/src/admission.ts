@@ -1,6 +1,6 @@
 /**
- * What a request must be before anybody is asked about it (RFC 3261 §8.2): checks in one order, the first that fails answers.
- * Syntax was the parser's, copies and merged requests the transaction layer's. Pure.
+ * What a request must be before anybody is asked about it (RFC 3261 §8.2): checks in one order, the first that fails answers. Syntax (400, 414, 505, 513)
+ * was the parser's; copies, merged requests and load the transaction layer's. We fork nothing, so Max-Breadth is read past (RFC 5393 §5.3.5). Pure.
  */
 import type { CapabilityTable } from './capabilities.ts';
 import type { Refusal } from './core.ts';
@@ -40,7 +40,10 @@ export function admitInitial(request: SipRequest, rules: AdmissionRules): Refusa
   }
   return (
     checkContact(request) ??
-    checkContent(request, rules) ??
+    checkScheme(request) ??
+    checkRequire(request, rules) ??
+    checkSupported(request, rules) ??
+    checkBody(request, rules) ??
     // a user agent may answer what can go no further, and does for OPTIONS (§11); but a call passed on by us would go round for ever
     (request.maxForwards === 0 && method !== 'OPTIONS' ? REFUSE_483 : undefined)
   );
@@ -53,7 +56,7 @@ export function admitInside(request: SipRequest, rules: AdmissionRules): Refusal
     const refused = checkContact(request);
     if (refused !== undefined) return refused;
   }
-  return checkContent(request, rules);
+  return checkScheme(request) ?? checkRequire(request, rules) ?? checkBody(request, rules);
 }
 
 const isSipScheme = (scheme: string): boolean => scheme === 'sip' || scheme === 'sips';
@@ -67,9 +70,18 @@ function checkContact(request: SipRequest): Refusal | undefined {
   return isSipScheme(contacts[0]!.uri.scheme) ? undefined : REFUSE_416;
 }
 
-function checkContent(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
-  if (!isSipScheme(request.uri.scheme) && request.uri.scheme !== 'tel') return REFUSE_416;
-  return checkRequire(request, rules) ?? checkBody(request, rules);
+const checkScheme = ({ uri }: SipRequest): Refusal | undefined =>
+  isSipScheme(uri.scheme) || uri.scheme === 'tel' ? undefined : REFUSE_416;
+
+/** What whoever takes calls cannot do without, and the caller does not know (§21.4.15). Asked of what makes a dialog: inside one, it is known. */
+function checkSupported(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+  const { required } = rules.capabilities;
+  if (required.length === 0 || !MAKES_DIALOG.has(request.method)) return undefined;
+  const offered = new Set(
+    [...readTokens(request.headers, 'Supported'), ...readTokens(request.headers, 'Require')].map((tag) => tag.toLowerCase()),
+  );
+  const missing = required.filter((tag) => !offered.has(tag));
+  return missing.length === 0 ? undefined : { status: 421, headers: { Require: missing.join(', ') } };
 }
 
 /** §8.2.2.3; Require has no meaning in ACK and CANCEL. Proxy-Require is for proxies, and we are none. */

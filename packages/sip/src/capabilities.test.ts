@@ -14,6 +14,17 @@ describe('capabilities of a stack', () => {
     expect(table.values).toEqual({ allow: 'OPTIONS', accept: '', supported: '' });
   });
 
+  it('that callers must know are supported by us, and asked for until nobody asks any more', () => {
+    const table = new CapabilityTable();
+    const first = table.register({ require: ['Timer'] });
+    const second = table.register({ require: ['timer', '100rel'] });
+    expect([table.required, table.values.supported]).toEqual([['timer', '100rel'], 'timer, 100rel']);
+    second.unregister();
+    expect([table.required, table.values.supported]).toEqual([['timer'], 'timer']);
+    first.unregister();
+    expect([table.required, table.values.supported]).toEqual([[], '']);
+  });
+
   it('show ACK and CANCEL beside INVITE', () => {
     const table = new CapabilityTable();
     table.register({ allow: ['INVITE'] });

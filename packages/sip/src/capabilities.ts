@@ -1,6 +1,8 @@
 /** Allow, Accept and Supported of the stack: what its services, usages and packages added, counted by token, as ready header values. */
+import { SipError } from '@jackfield/base';
 import type { Registration } from './contract.ts';
 import type { Capabilities } from './core.ts';
+import { isToken } from './messages/tokens.ts';
 
 class TokenCount {
   readonly #counts = new Map<string, number>();
@@ -36,29 +38,45 @@ export class CapabilityTable {
   readonly #allow = new TokenCount();
   readonly #accept = new TokenCount();
   readonly #supported = new TokenCount();
+  readonly #required = new TokenCount();
+  #requiredTags: readonly string[] = [];
   #values: { readonly allow: string; readonly accept: string; readonly supported: string } | undefined;
 
   constructor() {
     this.#allow.add(['OPTIONS'], 1);
   }
 
-  /** An INVITE brings ACK and CANCEL with it: nobody answers those himself. */
+  /**
+   * An INVITE brings ACK and CANCEL with it: nobody answers those himself.
+   *
+   * @throws SipError `SIP_HEADER_SYNTAX` for what could not be listed: a method or option tag that is no token, a type that is no media type.
+   */
   register(add: Capabilities): Registration {
+    assertTokens('Allow', add.allow);
+    assertTokens('Supported', add.supported);
+    assertTokens('Require', add.require);
+    for (const type of add.accept ?? []) assertTokens('Accept', type.split('/'));
     const allow = add.allow?.includes('INVITE') === true ? [...add.allow, 'ACK', 'CANCEL'] : (add.allow ?? []);
     const accept = (add.accept ?? []).map((type) => type.toLowerCase());
-    const supported = (add.supported ?? []).map((tag) => tag.toLowerCase());
-    this.#change(allow, accept, supported, 1);
+    const required = (add.require ?? []).map((tag) => tag.toLowerCase());
+    const supported = [...(add.supported ?? []).map((tag) => tag.toLowerCase()), ...required]; // what we ask for we know
+    this.#change(allow, accept, supported, required, 1);
     let registered = true;
     const unregister = (): void => {
       if (!registered) return;
       registered = false;
-      this.#change(allow, accept, supported, -1);
+      this.#change(allow, accept, supported, required, -1);
     };
     return { unregister, [Symbol.dispose]: unregister };
   }
 
   get values(): { readonly allow: string; readonly accept: string; readonly supported: string } {
     return (this.#values ??= { allow: this.#allow.text, accept: this.#accept.text, supported: this.#supported.text });
+  }
+
+  /** Option tags, lower-case, that a request which makes a dialog must know. */
+  get required(): readonly string[] {
+    return this.#requiredTags;
   }
 
   allows(method: string): boolean {
@@ -86,10 +104,25 @@ export class CapabilityTable {
     return false;
   }
 
-  #change(allow: readonly string[], accept: readonly string[], supported: readonly string[], by: 1 | -1): void {
+  #change(
+    allow: readonly string[],
+    accept: readonly string[],
+    supported: readonly string[],
+    required: readonly string[],
+    by: 1 | -1,
+  ): void {
     this.#allow.add(allow, by);
     this.#accept.add(accept, by);
     this.#supported.add(supported, by);
+    this.#required.add(required, by);
+    this.#requiredTags = [...this.#required.tokens];
     this.#values = undefined;
+  }
+}
+
+/** @throws SipError `SIP_HEADER_SYNTAX` unless all of them are tokens. */
+export function assertTokens(header: string, texts: readonly string[] = []): void {
+  for (const text of texts) {
+    if (!isToken(text)) throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(text)} cannot stand in ${header}`, { header });
   }
 }

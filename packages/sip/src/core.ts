@@ -1,7 +1,12 @@
 /** The stack as the session package sees it: the contract's `SipStack`, and the floors that a dialog usage stands on. */
 import type { Clock, Network, Random } from '@jackfield/base';
+import type { DigestClient } from './auth/client.ts';
+import type { DigestClientOptions } from './auth/client-options.ts';
+import type { CredentialSource } from './auth/keyring.ts';
+import type { LongRequestOptions, Way } from './client-request.ts';
 import type { Registration, Order, SipStack } from './contract.ts';
 import type { DialogLayer } from './dialogs/layer.ts';
+import type { RequestHandle } from './dialogs/plan.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest } from './messages/message.ts';
 import type { Awaitable, Body, HeaderInit, IncomingRequest, Method, Uri } from './messages/model.ts';
@@ -11,6 +16,8 @@ import type { TransactionLayer, TransactionLimits } from './transactions/layer.t
 import type { TimerBase } from './transactions/timers.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from './transactions/transaction.ts';
 import type { TransportLayer } from './transport/layer.ts';
+import type { LocateOptions } from './transport/resolve/options.ts';
+import type { Resolver } from './transport/resolve/resolver.ts';
 import type { Flow, Transport } from './transport/transport.ts';
 
 export interface SipStackOptions {
@@ -19,6 +26,14 @@ export interface SipStackOptions {
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly network?: Network | undefined;
+  /** Who is asked for NAPTR, SRV, A and AAAA records (RFC 3263). Default: the system's; none where `network` is given. */
+  readonly resolver?: Resolver | undefined;
+  /** Times and bounds of locating servers; every one has a default. */
+  readonly locating?: LocateOptions | undefined;
+  /** Whom we are where a request is challenged (RFC 3261 §22): credentials, or all that a {@link DigestClient} can be told. Default: 401 and 407 are final. */
+  readonly credentials?: CredentialSource | DigestClientOptions | undefined;
+  /** Which requests leave by TCP because of their length. */
+  readonly longRequests?: LongRequestOptions | undefined;
   /** User-Agent of our requests and Server of our responses. Default: neither is sent. */
   readonly userAgent?: string | undefined;
   /** Of messages and of tables; every one has a default. */
@@ -54,6 +69,8 @@ export interface Capabilities {
   readonly allow?: readonly Method[] | undefined;
   readonly accept?: readonly string[] | undefined;
   readonly supported?: readonly string[] | undefined;
+  /** Option tags that a request which makes a dialog must list in its Supported or Require: 421 without. Supported by us, each of them. */
+  readonly require?: readonly string[] | undefined;
 }
 
 export interface InitialRequest {
@@ -63,6 +80,15 @@ export interface InitialRequest {
   /** CSeq. */
   readonly sequence: number;
   readonly routes?: readonly Party[] | undefined;
+}
+
+export interface RepeatableRequest extends Omit<InitialRequest, 'sequence'> {
+  /** CSeq of the first copy, and of each that carries other credentials. */
+  nextSequence(): number;
+  /** In place of the stack's credentials. */
+  readonly digest?: DigestClient | undefined;
+  /** How often it may be repeated; 3. */
+  readonly repeats?: number | undefined;
 }
 
 export interface SipCore extends SipStack {
@@ -79,6 +105,12 @@ export interface SipCore extends SipStack {
   check(request: SipRequest): Refusal | undefined;
   /** Contact header value for messages that leave by this flow. */
   contactFor(flow: Flow): string;
+  /** A flow to the first hop for a request to `target`, and the ways that are left when it fails. As {@link flowFor}. */
+  wayTo(target: Uri, routes?: readonly Party[]): Awaitable<Way>;
+  /**
+   * As {@link sendInitial}, and on to the next target, or with credentials, where that helps. The user hears what is left: failures that nothing mended.
+   */
+  startInitial(method: Method, target: Uri, init: RepeatableRequest, way: Way, user: ClientTransactionUser): RequestHandle;
   /** A flow to the first hop for a request to `target`. A value at once where nothing has to be waited for. Rejects `SIP_UNREACHABLE`. */
   flowFor(target: Uri, routes?: readonly Party[]): Awaitable<Flow>;
   /** Sends a request outside a dialog, or one that makes a dialog. CSeq, Via, Contact, Max-Forwards and Route are written here. */

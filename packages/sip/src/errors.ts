@@ -3,6 +3,8 @@
 export interface SipCoreErrors {
   /** A header name, header value, reason phrase or parameter that would not be one line of a message (CR, LF, NUL), or is missing where it must be. */
   SIP_HEADER_SYNTAX: { readonly header: string };
+  /** A header value of more than 65535 characters, or more than 1024 header fields: nothing is cut to fit. */
+  SIP_HEADER_LENGTH: { readonly header: string; readonly limit: number };
   /** A text that is no URI, or a change that would make it none. */
   SIP_URI_SYNTAX: { readonly uri: string };
   /** A method that is no token, a status outside 100 to 699, or a body type that is no media type. */
@@ -11,6 +13,8 @@ export interface SipCoreErrors {
   SIP_REPLY_RANGE: { readonly status: number };
   /** A socket could not be bound, connected or written to. */
   SIP_TRANSPORT_FAILED: { readonly transport: string; readonly host?: string | undefined; readonly port?: number | undefined };
+  /** A package that the program has to install for what it asked for. */
+  SIP_PACKAGE_MISSING: { readonly package: string };
   /** No listener of the stack can reach the target, or its name has no address. */
   SIP_UNREACHABLE: { readonly target: string };
   /** The stack was closed. */
@@ -21,6 +25,8 @@ export interface SipCoreErrors {
   SIP_SERVICE_FAILED: { readonly service: string };
   /** A service, usage or filter of that name is registered already. */
   SIP_NAME_TAKEN: { readonly name: string };
+  /** The file or stream of a message trace failed: the trace ended. */
+  SIP_TRACE_FAILED: { readonly path: string | undefined };
   /** An option outside its range. */
   SIP_OPTION: { readonly option: string };
 }

@@ -1,23 +1,22 @@
 /** One request outside any dialog and its final response, as a promise (RFC 3261 §8.1). INVITE wants a session, and is refused. */
 import { randomToken, SipError, type Random } from '@jackfield/base';
 import { isPromise } from './dialogs/next-hop.ts';
-import { CARRIES_CONTACT } from './dialogs/request.ts';
 import { buildResponse } from './messages/build.ts';
 import { HeaderList } from './messages/headers.ts';
 import type { SipResponse } from './messages/message.ts';
 import type { Awaitable, Body, HeaderInit, IncomingResponse, Method, Uri } from './messages/model.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrList, type Party } from './messages/name-addr.ts';
 import { parseUri } from './messages/uri.ts';
-import type { InitialRequest } from './core.ts';
+import type { Way } from './client-request.ts';
+import type { RepeatableRequest } from './core.ts';
+import type { RequestHandle } from './dialogs/plan.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionFailure } from './transactions/transaction.ts';
-import type { Flow } from './transport/transport.ts';
 import { ReceivedResponse, SentRequest } from './views.ts';
 
 export interface ExchangeHost {
   readonly random: Random;
-  flowFor(target: Uri, routes: readonly Party[]): Awaitable<Flow>;
-  sendInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction;
-  contactFor(flow: Flow): string;
+  wayTo(target: Uri, routes: readonly Party[]): Awaitable<Way>;
+  startInitial(method: Method, target: Uri, init: RepeatableRequest, way: Way, user: ClientTransactionUser): RequestHandle;
 }
 
 export interface ExchangeInit {
@@ -72,8 +71,7 @@ export class Exchanges {
     const headers = this.#headers(target, init.headers);
     const routes = parseNameAddrList(headers.getAll('Route'));
     if (routes === undefined) throw new SipError('SIP_HEADER_SYNTAX', 'Route is malformed', { header: 'Route' });
-    this.#sequence += 1; // rises over all requests, so that those of one Call-ID (REGISTER) rise too
-    const sequence = this.#sequence;
+    const nextSequence = (): number => (this.#sequence += 1); // rises over all requests, so that those of one Call-ID (REGISTER) rise too
     return new Promise<IncomingResponse>((resolve, reject) => {
       const aborted = (): void => end(init.signal?.reason);
       const settle = (): void => {
@@ -91,15 +89,14 @@ export class Exchanges {
         settle();
         resolve(response);
       });
-      const go = (flow: Flow): void => {
+      const go = (way: Way): void => {
         if (!this.#open.has(end)) return;
-        if (CARRIES_CONTACT.has(method) && !headers.has('Contact')) headers.set('Contact', this.#host.contactFor(flow));
-        this.#host.sendInitial(method, target, { headers, body: init.body, sequence, routes }, flow, user);
+        this.#host.startInitial(method, target, { headers, body: init.body, nextSequence, routes }, way, user);
       };
       try {
-        const flow = this.#host.flowFor(target, routes);
-        if (isPromise(flow)) flow.then(go).then(undefined, end);
-        else go(flow);
+        const way = this.#host.wayTo(target, routes);
+        if (isPromise(way)) way.then(go).then(undefined, end);
+        else go(way);
       } catch (error) {
         end(error);
       }

@@ -2,7 +2,7 @@
 import { SipError } from '@jackfield/base';
 import type { MessageFilter, Registration } from './contract.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
-import { failures } from './services.ts';
+import { failures } from './transport/plugin-failures.ts';
 import type { ClientTransaction } from './transactions/transaction.ts';
 import { ReceivedResponse, SentRequest, SentResponse } from './views.ts';
 

@@ -2,12 +2,13 @@
  * Who is asked about a request outside a dialog, and in which order (early, normal, late; then registration). A service that
  * answers at once costs no promise; one that takes time has a deadline; one that fails costs its caller a 500 and nobody else anything.
  */
-import { Diagnostics, SipError, type Clock } from '@jackfield/base';
+import { SipError, type Clock } from '@jackfield/base';
 import { isReply, type Decision, type Order, type Registration, type SipService } from './contract.ts';
 import type { DialogUsage, ResponseContent } from './core.ts';
 import { isPromise } from './dialogs/next-hop.ts';
 import type { IncomingRequest } from './messages/model.ts';
 import type { ServerTransaction } from './transactions/transaction.ts';
+import { failures } from './transport/plugin-failures.ts';
 
 export interface ServiceHost {
   readonly clock: Clock;
@@ -36,9 +37,6 @@ interface Waiting {
 
 const RANK: Readonly<Record<Order, number>> = { early: 0, normal: 1, late: 2 };
 const NOBODY: readonly Entry[] = [];
-
-/** Channel `jackfield:sip:error`: what a plug-in of the stack did wrong. */
-export const failures = new Diagnostics<{ readonly owner: string; readonly error: unknown }>('sip:error');
 
 export class ServiceTable {
   readonly #host: ServiceHost;

@@ -1,10 +1,22 @@
 /** `createSipStack`: wires transports, transactions, dialogs, admission and services to one `listen()`. What each does is its own file's. */
 import { randomToken, SipError, systemClock, systemRandom, type Address, type Clock, type Random } from '@jackfield/base';
 import { admitInitial, admitInside, type AdmissionRules } from './admission.ts';
-import { CapabilityTable } from './capabilities.ts';
+import { DigestClient } from './auth/client.ts';
+import { CapabilityTable, assertTokens } from './capabilities.ts';
+import { Requesters, type Way } from './client-request.ts';
 import type { MessageFilter, Registration, SipService, SipStack } from './contract.ts';
-import type { Capabilities, DialogUsage, InitialRequest, Refusal, ResponseContent, SipCore, SipStackOptions } from './core.ts';
+import type {
+  Capabilities,
+  DialogUsage,
+  InitialRequest,
+  Refusal,
+  RepeatableRequest,
+  ResponseContent,
+  SipCore,
+  SipStackOptions,
+} from './core.ts';
 import { DialogLayer } from './dialogs/layer.ts';
+import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
 import { flowToward } from './dialogs/next-hop.ts';
 import { CARRIES_CONTACT, composeRequest } from './dialogs/request.ts';
 import { routeTo } from './dialogs/route-set.ts';
@@ -37,6 +49,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   readonly #services: ServiceTable;
   readonly #filters = new FilterTable();
   readonly #exchanges: Exchanges;
+  readonly #requesters: Requesters;
   readonly #rules: AdmissionRules;
   /** To tag of what is answered without a transaction: a copy must get the same (§8.2.7). */
   readonly #statelessTag: string;
@@ -58,6 +71,9 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
       transports: options.transports,
       clock: this.clock,
       network: options.network,
+      resolver: options.resolver,
+      locating: options.locating,
+      random: this.random,
       limits,
       user: this,
     });
@@ -70,9 +86,17 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
       limits,
       user: this,
     });
+    this.#requesters = new Requesters({
+      clock: this.clock,
+      transport: this.transport,
+      transactions: this.transactions,
+      digest: digestOf(options.credentials, this.random),
+      longRequests: options.longRequests,
+    });
     this.dialogs = new DialogLayer({
       transactions: this.transactions,
       flowTo: (nextHop) => flowToward(this.transport, nextHop),
+      start: (plan, flow, user) => this.#requesters.start(plan, { flow }, user),
       contactFor: (flow) => this.contactFor(flow),
     });
     this.#services = new ServiceTable({
@@ -99,10 +123,12 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   registerService(service: SipService): Registration {
+    assertTokens('Allow', service.methods);
     return both(this.#services.registerService(service), this.#capabilities.register({ allow: service.methods }));
   }
 
   registerUsage(usage: DialogUsage): Registration {
+    assertTokens('Allow', usage.methods);
     return both(this.#services.registerUsage(usage), this.#capabilities.register({ allow: usage.methods }));
   }
 
@@ -156,7 +182,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
     const last = this.#contact;
     if (last !== undefined && last.address === advertised && last.kind === kind) return last.text;
     const { host, port } = advertised;
-    const transport = kind === 'UDP' ? '' : `;transport=${kind.toLowerCase()}`;
+    const transport = kind === 'UDP' ? '' : `;transport=${kind === 'WSS' ? 'ws' : kind.toLowerCase()}`; // RFC 7118 §5.5 has one name for both
     const text = `<sip:${host.includes(':') ? `[${host}]` : host}:${port}${transport}>`;
     this.#contact = { address: advertised, kind, text };
     return text;
@@ -166,12 +192,31 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
     return flowToward(this.transport, routes[0]?.uri ?? target);
   }
 
+  wayTo(target: Uri, routes: readonly Party[] = []): Awaitable<Way> {
+    return this.#requesters.wayTo(routes[0]?.uri ?? target);
+  }
+
+  startInitial(method: Method, target: Uri, init: RepeatableRequest, way: Way, user: ClientTransactionUser): RequestHandle {
+    const { headers, body, digest, repeats, routes = [] } = init;
+    const plan: RequestPlan = {
+      nextHop: routes[0]?.uri ?? target,
+      digest,
+      repeats,
+      nextSequence: () => init.nextSequence(),
+      compose: (flow, sequence) => this.#composeInitial(method, target, { headers, body, sequence, routes }, flow),
+    };
+    return this.#requesters.start(plan, way, user);
+  }
+
   sendInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
+    return this.transactions.request(this.#composeInitial(method, target, init, flow), flow, user);
+  }
+
+  #composeInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow): SipRequest {
     const { headers } = init;
     const parties = { localParty: need(headers, 'From'), remoteParty: need(headers, 'To'), callId: need(headers, 'Call-ID') };
     const contact = method === 'INVITE' || (CARRIES_CONTACT.has(method) && !headers.has('Contact')) ? this.contactFor(flow) : undefined;
-    const request = composeRequest(parties, routeTo(target, init.routes ?? []), method, init.sequence, init, contact);
-    return this.transactions.request(request, flow, user);
+    return composeRequest(parties, routeTo(target, init.routes ?? []), method, init.sequence, init, contact);
   }
 
   respond(request: IncomingRequest, status: number, init?: ResponseContent): void {
@@ -278,6 +323,11 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
 }
 
 const closed = (operation: string): SipError => new SipError('SIP_STACK_CLOSED', 'the stack is closed', { operation });
+
+function digestOf(given: SipStackOptions['credentials'], random: Random): DigestClient | undefined {
+  if (given === undefined) return undefined;
+  return new DigestClient(typeof given === 'object' && 'credentials' in given ? { random, ...given } : { random, credentials: given });
+}
 
 function need(headers: { get(name: string): string | undefined }, name: string): string {
   const value = headers.get(name);

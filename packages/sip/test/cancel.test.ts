@@ -1,5 +1,5 @@
 import { buildResponse, HeaderList } from '@jackfield/sip';
-import { ackText, cancelText, requestText, responseText } from '@jackfield/sip/testing';
+import { ackText, cancelText, requestText, responseText, type RequestScript } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
 import { call, Hearer, remains, rig, script, Usage } from './rig.ts';
 
@@ -79,5 +79,52 @@ describe('CANCEL, RFC 3261 §9', () => {
     await hear(200);
     expect(usage.taken[0]!.state).toBe('accepted');
     expect(peer.unread()).toEqual([]);
+  });
+});
+
+describe('which INVITE a CANCEL means, RFC 3261 §9.2', () => {
+  it.each<{ what: string; change: (invite: RequestScript) => RequestScript; matches: boolean }>([
+    { what: 'the same branch and sent-by', change: (invite) => invite, matches: true },
+    { what: 'another branch', change: (invite) => ({ ...invite, branch: 'z9hG4bKother' }), matches: false },
+    { what: 'another sent-by', change: (invite) => ({ ...invite, via: '192.0.2.77:5060' }), matches: false },
+    { what: 'another sent-by port', change: (invite) => ({ ...invite, via: invite.via.replace(':5060', ':5070') }), matches: false },
+    {
+      what: 'the same branch, and tags and Call-ID of somebody else',
+      change: (invite) => ({ ...invite, callId: 'other', cseq: 9 }),
+      matches: true,
+    },
+  ])('$what: $matches', async ({ change, matches }) => {
+    const { core, peer, say } = await rig();
+    const usage = new Usage(core);
+    const invite = script(peer);
+    await say(requestText('INVITE', invite));
+    await say(cancelText(change(invite)));
+    expect(usage.taken[0]!.answered).toBe(matches);
+    expect(peer.unread().map((message) => message.kind === 'response' && message.status)).toEqual(matches ? [200, 487] : [481]);
+  });
+
+  it('without the branch cookie is told by Call-ID, CSeq number, From tag, Request-URI and Via', async () => {
+    const { core, peer, say, hear } = await rig();
+    const usage = new Usage(core);
+    const invite = script(peer, { branch: 'old' });
+    await say(requestText('INVITE', invite));
+    await say(cancelText({ ...invite, cseq: 2 }));
+    await hear(481);
+    await say(cancelText({ ...invite, uri: 'sip:other@192.0.2.1' }));
+    await hear(481);
+    expect(usage.taken[0]!.answered).toBe(false);
+    await say(cancelText(invite));
+    await hear(200);
+    await hear(487);
+  });
+
+  it('is never another request than an INVITE', async () => {
+    const { core, peer, say, hear } = await rig();
+    core.registerService({ name: 'later', methods: ['MESSAGE'], handleRequest: () => 'later' });
+    const message = script(peer);
+    await say(requestText('MESSAGE', message));
+    await say(cancelText(message));
+    expect((await hear(481)).cseq.method).toBe('CANCEL');
+    expect(core.stats().live['waitingServices']).toBe(1);
   });
 });

@@ -182,7 +182,7 @@ describe('a dialog and its place in the table', () => {
     await say(requestText('INVITE', script(peer, { contact: '<sip:caller@peer.example.com>' })));
     await hear(200);
     const hearer = new Hearer();
-    expect(only(usage).request('INFO', { headers: { 'X-Bad': 'a\r\nb' } }, hearer)).toBeUndefined();
+    expect(only(usage).request('INFO', { headers: { 'X-Bad': 'a\r\nb' } }, hearer).transaction).toBeUndefined();
     await clock.advance(5);
     expect(hearer.news).toEqual(['failed transport']);
     expect(() => only(usage).acknowledge(1, { headers: { 'X-Bad': 'a\r\nb' } })).toThrow(/CR, LF/);
@@ -238,7 +238,7 @@ describe('the dialogs of a call of ours, RFC 3261 §12.1.2', () => {
     await say(requestText('INVITE', script(peer, { contact: '<sip:caller@nowhere.example.com>' })));
     await hear(200);
     const hearer = new Hearer();
-    expect(only(usage).request('BYE', {}, hearer)).toBeUndefined();
+    expect(only(usage).request('BYE', {}, hearer).transaction).toBeUndefined();
     only(usage).acknowledge(1)();
     await clock.advance(5);
     expect(hearer.news).toEqual(['failed transport']);
@@ -267,7 +267,7 @@ describe('the flow of a dialog', () => {
     expect(hearer.news).toEqual(['failed transport', 'terminated']);
     const back = await RawPeer.listen(there, { host: PEER, port: 5999 });
     const second = new Hearer();
-    expect(only(usage).request('BYE', {}, second)).toBeUndefined(); // a connection must be opened to the Contact
+    expect(only(usage).request('BYE', {}, second).transaction).toBeUndefined(); // a connection must be opened to the Contact
     const bye = back.expect('BYE');
     await clock.advance(20);
     back.respond(await bye, 200);

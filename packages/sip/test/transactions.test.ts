@@ -263,6 +263,48 @@ describe('server transactions, RFC 3261 §17.2', () => {
   });
 });
 
+describe('what leaves and what comes without a transaction', () => {
+  it('is a 100 that makes no dialog: no To tag, and the Timestamp of its INVITE (§8.2.6)', async () => {
+    const { core, peer, say, clock } = await rig();
+    new Usage(core);
+    await say(requestText('INVITE', script(peer, { fields: { Timestamp: '54.5' } })));
+    await clock.advance(300);
+    const [trying] = peer.unread();
+    expect([trying!.kind === 'response' && trying!.status, trying!.to.tag, trying!.headers.get('Timestamp')]).toEqual([
+      100,
+      undefined,
+      '54.5',
+    ]);
+    expect(core.dialogs.live).toBe(0);
+  });
+
+  it.each<{ what: string; change: (text: string) => string }>([
+    { what: 'a branch that is not ours', change: (text) => text.replace(/branch=[^;\r]+/, 'branch=z9hG4bKforeign') },
+    { what: 'no branch', change: (text) => text.replace(/;branch=[^;\r]+/, '') },
+    { what: 'another method in its CSeq', change: (text) => text.replace('CSeq: 1 OPTIONS', 'CSeq: 1 INVITE') },
+    { what: 'CANCEL in its CSeq', change: (text) => text.replace('CSeq: 1 OPTIONS', 'CSeq: 1 CANCEL') },
+  ])('is a response with $what: it is counted and ends nothing', async ({ change }) => {
+    const { core, peer, hear, say } = await rig();
+    const outcome = core.sendRequest('OPTIONS', `sip:peer@${PEER}`);
+    const request = await hear('OPTIONS');
+    await say(change(responseText(request, 200, { toTag: 'x' })));
+    expect(core.stats().total['strayResponses']).toBe(1);
+    expect(core.stats().live['clientTransactions']).toBe(1);
+    peer.respond(request, 202, { toTag: 'x' });
+    await hear('OPTIONS', 500).catch(() => undefined);
+    expect((await outcome).status).toBe(202);
+  });
+
+  it('is what comes when the table is closed: nothing is made of it', async () => {
+    const { core, peer, say } = await rig();
+    const usage = new Usage(core);
+    core.transactions.close();
+    await say(requestText('INVITE', script(peer)));
+    await say(requestText('OPTIONS', script(peer)));
+    expect([usage.taken.length, peer.unread().length, core.stats().live['serverTransactions']]).toEqual([0, 0, 0]);
+  });
+});
+
 describe('transactions over a lossy network', () => {
   it.each([
     { loss: 0, seed: 1, answered: [40, 40] },

@@ -11,8 +11,10 @@ import {
   type Dialog,
   type DialogUser,
   type IncomingResponse,
+  type RequestHandle,
   type SipResponse,
   type Uri,
+  type Way,
 } from '@jackfield/sip';
 import type { InviteOptions, ResponseInit, SessionEnd } from '../contract/session.ts';
 import { wait, isThenable, type Steps } from '../plugins/steps.ts';
@@ -35,7 +37,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   readonly #redirection: Redirection;
   #target: Uri;
   #draft: RequestDraft | undefined;
-  #transaction: ClientTransaction | undefined;
+  #request: RequestHandle | undefined;
+  /** CSeq of the copy that left last. */
   #sequence: number;
   #ringing: Disposable | undefined;
   /** It was not answered in time, and is being cancelled. */
@@ -61,7 +64,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#headers = headers;
     this.#dialogUser = dialogUser;
     this.#redirection = new Redirection(call, target);
-    this.#sequence = 1 + call.random.integer(2 ** 16);
+    this.#sequence = call.random.integer(2 ** 16);
     call.atEnd(() => this.#outlive());
   }
 
@@ -83,9 +86,9 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       });
       if (refusal !== undefined) return call.finish({ by: 'local', status: refusal.status, reason: refusal.reason });
       call.begin();
-      const flow = call.core.flowFor(this.#target);
-      const reached = isThenable(flow) ? yield* wait(flow) : flow;
-      call.localAddress = reached.advertised.host;
+      const way = call.core.wayTo(this.#target);
+      const reached = isThenable(way) ? yield* wait(way) : way;
+      call.localAddress = reached.flow.advertised.host;
       const body = yield* this.#offer();
       const { allow, supported } = call.core.capabilities();
       if (!this.#headers.has('Allow')) this.#headers.set('Allow', allow);
@@ -94,25 +97,30 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       if (!(draft instanceof RequestDraft)) throw draft;
       this.#draft = draft;
       call.invite = draft;
-      this.#transaction = call.core.sendInitial(
-        'INVITE',
-        this.#target,
-        { headers: draft.headers.list, body, sequence: this.#sequence },
-        reached,
-        this,
-      );
-      this.#ring();
+      this.#start(draft, this.#target, reached);
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.finish({ by: 'core', error });
     }
   }
 
+  #start(draft: RequestDraft, target: Uri, way: Way): void {
+    const repeatable = {
+      headers: draft.headers.list,
+      body: draft.body,
+      repeats: MAX_REPEATS - this.#repeats,
+      nextSequence: () => (this.#sequence += 1),
+    };
+    this.#request = this.#call.core.startInitial('INVITE', target, repeatable, way, this);
+    this.#ring();
+  }
+
   end(init: ResponseInit & { readonly status?: number | undefined }): void {
     const call = this.#call;
     call.state = 'ending';
     this.#cancel = init;
-    if (this.#transaction === undefined) return call.finish({ by: 'local' });
+    if (this.#request === undefined) return call.finish({ by: 'local' });
+    this.#request.stopRepeating();
     if (this.#winning) return hangUp(call, init, 'application', { by: 'local' });
     if (this.#failure !== undefined) return this.#over(this.#failure);
     if (this.#answered || !this.#provisional) return; // the final response has its turn after us; CANCEL waits for a provisional one
@@ -121,12 +129,12 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
 
   #sendCancel(init: ResponseInit): void {
     const call = this.#call;
-    if (this.#answered || this.#transaction === undefined) return;
+    if (this.#answered || this.#request === undefined) return;
     const headers = new HeaderList();
     addHeaders(headers, init.headers);
     const draft = call.prepare('CANCEL', headers, undefined, 'application');
     if (!(draft instanceof RequestDraft)) return;
-    call.core.transactions.cancel(this.#transaction, draft.headers.list, {
+    this.#request.cancel(draft.headers.list, {
       response: (response) => {
         if (response.status >= 200) call.mailbox.post(() => void call.heard(new HeardResponse(response, draft, call.view)));
       },
@@ -135,7 +143,6 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   }
 
   response(response: SipResponse, transaction: ClientTransaction): void {
-    if (transaction !== this.#transaction) return;
     if (response.status !== 100) this.#take(response, transaction);
     if (response.status >= 200 || this.#provisional) return;
     this.#provisional = true;
@@ -159,6 +166,12 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     }
     if (success) this.#call.owedAck = refuse;
     this.#call.mailbox.post(() => this.#heard(response, transaction));
+  }
+
+  /** The early dialogs were those of the copy before. */
+  repeated(): void {
+    this.#provisional = false;
+    this.#call.mailbox.post(() => this.#dropDialogs());
   }
 
   failed(cause: 'timeout' | 'transport'): void {
@@ -188,10 +201,9 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
 
   /** The session is over and our INVITE is not answered: it is given 64·T1 more, and then given up (RFC 3261 §9.1). */
   #outlive(): void {
-    const { core, clock, timers } = this.#call;
-    const transaction = this.#transaction;
-    if (transaction !== undefined && !this.#answered)
-      this.#guard = clock.after(64 * timers.t1, () => core.transactions.cancel(transaction));
+    const { clock, timers } = this.#call;
+    const request = this.#request;
+    if (request !== undefined && !this.#answered) this.#guard = clock.after(64 * timers.t1, () => request.cancel());
   }
 
   *#offer(): Steps<Body | undefined> {
@@ -217,7 +229,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       return;
     }
     this.#failure = heard;
-    if (this.#cancel === undefined && this.#repeats < MAX_REPEATS) {
+    if (this.#cancel === undefined && this.#repeats + (this.#request?.repeats ?? 0) < MAX_REPEATS) {
       if (wish !== undefined) {
         addHeaders(this.#draft!.headers.list, wish.headers);
         return yield* this.#repeat(this.#target);
@@ -241,23 +253,24 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   *#repeat(target: Uri): Steps<void> {
     const call = this.#call;
     const draft = this.#draft!;
-    this.#repeats += 1;
+    this.#repeats += 1 + (this.#request?.repeats ?? 0);
     this.#target = target;
     try {
-      const flow = call.core.flowFor(target);
-      const reached = isThenable(flow) ? yield* wait(flow) : flow;
-      for (const dialog of call.dialogs) call.drop(dialog);
-      this.#sequence += 1;
+      const way = call.core.wayTo(target);
+      const reached = isThenable(way) ? yield* wait(way) : way;
+      this.#dropDialogs();
       this.#answered = false;
       this.#provisional = false;
       this.#failure = undefined;
-      const init = { headers: draft.headers.list, body: draft.body, sequence: this.#sequence };
-      this.#transaction = call.core.sendInitial('INVITE', target, init, reached, this);
-      this.#ring();
+      this.#start(draft, target, reached);
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       this.#refused(localResponse('transport', draft, call.view), 'core');
     }
+  }
+
+  #dropDialogs(): void {
+    for (const dialog of this.#call.dialogs) this.#call.drop(dialog);
   }
 
   /** Media of a provisional answer: a preview, until the 2xx says it again (RFC 3261 §13.2.1). */
@@ -317,7 +330,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#call.owedAck = undefined;
     const ack = this.#call.prepare('ACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
     if (!(ack instanceof RequestDraft)) return;
-    const again = dialog.acknowledge(this.#sequence, { headers: ack.headers.list, body: ack.body });
+    const again = dialog.acknowledge(this.#request?.transaction?.request ?? this.#sequence, { headers: ack.headers.list, body: ack.body });
     this.#acknowledge = { tag: dialog.remoteTag, again };
   }
 
@@ -337,7 +350,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     const hooks = call.over === undefined;
     if (hooks) call.heard(new HeardResponse(response, this.#draft!, dialog));
     const ack = hooks ? call.prepare('ACK', new HeaderList(), undefined, 'core') : undefined;
-    dialog.acknowledge(this.#sequence, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});
+    dialog.acknowledge(transaction.request, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});
     const bye = hooks ? call.prepare('BYE', new HeaderList(), undefined, 'core') : undefined;
     const forget = (): void => dialog.terminate();
     const headers = bye instanceof RequestDraft ? bye.headers.list : new HeaderList();

@@ -5,6 +5,8 @@ import {
   type ClientTransactionUser,
   type Dialog,
   type IncomingResponse,
+  type RequestHandle,
+  type SipRequest,
   type SipResponse,
 } from '@jackfield/sip';
 import type { Steps } from '../plugins/steps.ts';
@@ -28,10 +30,10 @@ export class RequestRun implements ClientTransactionUser {
   readonly #user: RequestRunUser;
   #repeats = 0;
   #finished = false;
-  #sequence = 0;
+  #invite: SipRequest | undefined;
   /** Acknowledges the 2xx to a re-INVITE; again for each copy of it. */
   #acknowledge: (() => void) | undefined;
-  #transaction: ClientTransaction | undefined;
+  #request: RequestHandle | undefined;
   #guard: Disposable | undefined;
 
   constructor(call: Call, dialog: Dialog, draft: RequestDraft, user: RequestRunUser) {
@@ -41,25 +43,19 @@ export class RequestRun implements ClientTransactionUser {
     this.#user = user;
   }
 
-  /** CSeq of the copy that is out. */
-  get sequence(): number {
-    return this.#sequence;
-  }
-
   send(extra?: Readonly<Record<string, string | readonly string[]>>): void {
     const headers = this.#draft.headers.list;
     if (extra !== undefined) addHeaders(headers, extra);
-    this.#transaction = this.#dialog.request(this.#draft.method, { headers, body: this.#draft.body }, this);
-    this.#sequence = this.#dialog.localSequence;
+    this.#request = this.#dialog.request(
+      this.#draft.method,
+      { headers, body: this.#draft.body, repeats: MAX_REPEATS - this.#repeats },
+      this,
+    );
   }
 
   /** ACKs the 2xx that `final` was given. */
   acknowledge(headers: HeaderList, body: RequestDraft['body']): void {
-    this.#acknowledge = this.#dialog.acknowledge(this.#sequence, { headers, body });
-  }
-
-  started(transaction: ClientTransaction): void {
-    this.#transaction = transaction;
+    this.#acknowledge = this.#dialog.acknowledge(this.#invite!, { headers, body });
   }
 
   /** An INVITE that is not answered within `ms` is cancelled (§9.1): a peer that says 100 and no more holds nothing up. */
@@ -67,8 +63,8 @@ export class RequestRun implements ClientTransactionUser {
     const call = this.#call;
     this.#guard = call.timer(ms, () => {
       const draft = call.prepare('CANCEL', new HeaderList(), undefined, 'core');
-      if (this.#finished || this.#transaction === undefined || !(draft instanceof RequestDraft)) return;
-      call.core.transactions.cancel(this.#transaction, draft.headers.list, {
+      if (this.#finished || !(draft instanceof RequestDraft)) return;
+      this.#request?.cancel(draft.headers.list, {
         response: (response) => {
           if (response.status >= 200) call.mailbox.post(() => void call.heard(new HeardResponse(response, draft, this.#dialog)));
         },
@@ -79,15 +75,14 @@ export class RequestRun implements ClientTransactionUser {
 
   /** The session is over and our INVITE is not answered: it is given 64·T1 more, and then given up (RFC 3261 §9.1). */
   outlive(): void {
-    const { core, clock, timers } = this.#call;
+    const { clock, timers } = this.#call;
     if (this.#finished) return;
-    this.#guard = clock.after(64 * timers.t1, () => {
-      if (this.#transaction !== undefined) core.transactions.cancel(this.#transaction);
-    });
+    this.#guard = clock.after(64 * timers.t1, () => this.#request?.cancel());
   }
 
-  response(response: SipResponse): void {
+  response(response: SipResponse, transaction: ClientTransaction): void {
     const { status } = response;
+    this.#invite = transaction.request;
     if (status === 100) return; // of one hop
     if (this.#finished) {
       this.#acknowledge?.(); // a copy of the 2xx: our ACK was lost
@@ -117,8 +112,13 @@ export class RequestRun implements ClientTransactionUser {
     const wish = this.#call.heard(response);
     if (response.status < 200) return this.#user.provisional?.(response);
     const overtaken = this.#call.byeSent && this.#draft.method !== 'BYE'; // a higher CSeq than that of our BYE could arrive before it
-    if (wish !== undefined && !overtaken && this.#repeats < MAX_REPEATS && this.#dialog.state !== 'terminated') {
-      this.#repeats += 1;
+    if (
+      wish !== undefined &&
+      !overtaken &&
+      this.#repeats + (this.#request?.repeats ?? 0) < MAX_REPEATS &&
+      this.#dialog.state !== 'terminated'
+    ) {
+      this.#repeats += 1 + (this.#request?.repeats ?? 0);
       this.#finished = false;
       return this.send(wish.headers);
     }

@@ -104,7 +104,7 @@ export class Testbed {
     };
     for (const { name, stack, service, audio } of this.parties) {
       for (const [key, value] of Object.entries(service.stats().live)) count(`${name} ${key}`, value);
-      for (const [key, value] of Object.entries(stack.stats().live)) if (!PERMANENT.has(key)) count(`${name} ${key}`, value);
+      for (const [key, value] of Object.entries(stack.stats().live)) if (!PERMANENT.has(key.replace(/:.*/, ''))) count(`${name} ${key}`, value);
       count(`${name} test audio`, audio.live);
     }
     count('timers', this.clock.pending);
@@ -128,5 +128,5 @@ export class Testbed {
   }
 }
 
-/** What a listening stack keeps. */
+/** What a listening stack keeps; a part may stand behind a colon. */
 const PERMANENT: ReadonlySet<string> = new Set(['listeners', 'connections', 'flows']);

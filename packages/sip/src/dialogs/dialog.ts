@@ -2,6 +2,7 @@
  * One dialog (RFC 3261 §12): identifiers, parties, target, route set, sequence numbers, and the requests we send inside it.
  * It knows no usage: what a request inside it means is the user's affair. Made by `DialogLayer` only.
  */
+import type { DigestClient } from '../auth/client.ts';
 import type { HeaderList } from '../messages/headers.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Awaitable, Body, DialogView, HeaderInit, Method, Uri } from '../messages/model.ts';
@@ -10,11 +11,12 @@ import { readTokens } from '../messages/typed-headers.ts';
 import { detached } from '../messages/tokens.ts';
 import { parseUri } from '../messages/uri.ts';
 import type { TransactionLayer } from '../transactions/layer.ts';
-import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
+import type { ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
 import { withoutBrackets } from '../transport/addresses.ts';
 import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { isPromise } from './next-hop.ts';
+import type { RequestHandle, RequestPlan } from './plan.ts';
 import { CARRIES_CONTACT, composeRequest } from './request.ts';
 import { routeSetOf, routeTo, type Routing } from './route-set.ts';
 
@@ -32,6 +34,8 @@ export interface DialogRequestInit {
   /** What the user wants in it. Fields that the dialog owns (Via, From, To, Call-ID, CSeq, Contact, Route, Max-Forwards) are replaced. */
   readonly headers?: HeaderList | HeaderInit | undefined;
   readonly body?: Body | undefined;
+  /** How often it may be repeated elsewhere or with credentials; 3. */
+  readonly repeats?: number | undefined;
 }
 
 /** What a dialog asks of the layers below and around it. */
@@ -40,6 +44,8 @@ export interface DialogSurroundings {
   /** A flow to the first target of `nextHop` that can be reached. Rejects when there is none. */
   flowTo(nextHop: Uri): Awaitable<Flow>;
   contactFor(flow: Flow): string;
+  /** @param flow - the way of the first copy; undefined: to be found. */
+  start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
   forget(dialog: Dialog): void;
 }
 
@@ -57,6 +63,7 @@ export interface DialogState {
   readonly flow: Flow;
 }
 
+const CREDENTIALS = ['Authorization', 'Proxy-Authorization'] as const;
 const NO_TOKENS: ReadonlySet<string> = new Set();
 
 export class Dialog implements DialogView {
@@ -80,6 +87,8 @@ export class Dialog implements DialogView {
   /** Over which we last heard from the peer. */
   flow: Flow;
   user: DialogUser | undefined;
+  /** Answers challenges to our requests in it, in place of the stack's. */
+  digest: DigestClient | undefined = undefined;
   readonly #around: DialogSurroundings;
   #allow: readonly string[] | undefined;
   #supported: readonly string[] | undefined;
@@ -126,9 +135,14 @@ export class Dialog implements DialogView {
     this.refreshTarget(message);
   }
 
-  /** Contact, Allow and Supported of a target refresh (INVITE, UPDATE … and their 2xx, §12.2). A message without Contact leaves the target. */
+  /**
+   * Contact, Allow and Supported of a target refresh (INVITE, UPDATE …, §12.2). A message without Contact leaves the target; so does a response that is
+   * neither a 2xx nor a reliable provisional one (RFC 6141 §4.7): its Contact is no promise, or that of somebody else. A request is handed in
+   * when its 2xx or reliable provisional response leaves (§4.6): one that is refused has changed nothing.
+   */
   refreshTarget(message: SipRequest | SipResponse): void {
     this.learn(message);
+    if (message.kind === 'response' && !refreshes(message)) return;
     const contacts = message.contacts;
     const contact = contacts === '*' ? undefined : contacts?.[0];
     if (contact === undefined) return;
@@ -153,37 +167,39 @@ export class Dialog implements DialogView {
   }
 
   /**
-   * Builds a request and sends it by a flow that reaches the next hop. CSeq counts up at once, even when the flow must be waited for.
-   *
-   * @returns the transaction; undefined when it has to wait for a flow: then `user.started` gives it, or `user.failed('transport')` comes.
+   * Sends a request by the stream that the dialog last heard from, or a flow that reaches the next hop. CSeq counts up at once, even when the flow must be waited
+   * for. `user.started` gives the transaction, also where it is there at once; `user.failed('transport')` says that there is no way.
    */
-  request(method: Method, init: DialogRequestInit, user: ClientTransactionUser): ClientTransaction | undefined {
-    this.localSequence += 1;
-    const sequence = this.localSequence;
-    const flow = this.#flow();
-    if (!isPromise(flow)) return this.#send(method, sequence, init, flow, user);
-    const lost = (error: unknown): void => user.failed('transport', undefined, error instanceof Error ? error : undefined);
-    flow.then((ready) => {
-      let transaction: ClientTransaction;
-      try {
-        transaction = this.#send(method, sequence, init, ready, user);
-      } catch (error) {
-        return lost(error); // nobody is there any more to whom it could be thrown
-      }
-      user.started?.(transaction);
-    }, lost);
-    return undefined;
+  request(method: Method, init: DialogRequestInit, user: ClientTransactionUser): RequestHandle {
+    const { nextHop } = this.#route();
+    const plan: RequestPlan = {
+      nextHop,
+      digest: this.digest,
+      repeats: init.repeats,
+      nextSequence: () => (this.localSequence += 1),
+      compose: (flow, sequence) => {
+        const contact = CARRIES_CONTACT.has(method) ? this.#around.contactFor(flow) : undefined;
+        return composeRequest(this, this.#route(), method, sequence, init, contact);
+      },
+    };
+    return this.#around.start(plan, this.#stream(nextHop), user);
   }
 
   /**
-   * ACKs the 2xx to the INVITE that had this CSeq.
+   * ACKs the 2xx to an INVITE.
    *
+   * @param invite - as it was sent: its credentials go into the ACK, which nobody can challenge (§22.1). Or its CSeq alone.
    * @returns what sends the same ACK again: for each repeated 2xx (§13.2.2.4).
    */
-  acknowledge(sequence: number, init: DialogRequestInit = {}): () => void {
+  acknowledge(invite: SipRequest | number, init: DialogRequestInit = {}): () => void {
+    const sequence = typeof invite === 'number' ? invite : invite.cseq.sequence;
     let by: Flow | undefined;
     let bytes: Uint8Array | undefined;
-    const compose = (): SipRequest => composeRequest(this, this.#route(), 'ACK', sequence, init, undefined);
+    const compose = (): SipRequest => {
+      const ack = composeRequest(this, this.#route(), 'ACK', sequence, init, undefined);
+      if (typeof invite === 'object') for (const name of CREDENTIALS) ack.headers.copyFrom(invite.headers, name);
+      return ack;
+    };
     const send = (ack: SipRequest): void => {
       const leave = (flow: Flow): void => {
         by = flow;
@@ -208,26 +224,30 @@ export class Dialog implements DialogView {
     this.#around.forget(this);
   }
 
-  #send(method: Method, sequence: number, init: DialogRequestInit, flow: Flow, user: ClientTransactionUser): ClientTransaction {
-    const contact = CARRIES_CONTACT.has(method) ? this.#around.contactFor(flow) : undefined;
-    return this.#around.transactions.request(composeRequest(this, this.#route(), method, sequence, init, contact), flow, user);
-  }
-
   #route(): Routing {
     return (this.#routing ??= routeTo(this.remoteTarget, this.routeSet));
   }
 
-  /** The stream it last heard from, while that is open and leads to the next hop; else whatever reaches the next hop. */
+  /** The stream it last heard from, while that is open and leads to the next hop. */
+  #stream(nextHop: Uri): Flow | undefined {
+    const last = this.flow;
+    return last.reliable && !last.closed && (this.routeSet.length === 0 || leadsTo(last, nextHop)) ? last : undefined;
+  }
+
   #flow(): Awaitable<Flow> {
     const { nextHop } = this.#route();
-    const last = this.flow;
-    if (last.reliable && !last.closed && (this.routeSet.length === 0 || leadsTo(last, nextHop))) return last;
-    return this.#around.flowTo(nextHop);
+    return this.#stream(nextHop) ?? this.#around.flowTo(nextHop);
   }
 }
 
+const refreshes = (response: SipResponse): boolean =>
+  response.status >= 200 ? response.status < 300 : response.headers.get('RSeq') !== undefined;
+
 function leadsTo(flow: Flow, { host, transport }: Uri & { readonly transport?: string | undefined }): boolean {
-  return withoutBrackets(host).toLowerCase() === flow.remote.host && (transport === undefined || transport.toUpperCase() === flow.kind);
+  return (
+    withoutBrackets(host).toLowerCase() === flow.remote.host &&
+    (transport === undefined || transport.toUpperCase() === (flow.kind === 'WSS' ? 'WS' : flow.kind))
+  );
 }
 
 const same = (a: readonly string[], b: readonly string[] | undefined): boolean =>

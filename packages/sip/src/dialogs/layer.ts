@@ -10,22 +10,29 @@ import { detached } from '../messages/tokens.ts';
 import { parseUri } from '../messages/uri.ts';
 import { flat } from '../transactions/key.ts';
 import type { TransactionLayer } from '../transactions/layer.ts';
-import type { ClientTransaction, ServerTransaction } from '../transactions/transaction.ts';
+import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
 import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Dialog, type DialogState, type DialogSurroundings, type DialogUser } from './dialog.ts';
+import type { RequestHandle, RequestPlan } from './plan.ts';
 import { routeSetOf } from './route-set.ts';
 
 export interface DialogLayerOptions {
   readonly transactions: TransactionLayer;
   flowTo(nextHop: Uri): Awaitable<Flow>;
+  start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
   contactFor(flow: Flow): string;
 }
 
-/** Channel `jackfield:sip:dialog`. */
-const changes = new Diagnostics<{ readonly event: 'made' | 'ended'; readonly dialog: Dialog }>('sip:dialog');
+/** `jackfield:sip:dialog`: a dialog began, early ones and those of forks too, or ended. */
+export interface DialogNews {
+  readonly event: 'began' | 'ended';
+  readonly dialog: Dialog;
+}
+const changes = new Diagnostics<DialogNews>('sip:dialog');
 
-const keyOf = (callId: string, localTag: string, remoteTag: string | undefined): string => `${callId} ${localTag} ${remoteTag ?? ''}`;
+/** Between the parts stands what none of them can hold: no quoted tag makes one dialog's key of another's. */
+const keyOf = (callId: string, localTag: string, remoteTag: string | undefined): string => `${callId}\n${localTag}\n${remoteTag ?? ''}`;
 
 export class DialogLayer {
   /** Behind places that are emptied: V8 keeps what a Map held at its last change of table until a full collection, and a dialog holds a whole call. */
@@ -40,6 +47,7 @@ export class DialogLayer {
     this.#around = {
       transactions: options.transactions,
       flowTo: (nextHop) => options.flowTo(nextHop),
+      start: (plan, flow, user) => options.start(plan, flow, user),
       contactFor: (flow) => options.contactFor(flow),
       forget: (dialog) => {
         const key = keyOf(dialog.callId, dialog.localTag, dialog.remoteTag);
@@ -52,6 +60,7 @@ export class DialogLayer {
         if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
       },
     };
+    options.transactions.isInside = (request) => this.#of(request)?.user !== undefined;
   }
 
   /** How many live. */
@@ -181,7 +190,7 @@ export class DialogLayer {
     if (state.flow.reliable) this.#byFlow.add(state.flow, dialog);
     this.#dialogs.set(flat(keyOf(state.callId, state.localTag, state.remoteTag)), { dialog });
     this.#made += 1;
-    if (changes.hasSubscribers) changes.publish({ event: 'made', dialog });
+    if (changes.hasSubscribers) changes.publish({ event: 'began', dialog });
     return dialog;
   }
 }

@@ -1,37 +1,78 @@
-/** From a URI to a flow (RFC 3261 §8.1.2, §18.1.1): the targets in the order they were located, the first that can be reached. */
+/** From a URI to flows (RFC 3261 §8.1.2, RFC 3263 §4.3): the targets in the order they are located, those that can be reached. */
 import { SipError } from '@jackfield/base';
 import type { Awaitable, Uri } from '../messages/model.ts';
 import type { TransportLayer } from '../transport/layer.ts';
+import { isPromise } from '../transport/resolve/awaitable.ts';
+import type { Targets } from '../transport/resolve/targets.ts';
 import type { Flow, Target } from '../transport/transport.ts';
 
-export const isPromise = <T>(value: Awaitable<T>): value is PromiseLike<T> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+export { isPromise };
 
-/** A value at once where nothing has to be waited for. Rejects `SIP_UNREACHABLE`, with the last failure as cause. */
-export function flowToward(transport: TransportLayer, uri: Uri): Awaitable<Flow> {
-  const targets = transport.locate(uri);
-  if (isPromise(targets)) return targets.then((found) => openFirst(transport, found, uri));
-  return openFirst(transport, targets, uri);
-}
+/** The ways to one URI. Who sends a request takes the first, and the next after a timeout, a transport failure or a 503. */
+export class NextHops {
+  readonly #transport: TransportLayer;
+  readonly #targets: Targets;
+  #target: Target | undefined;
+  #failure: unknown;
 
-function openFirst(transport: TransportLayer, targets: readonly Target[], uri: Uri): Awaitable<Flow> {
-  const first = targets[0];
-  if (first === undefined) return Promise.reject(unreachable(uri, undefined));
-  const flow = transport.open(first);
-  return isPromise(flow) ? tryOthers(transport, flow, targets, uri) : flow;
-}
+  constructor(transport: TransportLayer, uri: Uri) {
+    this.#transport = transport;
+    this.#targets = transport.targets(uri);
+  }
 
-async function tryOthers(transport: TransportLayer, opening: PromiseLike<Flow>, targets: readonly Target[], uri: Uri): Promise<Flow> {
-  let failure: unknown;
-  for (let at = 0; at < targets.length; at += 1) {
+  /** That of the flow given last. */
+  get target(): Target | undefined {
+    return this.#target;
+  }
+
+  /** Why the target tried last could not be reached; undefined where none failed. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /**
+   * A flow to the next target that can be reached, at once where nothing has to be waited for; undefined when there are no more. Those that cannot be
+   * reached are tried last for a while, also by others. Never rejects.
+   */
+  next(): Awaitable<Flow | undefined> {
+    const target = this.#targets.next();
+    if (isPromise(target)) return this.#search(target);
+    if (target === undefined) return undefined;
+    this.#target = target;
+    const flow = this.#transport.open(target);
+    return isPromise(flow) ? this.#tried(target, flow) : flow;
+  }
+
+  /** The target of the flow given last did not serve: others are tried before it for `ms` (Retry-After of a 503), or as the stack's options say. */
+  failed(ms?: number): void {
+    if (this.#target !== undefined) this.#transport.markFailed(this.#target, ms);
+  }
+
+  async #search(first: PromiseLike<Target | undefined>): Promise<Flow | undefined> {
+    const target = await first;
+    if (target === undefined) return undefined;
+    this.#target = target;
+    return this.#tried(target, this.#transport.open(target));
+  }
+
+  async #tried(target: Target, opening: Awaitable<Flow>): Promise<Flow | undefined> {
     try {
-      return await (at === 0 ? opening : transport.open(targets[at]!));
+      return await opening;
     } catch (error) {
-      failure = error;
+      this.#failure = error;
+      this.#transport.markFailed(target);
+      return this.next();
     }
   }
-  throw unreachable(uri, failure);
 }
 
-const unreachable = (uri: Uri, cause: unknown): SipError =>
-  new SipError('SIP_UNREACHABLE', `nothing reaches ${uri.toString()}`, { target: uri.toString() }, { cause });
+/** The first that can be reached; a value at once where nothing has to be waited for. Rejects `SIP_UNREACHABLE`, with the last failure as cause. */
+export function flowToward(transport: TransportLayer, uri: Uri): Awaitable<Flow> {
+  const hops = new NextHops(transport, uri);
+  const flow = hops.next();
+  if (isPromise(flow)) return flow.then((found) => found ?? unreachable(uri, hops.failure));
+  return flow ?? unreachable(uri, undefined);
+}
+
+const unreachable = (uri: Uri, cause: unknown): Promise<never> =>
+  Promise.reject(new SipError('SIP_UNREACHABLE', `nothing reaches ${uri.toString()}`, { target: uri.toString() }, { cause }));

@@ -19,6 +19,8 @@ import type { ClientTransaction, ClientTransactionUser } from './transaction.ts'
 export interface ClientHost {
   readonly timers: TimerBase;
   readonly alarms: AlarmClock;
+  /** ms, how long an INVITE may go without a final response. */
+  readonly unansweredMs: number;
   /** Outgoing filters, then bytes. */
   write(request: SipRequest): Uint8Array;
   forget(transaction: LiveClient): void;
@@ -54,7 +56,7 @@ abstract class ClientBase {
   }
 }
 
-type InviteAlarm = 'timerA' | 'timerB' | 'timerD' | 'timerM' | 'giveUp';
+type InviteAlarm = 'timerA' | 'timerB' | 'timerD' | 'timerM' | 'giveUp' | 'forgotten';
 
 interface Cancel {
   readonly headers: HeaderList | undefined;
@@ -65,7 +67,7 @@ export class InviteClient extends ClientBase implements ClientTransaction, Sleep
   readonly invite = true;
   #state: InviteClientState = 'calling';
   #repeat: Alarm<InviteAlarm> | undefined = undefined;
-  /** Timers B, D and M, and the deadline of a cancelled INVITE: one after the other. */
+  /** Timers B, D and M, the last resort while it rings, and the deadline of a cancelled INVITE: one after the other. */
   #deadline: Alarm<InviteAlarm> | undefined = undefined;
   #cancel: Cancel | 'sent' | undefined = undefined;
   #ack: Uint8Array | undefined = undefined;
@@ -88,8 +90,10 @@ export class InviteClient extends ClientBase implements ClientTransaction, Sleep
   receive(response: SipResponse): void {
     this.response = response;
     const { status } = response;
+    const called = this.#state === 'calling';
     this.feed(status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure');
     this.response = undefined;
+    if (called && this.#state === 'proceeding' && this.#cancel === undefined) this.#arm('forgotten', this.host.unansweredMs);
     if (this.#state === 'proceeding' && typeof this.#cancel === 'object') this.#sendCancel(this.#cancel);
   }
 
@@ -101,7 +105,8 @@ export class InviteClient extends ClientBase implements ClientTransaction, Sleep
   }
 
   ring(kind: InviteAlarm): void {
-    this.feed(kind);
+    if (kind === 'forgotten') this.cancel(undefined, undefined);
+    else this.feed(kind);
   }
 
   fail(error: Error | undefined): void {

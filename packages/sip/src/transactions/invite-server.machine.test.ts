@@ -34,7 +34,7 @@ const DRAWN: { from: InviteServerState; on: InviteServerInput; to: InviteServerS
   { from: 'accepted', on: 'timerL', to: 'terminated', effects: [], because: 'no copy can come any more' },
   { from: 'accepted', on: 'transportError', to: 'accepted', effects: ['reportTransport'], because: 'copies must still be known' },
   { from: 'completed', on: 'invite', to: 'completed', effects: ['resend'], because: 'the caller missed the refusal' },
-  { from: 'completed', on: 'ack', to: 'confirmed', effects: ['disarm', 'armI', 'reportAck'], because: 'the caller knows' },
+  { from: 'completed', on: 'ack', to: 'confirmed', effects: ['disarm', 'reportAck', 'armI'], because: 'the caller knows' },
   { from: 'completed', on: 'timerG', to: 'completed', effects: ['resend', 'armG'], because: 'no ACK yet' },
   { from: 'completed', on: 'timerH', to: 'terminated', effects: ['disarm', 'reportTimeout'], because: 'no ACK will come' },
   { from: 'completed', on: 'transportError', to: 'completed', effects: ['reportTransport'], because: 'copies must still be known' },

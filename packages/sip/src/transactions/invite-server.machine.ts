@@ -43,7 +43,7 @@ const FIGURE_7: Readonly<Record<InviteServerState, Row>> = {
   },
   completed: {
     invite: edge('completed', 'resend'),
-    ack: edge('confirmed', 'disarm', 'armI', 'reportAck'),
+    ack: edge('confirmed', 'disarm', 'reportAck', 'armI'), // in this order: on a stream, timer I is 0, and after the end nothing is told
     timerG: edge('completed', 'resend', 'armG'),
     timerH: edge('terminated', 'disarm', 'reportTimeout'),
     transportError: edge('completed', 'reportTransport'),

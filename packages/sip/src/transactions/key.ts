@@ -1,6 +1,7 @@
 /**
  * What two messages of one transaction have in common (RFC 3261 §17.1.3, §17.2.3): branch, sent-by and method; for a branch
- * without the cookie, what RFC 2543 compared. The keys are fresh strings: they keep no message alive.
+ * without the cookie, what RFC 2543 compared. The keys are fresh strings: they keep no message alive. Between their parts stands a line end,
+ * which no value can hold: a quoted tag or branch with a space in it makes no key of another's.
  */
 import type { SipRequest } from '../messages/message.ts';
 import type { Method } from '../messages/model.ts';
@@ -22,10 +23,10 @@ export const hasCookie = (branch: string | undefined): branch is string =>
 /** @param method - INVITE for an ACK, and to find what a CANCEL means. */
 export function serverKey(request: SipRequest, method: Method): string {
   const { branch, host, port } = request.via;
-  if (hasCookie(branch)) return flat(`${method} ${branch} ${host}:${port ?? ''}`);
+  if (hasCookie(branch)) return flat(`${method}\n${branch}\n${host}:${port ?? ''}`);
   // the To tag is left out: an ACK carries the one of our response, its INVITE none (RFC 3261 §17.2.3)
   return flat(
-    `${method} ${request.callId} ${request.cseq.sequence} ${request.from.tag ?? ''} ${branch ?? ''} ${host}:${port ?? ''} ${request.uri.toString()}`,
+    `${method}\n${request.callId}\n${request.cseq.sequence}\n${request.from.tag ?? ''}\n${branch ?? ''}\n${host}:${port ?? ''}\n${request.uri.toString()}`,
   );
 }
 
@@ -33,4 +34,4 @@ export const clientKey = (method: Method, branch: string): string => (method ===
 
 /** Equal for copies of one request that came by different ways (RFC 3261 §8.2.2.2). */
 export const mergeKey = (request: SipRequest): string =>
-  flat(`${request.method} ${request.cseq.sequence} ${request.callId} ${request.from.tag ?? ''}`);
+  flat(`${request.method}\n${request.cseq.sequence}\n${request.callId}\n${request.from.tag ?? ''}`);

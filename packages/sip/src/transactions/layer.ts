@@ -10,21 +10,24 @@ import type { Stats } from '../messages/model.ts';
 import { VIA } from '../messages/names.ts';
 import { writeMessage } from '../messages/write.ts';
 import { FlowIndex } from '../transport/flow-index.ts';
+import { positive } from '../transport/positive.ts';
 import type { Flow, SipMessage, TransportKind } from '../transport/transport.ts';
 import { AlarmClock } from './alarms.ts';
 import { InviteClient, NonInviteClient, type ClientHost, type LiveClient } from './client.ts';
 import { clientKey, COOKIE } from './key.ts';
+import { Load, type LoadLimits } from './load.ts';
 import { changes, ServerTable } from './server-table.ts';
 import { timerBase, type TimerBase } from './timers.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionLayerUser } from './transaction.ts';
 
-export interface TransactionLimits {
-  /** Server transactions without a final response, or without the ACK to one; past it, requests outside dialogs are refused. */
-  readonly maxTransactions?: number | undefined;
-  /** Of them, those with one remote host; a carrier may bring all its calls from one. */
-  readonly maxTransactionsPerHost?: number | undefined;
-  /** Answered ones of which copies are still absorbed; past it, the oldest is forgotten. */
+export interface TransactionLimits extends LoadLimits {
+  /** Answered server transactions of which copies are still absorbed; past it, the oldest is forgotten. Default 200,000. */
   readonly maxFinished?: number | undefined;
+  /**
+   * ms, how long an INVITE may go without a final response, theirs and ours; default 3,600,000. The last resort against a user that forgets one: theirs is
+   * then answered 408, ours is cancelled. Calls are given up much earlier by those who know them.
+   */
+  readonly maxUnansweredMs?: number | undefined;
 }
 
 export interface TransactionLayerOptions {
@@ -43,6 +46,13 @@ export class TransactionLayer implements ClientHost {
   readonly timers: TimerBase;
   /** @internal */
   readonly alarms: AlarmClock;
+  /** @internal */
+  readonly unansweredMs: number;
+  /**
+   * Set by whoever keeps the dialogs: true for a request of one that lives. What a peer merely claims to be inside a dialog counts as outside.
+   * @internal
+   */
+  isInside: ((request: SipRequest) => boolean) | undefined = undefined;
   readonly #user: TransactionLayerUser;
   readonly #random: Random;
   /** The start of every branch of ours: by it a request that came back is known. */
@@ -63,15 +73,17 @@ export class TransactionLayer implements ClientHost {
     this.#user = user;
     this.#random = random;
     this.#mark = COOKIE + randomToken(random, 4);
+    this.unansweredMs = positive('maxUnansweredMs', limits?.maxUnansweredMs, 3_600_000);
     this.#servers = new ServerTable({
       timers: this.timers,
       alarms: this.alarms,
       random,
-      tryingAfterMs: positive('tryingAfterMs', options.tryingAfterMs ?? 200),
-      maxTransactions: positive('maxTransactions', limits?.maxTransactions ?? 50_000),
-      maxTransactionsPerHost: positive('maxTransactionsPerHost', limits?.maxTransactionsPerHost ?? 10_000),
-      maxFinished: positive('maxFinished', limits?.maxFinished ?? 200_000),
+      load: new Load(clock, limits),
+      tryingAfterMs: positive('tryingAfterMs', options.tryingAfterMs, 200),
+      unansweredMs: this.unansweredMs,
+      maxFinished: positive('maxFinished', limits?.maxFinished, 200_000),
       user,
+      isInside: (request) => this.isInside?.(request) === true,
       write: (response, request) => this.write(response, request),
       responseFlow: (request, flow) => transport.responseFlow(request, flow),
       sendStateless: (response, flow) => void this.sendStateless(response, flow),
@@ -111,6 +123,7 @@ export class TransactionLayer implements ClientHost {
 
   /** From the transport. */
   message(message: SipMessage, flow: Flow): void {
+    if (this.#closed) return;
     if (message.kind === 'response') this.#response(message, flow);
     else if (message.method === 'ACK') this.#servers.ack(message, flow);
     else this.#servers.request(message, flow);
@@ -138,12 +151,12 @@ export class TransactionLayer implements ClientHost {
   stats(): Stats {
     return {
       live: {
-        serverTransactions: this.#servers.live,
+        ...this.#servers.load,
         clientTransactions: this.#clients.size,
-        finishedTransactions: this.#servers.finished,
+        busyFlows: this.#servers.flows + this.#byFlow.size,
         timers: this.alarms.count(),
       },
-      total: { ...this.#servers.total, ...this.#total },
+      total: { ...this.#servers.totals, ...this.#total },
     };
   }
 
@@ -168,7 +181,7 @@ export class TransactionLayer implements ClientHost {
     const key = clientKey(transaction.request.method, transaction.branch);
     this.#clients.delete(key);
     this.#byFlow.delete(transaction.flow, transaction);
-    if (changes.hasSubscribers) changes.publish({ event: 'over', key });
+    if (changes.hasSubscribers) changes.publish({ event: 'ended', side: 'client', key });
   }
 
   /** @internal */
@@ -195,7 +208,7 @@ export class TransactionLayer implements ClientHost {
     this.#clients.set(key, transaction);
     this.#byFlow.add(transaction.flow, transaction);
     this.#total.clientTransactions += 1;
-    if (changes.hasSubscribers) changes.publish({ event: 'client', key });
+    if (changes.hasSubscribers) changes.publish({ event: 'began', side: 'client', key });
     if (this.#closed)
       queueMicrotask(() => transaction.fail(new SipError('SIP_STACK_CLOSED', 'the stack is closed', { operation: 'request' })));
     else transaction.start();
@@ -219,10 +232,4 @@ export class TransactionLayer implements ClientHost {
     request.headers.prepend('Via', this.#via.text + branch);
     return branch;
   }
-}
-
-function positive(option: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1)
-    throw new SipError('SIP_OPTION', `${option} wants a positive integer, got ${value}`, { option });
-  return value;
 }

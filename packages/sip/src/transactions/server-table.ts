@@ -10,6 +10,7 @@ import type { Flow } from '../transport/transport.ts';
 import type { AlarmClock } from './alarms.ts';
 import { Finished, FinishedTable } from './finished.ts';
 import { mergeKey, serverKey } from './key.ts';
+import { sourceOf, type Load, type LoadLimit } from './load.ts';
 import { InviteServer, NonInviteServer, type LiveServer, type ServerHost } from './server.ts';
 import type { TimerBase } from './timers.ts';
 import type { ServerTransaction, TransactionLayerUser } from './transaction.ts';
@@ -19,32 +20,49 @@ export interface ServerSurroundings {
   readonly timers: TimerBase;
   readonly alarms: AlarmClock;
   readonly random: Random;
+  readonly load: Load;
   readonly tryingAfterMs: number;
-  readonly maxTransactions: number;
-  readonly maxTransactionsPerHost: number;
+  readonly unansweredMs: number;
   readonly maxFinished: number;
   write(response: SipResponse, request: SipRequest): Uint8Array;
   responseFlow(request: SipRequest, flow: Flow): Flow;
   sendStateless(response: SipResponse, flow: Flow): void;
+  /** True for a request of a dialog that lives. */
+  isInside(request: SipRequest): boolean;
   readonly user: TransactionLayerUser;
 }
 
-const RETRY_AFTER_OVERLOAD = '5';
+/** A request that was refused for load; `answered`: with 503, else it was dropped. */
+export interface Overload {
+  readonly limit: LoadLimit;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly answered: boolean;
+}
 
-/** Channel `jackfield:sip:transaction`. */
-export const changes = new Diagnostics<{ readonly event: 'client' | 'server' | 'finished' | 'over'; readonly key: string }>(
-  'sip:transaction',
-);
+/** Channel `jackfield:sip:overload`. */
+const overloads = new Diagnostics<Overload>('sip:overload');
+
+/** `jackfield:sip:transaction`. `completed`: a server transaction that has its final response, and answers copies with it until it is `ended`. */
+export interface TransactionNews {
+  readonly event: 'began' | 'completed' | 'ended';
+  readonly side: 'client' | 'server';
+  /** The same in all news of one transaction; of branch, sent-by and method, and of no fixed form. */
+  readonly key: string;
+}
+export const changes = new Diagnostics<TransactionNews>('sip:transaction');
 
 export class ServerTable implements ServerHost {
   readonly timers: TimerBase;
   readonly alarms: AlarmClock;
-  readonly total = { serverTransactions: 0, repeats: 0, merged: 0, overload: 0, responsesIgnored: 0 };
+  readonly #total = { serverTransactions: 0, repeats: 0, merged: 0, overload: 0, responsesIgnored: 0 };
   readonly #around: ServerSurroundings;
   /** Those at work, and what is left of those that have their answer: a copy finds either in one look. */
   readonly #known = new Map<string, LiveServer | Finished>();
   readonly #byFlow = new FlowIndex<LiveServer>();
-  readonly #perHost = new Map<string, number>();
+  readonly #refused = new Map<LoadLimit, number>();
+  /** To tag of what is refused without a transaction. */
+  readonly #statelessTag: string;
   readonly #finished: FinishedTable;
   /** Merge keys of both, each held by the first transaction that had it. */
   readonly #merges = new Set<string>();
@@ -53,6 +71,7 @@ export class ServerTable implements ServerHost {
     this.#around = around;
     this.timers = around.timers;
     this.alarms = around.alarms;
+    this.#statelessTag = randomToken(around.random, 8);
     this.#finished = new FinishedTable(this.#known, around.alarms, around.maxFinished, (finished) => this.#over(finished));
   }
 
@@ -73,36 +92,62 @@ export class ServerTable implements ServerHost {
     return pending;
   }
 
+  /** Flows that somebody at work leans on. */
+  get flows(): number {
+    return this.#byFlow.size;
+  }
+
+  /** What is at work, for the stats. */
+  get load(): Record<string, number> {
+    const { invites, sources } = this.#around.load;
+    return {
+      serverTransactions: this.live,
+      finishedTransactions: this.finished,
+      pendingInvites: invites,
+      sources,
+      mergeKeys: this.#merges.size,
+    };
+  }
+
+  get totals(): Record<string, number> {
+    const totals: Record<string, number> = { ...this.#total };
+    for (const [limit, count] of this.#refused) totals[`overload:${limit}`] = count;
+    return totals;
+  }
+
+  get unansweredMs(): number {
+    return this.#around.unansweredMs;
+  }
+
   /** Any request but ACK. */
   request(request: SipRequest, flow: Flow): void {
     const key = serverKey(request, request.method);
     if (this.#repeated(key)) return;
-    const outside = request.initial && request.method !== 'CANCEL';
+    const isInvite = request.method === 'INVITE';
     // an INVITE in no dialog of ours waits for the ACK of its 481 as long as any other: a tag in its To must not make it free
-    const source = outside || request.method === 'INVITE' ? flow.remote.host : undefined;
-    if (source !== undefined && !this.#admits(source)) {
-      this.#refuse(request, flow);
+    const inside = isInvite ? !request.initial && this.#around.isInside(request) : !request.initial || request.method === 'CANCEL';
+    const load = this.#around.load.enter(sourceOf(flow.remote.host), isInvite, inside);
+    if (typeof load === 'string') {
+      this.#refuse(request, flow, load);
       return;
     }
-    const merge = outside ? mergeKey(request) : undefined;
+    const merge = request.initial && request.method !== 'CANCEL' ? mergeKey(request) : undefined;
     const merged = merge !== undefined && this.#merges.has(merge);
-    const transaction =
-      request.method === 'INVITE'
-        ? new InviteServer(request, flow, key, merged ? undefined : merge, source, this)
-        : new NonInviteServer(request, flow, key, merged ? undefined : merge, source, this);
+    const transaction = isInvite
+      ? new InviteServer(request, flow, key, merged ? undefined : merge, load, inside, this)
+      : new NonInviteServer(request, flow, key, merged ? undefined : merge, load, inside, this);
     this.#known.set(key, transaction);
     this.#byFlow.add(flow, transaction);
-    if (source !== undefined) this.#perHost.set(source, (this.#perHost.get(source) ?? 0) + 1);
     if (merge !== undefined && !merged) this.#merges.add(merge);
-    this.total.serverTransactions += 1;
-    if (changes.hasSubscribers) changes.publish({ event: 'server', key });
+    this.#total.serverTransactions += 1;
+    if (changes.hasSubscribers) changes.publish({ event: 'began', side: 'server', key });
     this.#around.user.incoming?.(request, undefined);
     if (merged) {
-      this.total.merged += 1;
+      this.#total.merged += 1;
       this.#answer(transaction, 482);
     } else if (request.method === 'CANCEL') this.#cancel(transaction);
     else this.#around.user.request(transaction);
-    if (transaction.invite && !transaction.answered) transaction.expectAnswer(this.#around.tryingAfterMs);
+    if (!transaction.answered) transaction.expectAnswer(this.#around.tryingAfterMs);
   }
 
   ack(request: SipRequest, flow: Flow): void {
@@ -129,7 +174,7 @@ export class ServerTable implements ServerHost {
     for (const server of this.#known.values()) if (!(server instanceof Finished)) server.drop();
     this.#known.clear();
     this.#byFlow.clear();
-    this.#perHost.clear();
+    this.#around.load.clear();
     this.#finished.clear();
     this.#merges.clear();
   }
@@ -152,7 +197,7 @@ export class ServerTable implements ServerHost {
     this.#discount(transaction);
     if (ms > 0) {
       this.#finished.add(transaction, bytes, accepted, ms);
-      if (changes.hasSubscribers) changes.publish({ event: 'finished', key: transaction.key });
+      if (changes.hasSubscribers) changes.publish({ event: 'completed', side: 'server', key: transaction.key });
       return;
     }
     this.#known.delete(transaction.key);
@@ -161,7 +206,11 @@ export class ServerTable implements ServerHost {
   }
 
   ignored(): void {
-    this.total.responsesIgnored += 1;
+    this.#total.responsesIgnored += 1;
+  }
+
+  newTag(): string {
+    return randomToken(this.#around.random, 8);
   }
 
   release(key: string): void {
@@ -172,26 +221,18 @@ export class ServerTable implements ServerHost {
   #repeated(key: string): boolean {
     const known = this.#known.get(key);
     if (known === undefined) return false;
-    this.total.repeats += 1;
+    this.#total.repeats += 1;
     if (known instanceof Finished) known.resend();
     else if (known.invite) known.feed('invite');
     else known.feed('request');
     return true;
   }
 
-  #admits(source: string): boolean {
-    const { maxTransactions, maxTransactionsPerHost } = this.#around;
-    return this.live < maxTransactions && (this.#perHost.get(source) ?? 0) < maxTransactionsPerHost;
-  }
-
   #discount(transaction: LiveServer): void {
-    const { flow, usedFlow, source } = transaction;
+    const { flow, usedFlow, load, invite, inside } = transaction;
     this.#byFlow.delete(flow, transaction);
     if (usedFlow !== undefined && usedFlow !== flow) this.#byFlow.delete(usedFlow, transaction);
-    if (source === undefined) return;
-    const left = this.#perHost.get(source)! - 1;
-    if (left > 0) this.#perHost.set(source, left);
-    else this.#perHost.delete(source);
+    this.#around.load.leave(load, invite, inside);
   }
 
   #cancel(cancel: ServerTransaction): void {
@@ -204,20 +245,27 @@ export class ServerTable implements ServerHost {
     else this.#answer(invite, 487, this.#answer(cancel, 200));
   }
 
-  #answer(transaction: ServerTransaction, status: number, toTag = randomToken(this.#around.random, 8)): string {
+  #answer(transaction: ServerTransaction, status: number, toTag = this.newTag()): string {
     transaction.respond(buildResponse(transaction.request, status, { toTag }));
     return toTag;
   }
 
-  #refuse(request: SipRequest, flow: Flow): void {
-    this.total.overload += 1;
-    if (!flow.reliable) return; // to answer a flood of datagrams would double it
-    const response = buildResponse(request, 503, { headers: { 'Retry-After': RETRY_AFTER_OVERLOAD } });
-    this.#around.sendStateless(response, this.#around.responseFlow(request, flow));
+  /** To answer a flood of datagrams would double it, and send its echo to whomever it names as its source. */
+  #refuse(request: SipRequest, flow: Flow, limit: LoadLimit): void {
+    this.#total.overload += 1;
+    this.#refused.set(limit, (this.#refused.get(limit) ?? 0) + 1);
+    const answered = flow.reliable;
+    if (overloads.hasSubscribers) overloads.publish({ limit, request, flow, answered });
+    if (!answered) return;
+    const headers = { 'Retry-After': this.#around.load.retryAfter };
+    this.#around.sendStateless(
+      buildResponse(request, 503, { headers, toTag: this.#statelessTag }),
+      this.#around.responseFlow(request, flow),
+    );
   }
 
   #over(of: { readonly key: string; readonly mergeKey: string | undefined }): void {
     if (of.mergeKey !== undefined) this.#merges.delete(of.mergeKey);
-    if (changes.hasSubscribers) changes.publish({ event: 'over', key: of.key });
+    if (changes.hasSubscribers) changes.publish({ event: 'ended', side: 'server', key: of.key });
   }
 }

@@ -5,6 +5,7 @@ import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Alarm, type AlarmClock, type Sleeper } from './alarms.ts';
 import { stepInviteServer, type InviteServerEffect, type InviteServerInput, type InviteServerState } from './invite-server.machine.ts';
+import type { SourceLoad } from './load.ts';
 import {
   stepNonInviteServer,
   type NonInviteServerEffect,
@@ -18,6 +19,8 @@ import type { ServerTransaction, ServerTransactionUser } from './transaction.ts'
 export interface ServerHost {
   readonly timers: TimerBase;
   readonly alarms: AlarmClock;
+  /** ms, how long an INVITE may go without a final response. */
+  readonly unansweredMs: number;
   /** Outgoing filters, then bytes. */
   write(response: SipResponse, request: SipRequest): Uint8Array;
   /** Where responses go: `before` until now, which is closed. */
@@ -25,6 +28,7 @@ export interface ServerHost {
   /** The transaction leaves the table of those at work; for `ms` what is left of it absorbs copies, answered by `bytes` if given. */
   finish(transaction: LiveServer, bytes: Uint8Array | undefined, ms: number, accepted: boolean): void;
   ignored(): void;
+  newTag(): string;
   /** Another request of this merge key is a new one. */
   release(mergeKey: string): void;
 }
@@ -37,8 +41,9 @@ abstract class ServerBase {
   readonly key: string;
   /** Claimed by a request without To tag that is the first of its key, until it is refused: then its sender may try another way. */
   mergeKey: string | undefined;
-  /** Remote host that it counts for; undefined when it may be had whatever that host has already. */
-  readonly source: string | undefined;
+  /** Whom it counts for, and as what. */
+  readonly load: SourceLoad;
+  readonly inside: boolean;
   user: ServerTransactionUser | undefined = undefined;
   answered = false;
   places: FlowPlace<LiveServer> | undefined = undefined;
@@ -46,12 +51,21 @@ abstract class ServerBase {
   protected bytes: Uint8Array | undefined = undefined;
   #replyFlow: Flow | undefined = undefined;
 
-  constructor(request: SipRequest, flow: Flow, key: string, merge: string | undefined, source: string | undefined, host: ServerHost) {
+  constructor(
+    request: SipRequest,
+    flow: Flow,
+    key: string,
+    merge: string | undefined,
+    load: SourceLoad,
+    inside: boolean,
+    host: ServerHost,
+  ) {
     this.request = request;
     this.flow = flow;
     this.key = key;
     this.mergeKey = merge;
-    this.source = source;
+    this.load = load;
+    this.inside = inside;
     this.host = host;
   }
 
@@ -92,21 +106,24 @@ abstract class ServerBase {
   }
 }
 
-type InviteAlarm = 'trying' | 'timerG' | 'timerH';
+type InviteAlarm = 'trying' | 'timerG' | 'timerH' | 'forgotten';
 
 export class InviteServer extends ServerBase implements ServerTransaction, Sleeper<InviteAlarm> {
   readonly invite = true;
   #state: InviteServerState = 'proceeding';
   #repeat: Alarm<InviteAlarm> | undefined = undefined;
   #timerH: Alarm<InviteAlarm> | undefined = undefined;
+  #forgotten: Alarm<InviteAlarm> | undefined = undefined;
   #waits = 0;
 
   get state(): InviteServerState {
     return this.#state;
   }
 
-  /** Sends 100 in `ms` unless the user was quicker (§17.2.1). */
+  /** Sends 100 in `ms` unless the user was quicker (§17.2.1), and waits for a final response, but not for ever. */
   expectAnswer(ms: number): void {
+    this.#forgotten = new Alarm<InviteAlarm>(this, 'forgotten');
+    this.host.alarms.arm(this.#forgotten, this.host.unansweredMs);
     if (this.bytes !== undefined) return;
     this.#repeat = new Alarm<InviteAlarm>(this, 'trying');
     this.host.alarms.arm(this.#repeat, ms);
@@ -114,11 +131,13 @@ export class InviteServer extends ServerBase implements ServerTransaction, Sleep
 
   respond(response: SipResponse): void {
     if (!this.take(response)) return;
+    if (response.status >= 200) this.host.alarms.disarm(this.#forgotten);
     this.feed(response.status < 200 ? 'provisional' : response.status < 300 ? 'success' : 'failure');
   }
 
   ring(kind: InviteAlarm): void {
-    this.feed(kind);
+    if (kind === 'forgotten') this.#giveUp();
+    else this.feed(kind);
   }
 
   feed(input: InviteServerInput): void {
@@ -181,10 +200,17 @@ export class InviteServer extends ServerBase implements ServerTransaction, Sleep
     this.#state = 'terminated';
     this.host.alarms.disarm(this.#repeat);
     this.host.alarms.disarm(this.#timerH);
+    this.host.alarms.disarm(this.#forgotten);
   }
 
   protected override findFlow(before: Flow | undefined): Flow {
     return this.host.responseFlow(this, before);
+  }
+
+  /** The user forgot it, or so it seems after this long. */
+  #giveUp(): void {
+    this.user?.failed?.('timeout');
+    if (!this.answered) this.respond(buildResponse(this.request, 408, { toTag: this.host.newTag() }));
   }
 
   #sendTrying(): void {
@@ -194,28 +220,44 @@ export class InviteServer extends ServerBase implements ServerTransaction, Sleep
   }
 }
 
-export class NonInviteServer extends ServerBase implements ServerTransaction {
+export class NonInviteServer extends ServerBase implements ServerTransaction, Sleeper<'timeout'> {
   readonly invite = false;
   #state: NonInviteServerState = 'trying';
+  #timeout: Alarm<'timeout'> | undefined = undefined;
 
   get state(): NonInviteServerState {
     return this.#state;
   }
 
+  /** Until its client has given up (timer F): whatever came later would find nobody, and 408 must not be sent (RFC 4320 §4.2). */
+  expectAnswer(_ms: number): void {
+    this.#timeout = new Alarm<'timeout'>(this, 'timeout');
+    this.host.alarms.arm(this.#timeout, timeout(this.host.timers));
+  }
+
   respond(response: SipResponse): void {
-    if (this.take(response)) this.feed(response.status < 200 ? 'provisional' : 'final');
+    if (!this.take(response)) return;
+    if (response.status >= 200) this.host.alarms.disarm(this.#timeout);
+    this.feed(response.status < 200 ? 'provisional' : 'final');
+  }
+
+  ring(kind: 'timeout'): void {
+    this.answered = true; // too late for that
+    this.feed(kind);
   }
 
   feed(input: NonInviteServerInput): void {
     const { to, effects } = stepNonInviteServer(this.#state, input);
     this.#state = to;
     for (const effect of effects) this.#perform(effect);
+    if (to === 'terminated') this.host.finish(this, undefined, 0, false);
   }
 
   /** No news to anyone: the stack is closing. */
   drop(): void {
     this.answered = true;
     this.#state = 'terminated';
+    this.host.alarms.disarm(this.#timeout);
   }
 
   protected override findFlow(before: Flow | undefined): Flow {
@@ -230,6 +272,10 @@ export class NonInviteServer extends ServerBase implements ServerTransaction {
         return;
       case 'armJ':
         this.host.finish(this, this.bytes, timerJ(this.host.timers, this.flow.reliable), false);
+        return;
+      case 'reportTimeout':
+        this.request.abort();
+        this.user?.failed?.('timeout');
         return;
       case 'reportTransport':
         this.user?.failed?.('transport');

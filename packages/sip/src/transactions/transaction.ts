@@ -22,7 +22,10 @@ export interface ServerTransactionUser {
   cancelled?(cancel: ServerTransaction): void;
   /** INVITE only: the ACK to our final response of 300 and up came. */
   acknowledged?(): void;
-  /** A response could not be sent, the stream it came by is gone, or (INVITE, 300 and up) no ACK came before timer H. */
+  /**
+   * A response could not be sent, the stream it came by is gone, or time ran out: no ACK to a response of 300 and up before timer H (INVITE), no final
+   * response within 64·T1 (any other: its client has given up, and nothing more is sent) or within `maxUnansweredMs` (INVITE: answered 408 after this call).
+   */
   failed?(cause: TransactionFailure): void;
   /** Out of the table: nothing follows. */
   terminated?(): void;
@@ -49,10 +52,12 @@ export interface ServerTransaction {
 export interface ClientTransactionUser {
   /** Every response, 100 included; a 2xx to INVITE may come several times, from several forks (RFC 6026). */
   response(response: SipResponse, transaction: ClientTransaction): void;
-  /** Timer B or F fired, the cancelled INVITE was given up, or the flow failed. Nothing but `terminated` follows. */
+  /** Timer B or F fired, the INVITE was given up 64·T1 after its CANCEL, or the flow failed. Nothing but `terminated` follows. */
   failed(cause: TransactionFailure, transaction: ClientTransaction | undefined, error?: Error): void;
-  /** A request that had to wait for its flow has left (see `Dialog.request`). */
+  /** The first copy of a request that may have had to wait for its flow has left. */
   started?(transaction: ClientTransaction): void;
+  /** Another copy is about to leave: what came of the one before counts no more. */
+  repeated?(): void;
   /** Out of the table: nothing follows. */
   terminated?(transaction: ClientTransaction): void;
 }

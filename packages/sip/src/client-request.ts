@@ -1,0 +1,313 @@
+/**
+ * One request of ours until its final response: the next target after a timeout, a failure of the transport or a 503 (RFC 3263 §4.3), credentials after
+ * a 401 or 407 (RFC 3261 §22), a stream for what is too long for a datagram (§18.1.1). Its user hears what none of that could mend.
+ */
+import { SipError, type Clock } from '@jackfield/base';
+import type { DigestClient, DigestExchange } from './auth/client.ts';
+import { isPromise, NextHops } from './dialogs/next-hop.ts';
+import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
+import type { HeaderList } from './messages/headers.ts';
+import type { SipRequest, SipResponse } from './messages/message.ts';
+import type { Awaitable, HeaderInit, Uri } from './messages/model.ts';
+import { readRetryAfter } from './messages/typed-headers.ts';
+import { BoundedCache } from './transport/bounded-cache.ts';
+import type { TransactionLayer } from './transactions/layer.ts';
+import type { ClientTransaction, ClientTransactionUser, TransactionFailure } from './transactions/transaction.ts';
+import type { TransportLayer } from './transport/layer.ts';
+import { failures } from './transport/plugin-failures.ts';
+import { positive } from './transport/positive.ts';
+import type { Flow, Target } from './transport/transport.ts';
+
+/** All causes together. */
+const MAX_REPEATS = 3;
+/** For the Via, which is not in it yet. */
+const VIA_BYTES = 120;
+const NO_STREAMS = 1024;
+const NO_STREAM_MS = 60_000;
+
+/** How a request that is long leaves (RFC 3261 §18.1.1). */
+export interface LongRequestOptions {
+  /** Bytes above which a request leaves by TCP in place of UDP, where the stack has TCP; 1300. `Infinity`: never. */
+  readonly above?: number | undefined;
+  /** ms that TCP has for connecting before the request leaves by UDP after all; 2000. A target without TCP is left alone for a minute. */
+  readonly connectMs?: number | undefined;
+}
+
+/** A flow, and the ways that are left when it fails. */
+export interface Way {
+  readonly flow: Flow;
+  readonly hops: NextHops;
+}
+
+/** What there is of one. */
+interface Known {
+  readonly flow: Flow | undefined;
+  readonly hops?: NextHops | undefined;
+}
+
+export interface RequestersOptions {
+  readonly clock: Clock;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly digest: DigestClient | undefined;
+  readonly longRequests: LongRequestOptions | undefined;
+}
+
+/** Makes requests, and knows what they have in common. */
+export class Requesters {
+  readonly clock: Clock;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly digest: DigestClient | undefined;
+  readonly connectMs: number;
+  readonly above: number;
+  /** Until when, by address. */
+  readonly #withoutStream = new BoundedCache<string, number>(NO_STREAMS);
+
+  /** @throws SIP_OPTION */
+  constructor({ clock, transport, transactions, digest, longRequests = {} }: RequestersOptions) {
+    this.clock = clock;
+    this.transport = transport;
+    this.transactions = transactions;
+    this.digest = digest;
+    this.above = longRequests.above === Infinity ? Infinity : positive('longRequests.above', longRequests.above, 1300);
+    this.connectMs = positive('longRequests.connectMs', longRequests.connectMs, 2000);
+  }
+
+  /** Rejects `SIP_UNREACHABLE`, with the last failure as cause. A value at once where nothing has to be waited for. */
+  wayTo(nextHop: Uri): Awaitable<Way> {
+    const hops = new NextHops(this.transport, nextHop);
+    const flow = hops.next();
+    if (isPromise(flow)) return flow.then((found) => (found === undefined ? unreachable(nextHop, hops) : { flow: found, hops }));
+    return flow === undefined ? unreachable(nextHop, hops) : { flow, hops };
+  }
+
+  /** @param way - without a flow, one is looked for, and `user.failed` tells when there is none. */
+  start(plan: RequestPlan, way: Known, user: ClientTransactionUser): ClientRequest {
+    const request = new ClientRequest(this, plan, way.hops, user);
+    request.start(way.flow);
+    return request;
+  }
+
+  mayStream({ remote }: Flow): boolean {
+    const until = this.#withoutStream.get(keyOf(remote));
+    return until === undefined || until <= this.clock.now();
+  }
+
+  refusedStream({ remote }: Flow): void {
+    this.#withoutStream.set(keyOf(remote), this.clock.now() + NO_STREAM_MS);
+  }
+}
+
+const keyOf = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host} ${port}`;
+
+const unreachable = (uri: Uri, hops: NextHops): Promise<never> =>
+  Promise.reject(new SipError('SIP_UNREACHABLE', `nothing reaches ${uri.toString()}`, { target: uri.toString() }, { cause: hops.failure }));
+
+export class ClientRequest implements RequestHandle, ClientTransactionUser {
+  transaction: ClientTransaction | undefined = undefined;
+  repeats = 0;
+  readonly #home: Requesters;
+  readonly #plan: RequestPlan;
+  readonly #user: ClientTransactionUser;
+  #hops: NextHops | undefined;
+  #exchange: DigestExchange | undefined = undefined;
+  #credentials: HeaderInit | undefined = undefined;
+  #sequence: number;
+  /** A response above 100 came: from here on the request is that server's. */
+  #taken = false;
+  #cancelled = false;
+  /** The final response, or that there is none, was told. */
+  #over = false;
+  /** The transaction of the copy is out of its table. */
+  #gone = false;
+  /** What the user is told if no copy leaves; while one waits for a flow. */
+  #held: (() => void) | undefined = undefined;
+
+  constructor(home: Requesters, plan: RequestPlan, hops: NextHops | undefined, user: ClientTransactionUser) {
+    this.#home = home;
+    this.#plan = plan;
+    this.#user = user;
+    this.#hops = hops;
+    this.#sequence = plan.nextSequence();
+  }
+
+  start(flow: Flow | undefined): void {
+    if (flow !== undefined) return this.#send(flow);
+    this.#elsewhere((error) => this.#user.failed('transport', undefined, error));
+  }
+
+  stopRepeating(): void {
+    this.#cancelled = true;
+    if (this.#held !== undefined) this.#settle(this.#held);
+  }
+
+  cancel(headers?: HeaderList, user?: ClientTransactionUser): void {
+    this.stopRepeating();
+    if (this.#over) return;
+    if (this.transaction !== undefined) this.#home.transactions.cancel(this.transaction, headers, user);
+  }
+
+  response(response: SipResponse, transaction: ClientTransaction): void {
+    if (transaction !== this.transaction) return; // of a copy that was given up
+    const { status } = response;
+    if (status < 200) {
+      if (status > 100) this.#taken = true;
+    } else if (!this.#over) {
+      if (this.#mayRepeat() && this.#mends(response, transaction)) return;
+      if (status < 300) this.#exchange?.confirm(response);
+      this.#over = true;
+    }
+    this.#user.response(response, transaction);
+  }
+
+  failed(cause: TransactionFailure, transaction: ClientTransaction | undefined, error?: Error): void {
+    if (transaction !== this.transaction) return;
+    const tell = (): void => this.#user.failed(cause, transaction, error);
+    // without hops, the stream of a dialog was used: there may be a new one
+    const elsewhere = this.#hops !== undefined || cause === 'transport';
+    if (!this.#over && !this.#taken && elsewhere && this.#mayRepeat()) return this.#elsewhere(tell);
+    this.#over = true;
+    tell();
+  }
+
+  terminated(transaction: ClientTransaction): void {
+    if (transaction !== this.transaction) return;
+    if (this.#over) this.#user.terminated?.(transaction);
+    else this.#gone = true; // the last copy, if no other leaves
+  }
+
+  #mayRepeat(): boolean {
+    return !this.#cancelled && this.repeats < (this.#plan.repeats ?? MAX_REPEATS);
+  }
+
+  /** True when another copy leaves, or may. */
+  #mends(response: SipResponse, transaction: ClientTransaction): boolean {
+    const { status } = response;
+    if (status === 503 && this.#hops !== undefined && !this.#taken) {
+      const seconds = readRetryAfter(response.headers)?.seconds;
+      this.#elsewhere(() => this.#user.response(response, transaction), seconds === undefined ? undefined : seconds * 1000);
+      return true;
+    }
+    if (status !== 401 && status !== 407) return false;
+    const credentials = this.#answer(response, transaction.request);
+    if (credentials === undefined) return false;
+    this.#credentials = credentials;
+    this.#sequence = this.#plan.nextSequence();
+    const { flow } = transaction;
+    if (flow.closed) this.#elsewhere(() => this.#user.response(response, transaction));
+    else {
+      this.#repeat();
+      this.#send(flow);
+    }
+    return true;
+  }
+
+  #answer(response: SipResponse, request: SipRequest): HeaderInit | undefined {
+    try {
+      const answer = this.#exchange?.answer(request, response);
+      return answer?.ok === true ? answer.headers : undefined;
+    } catch (error) {
+      if (failures.hasSubscribers) failures.publish({ owner: 'credentials', error }); // a function of the program's
+      return undefined;
+    }
+  }
+
+  #repeat(): void {
+    this.repeats += 1;
+    this.#taken = false;
+    this.#user.repeated?.();
+  }
+
+  /** Sends by the next way there is; without one, `otherwise`. */
+  #elsewhere(otherwise: (error?: Error) => void, retryAfterMs?: number): void {
+    const again = this.transaction !== undefined;
+    if (again) this.#hops?.failed(retryAfterMs);
+    const hops = (this.#hops ??= new NextHops(this.#home.transport, this.#plan.nextHop));
+    const held = (): void => {
+      otherwise(hops.failure instanceof Error ? hops.failure : undefined);
+    };
+    const go = (flow: Flow | undefined): void => {
+      if (flow === undefined) return this.#settle(held);
+      this.#held = undefined;
+      if (again) this.#repeat();
+      this.#send(flow);
+    };
+    const flow = hops.next();
+    if (!isPromise(flow)) return go(flow);
+    this.#held = held;
+    void flow.then((found) => {
+      if (this.#held === held) this.#late(() => go(found));
+    });
+  }
+
+  #settle(tell: () => void): void {
+    this.#held = undefined;
+    this.#over = true;
+    tell();
+    if (this.#gone) this.#user.terminated?.(this.transaction!);
+  }
+
+  /** For what had to wait: nobody is there any more to whom an error could be thrown. */
+  #late(send: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      this.#settle(() => this.#user.failed('transport', this.transaction, error instanceof Error ? error : undefined));
+    }
+  }
+
+  #send(flow: Flow): void {
+    const request = this.#compose(flow);
+    const { above, connectMs, transport, clock } = this.#home;
+    if (flow.kind !== 'UDP' || above === Infinity || bytesOf(request) <= above || !this.#home.mayStream(flow))
+      return this.#leave(request, flow);
+    const target: Target = { kind: 'TCP', host: flow.remote.host, port: flow.remote.port, name: this.#hops?.target?.name };
+    if (!transport.serves(target)) return this.#leave(request, flow);
+    const stream = transport.open(target);
+    if (!isPromise(stream)) return this.#leave(this.#compose(stream), stream);
+    let waiting = true;
+    const go = (by: Flow): void => {
+      if (!waiting) return;
+      waiting = false;
+      late[Symbol.dispose]();
+      if (this.#held !== held) return; // cancelled meanwhile
+      this.#held = undefined;
+      this.#late(() => this.#leave(by === flow ? request : this.#compose(by), by));
+    };
+    const refused = (): void => {
+      this.#home.refusedStream(flow);
+      go(flow);
+    };
+    const held = (): void => this.#user.failed('transport', undefined);
+    this.#held = held;
+    const late = clock.after(connectMs, refused);
+    stream.then(go, refused);
+  }
+
+  #compose(flow: Flow): SipRequest {
+    const request = this.#plan.compose(flow, this.#sequence);
+    const digest = this.#plan.digest ?? this.#home.digest;
+    if (digest === undefined) return request;
+    this.#exchange ??= digest.exchange(request.uri.host);
+    this.#credentials ??= this.#exchange.authorize(request);
+    for (const [name, values] of Object.entries(this.#credentials)) {
+      request.headers.delete(name);
+      for (const value of typeof values === 'string' ? [values] : values) request.headers.add(name, value);
+    }
+    return request;
+  }
+
+  #leave(request: SipRequest, flow: Flow): void {
+    const first = this.transaction === undefined;
+    this.#gone = false;
+    this.transaction = this.#home.transactions.request(request, flow, this);
+    if (first) this.#user.started?.(this.transaction);
+  }
+}
+
+function bytesOf({ headers, content, method, uri }: SipRequest): number {
+  let bytes = method.length + uri.toString().length + content.length + VIA_BYTES;
+  for (const { start, end } of headers.fields) bytes += end - start + 2;
+  return bytes;
+}

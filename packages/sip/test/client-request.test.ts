@@ -1,0 +1,317 @@
+/** What mends a request of ours below those who sent it: another target, credentials, a stream (RFC 3263 §4.3, RFC 3261 §22 and §18.1.1). */
+import { HeaderList, createDigestAuthenticator, parseUri, udp, type IncomingResponse, type SipRequest } from '@jackfield/sip';
+import { RawPeer, ZoneResolver, requestText, type SimulatedHost } from '@jackfield/sip/testing';
+import { describe, expect, it } from 'vitest';
+import { Hearer, PEER, US, Usage, remains, rig, script, type Rig } from './rig.ts';
+import { a, srv } from './resolve/desk.ts';
+
+const OTHER = '192.0.2.3';
+const FARM = {
+  '_sip._udp.farm.example': [srv('one.example', 5060), srv('two.example', 5060, 1)],
+  'one.example': [a(PEER)],
+  'two.example': [a(OTHER)],
+};
+const TARGET = 'sip:farm.example;transport=udp';
+
+interface Farm extends Rig {
+  readonly other: RawPeer;
+  readonly otherHost: SimulatedHost;
+}
+
+async function farm(options: Parameters<typeof rig>[0] = {}): Promise<Farm> {
+  const base = await rig({ resolver: new ZoneResolver(FARM), ...options });
+  const otherHost = base.network.host(OTHER);
+  const other = await RawPeer.bind(otherHost, { host: OTHER, port: 5060 });
+  return { ...base, other, otherHost };
+}
+
+function ask(
+  { core, clock }: Rig,
+  method = 'MESSAGE',
+  target = TARGET,
+  init: Parameters<Rig['core']['sendRequest']>[2] = {},
+): { readonly answer: Promise<IncomingResponse>; done: () => number | undefined; readonly turn: (ms: number) => Promise<void> } {
+  let status: number | undefined;
+  const answer = core.sendRequest(method, target, init);
+  answer.then(
+    (response) => (status = response.status),
+    () => undefined,
+  );
+  return { answer, done: () => status, turn: (ms) => clock.advance(ms) };
+}
+
+async function heard(peer: RawPeer, what: string, { clock }: Rig, ms = 10): Promise<SipRequest> {
+  const request = peer.expect(what, { skipOthers: true });
+  await clock.advance(ms);
+  return request;
+}
+
+/** An INVITE that may be repeated, as the session core sends it. */
+async function invite(world: Rig, hearer: Hearer, target = TARGET): Promise<ReturnType<Rig['core']['startInitial']>> {
+  const uri = parseUri(target)!;
+  let sequence = 0;
+  const headers = new HeaderList({ From: `<sip:us@${US}>;tag=us`, To: `<${target}>`, 'Call-ID': `our-call@${US}` });
+  return world.core.startInitial('INVITE', uri, { headers, nextSequence: () => (sequence += 1) }, await world.core.wayTo(uri), hearer);
+}
+
+describe('a request whose target fails, RFC 3263 §4.3', () => {
+  it('goes to the next one after a 503, with a branch of its own, and that target is left alone as long as Retry-After says', async () => {
+    const world = await farm();
+    const first = ask(world);
+    const sent = await heard(world.peer, 'MESSAGE', world);
+    world.peer.respond(sent, 503, { fields: { 'Retry-After': '60' } });
+    const again = await heard(world.other, 'MESSAGE', world);
+    expect(again.via.branch).not.toBe(sent.via.branch);
+    expect([again.callId, again.cseq.sequence]).toEqual([sent.callId, sent.cseq.sequence]);
+    world.other.respond(again, 200);
+    await first.turn(10);
+    expect(first.done()).toBe(200);
+
+    ask(world);
+    await heard(world.other, 'MESSAGE', world); // the one that works is first now
+    await world.clock.advance(61_000);
+    ask(world);
+    await heard(world.peer, 'MESSAGE', world);
+    expect(await remains(world)).toEqual({ listeners: 2 });
+  });
+
+  it('goes to the next one when the first says nothing for 64·T1', async () => {
+    const world = await farm();
+    const first = ask(world);
+    await heard(world.peer, 'MESSAGE', world);
+    await first.turn(31_980);
+    expect(world.other.unread()).toEqual([]);
+    world.other.respond(await heard(world.other, 'MESSAGE', world, 50), 200);
+    await first.turn(10);
+    expect(first.done()).toBe(200);
+  });
+
+  it('goes to the next one when nothing can be sent to the first', async () => {
+    const world = await farm({
+      resolver: new ZoneResolver({
+        '_sip._tcp.farm.example': [srv('one.example', 5999), srv('two.example', 5060, 1)],
+        'one.example': [a(PEER)],
+        'two.example': [a(OTHER)],
+      }),
+    });
+    const stream = await RawPeer.listen(world.otherHost, { host: OTHER, port: 5060 });
+    const first = ask(world, 'MESSAGE', 'sip:farm.example;transport=tcp');
+    stream.respond(await heard(stream, 'MESSAGE', world, 100), 200);
+    await first.turn(10);
+    expect(first.done()).toBe(200);
+  });
+
+  it('fails with what the last one said when there are no more', async () => {
+    const world = await farm();
+    const first = ask(world);
+    world.peer.respond(await heard(world.peer, 'MESSAGE', world), 503);
+    world.other.respond(await heard(world.other, 'MESSAGE', world), 503, { reason: 'Full Too' });
+    await first.turn(10);
+    expect((await first.answer).reason).toBe('Full Too');
+  });
+
+  it('stays where it is once a server has taken it, and when it was refused otherwise', async () => {
+    const world = await farm();
+    const hearer = new Hearer();
+    await invite(world, hearer);
+    const sent = await heard(world.peer, 'INVITE', world);
+    world.peer.respond(sent, 486);
+    await world.clock.advance(10);
+    expect(hearer.news).toEqual(['486']);
+    const second = new Hearer();
+    await invite(world, second);
+    const rung = await heard(world.peer, 'INVITE', world);
+    world.peer.respond(rung, 180);
+    await world.clock.advance(10);
+    world.peer.respond(rung, 503);
+    await world.clock.advance(10);
+    expect(second.news).toEqual(['180', '503']); // it has rung there: it does not ring elsewhere as if nothing had been
+    expect(world.other.unread()).toEqual([]);
+  });
+
+  it('is not repeated once it is cancelled, and what waits for a way is not sent', async () => {
+    const world = await farm({ resolver: new ZoneResolver({ ...FARM, 'two.example': [] }, { delayMs: 0 }) });
+    const hearer = new Hearer();
+    const request = await invite(world, hearer);
+    const sent = await heard(world.peer, 'INVITE', world);
+    request.stopRepeating();
+    world.peer.respond(sent, 503);
+    await world.clock.advance(10);
+    expect(hearer.news).toEqual(['503']);
+    expect(request.repeats).toBe(0);
+  });
+
+  it('fails at once when it is cancelled while the next name is looked up', async () => {
+    const resolver = new ZoneResolver(FARM);
+    const world = await farm({ resolver });
+    const hearer = new Hearer();
+    const request = await invite(world, hearer);
+    const sent = await heard(world.peer, 'INVITE', world);
+    const asked = resolver.resolveA.bind(resolver);
+    resolver.resolveA = (name) => new Promise((resolve) => world.clock.after(3000, () => resolve(asked(name))));
+    resolver.resolveAaaa = () => new Promise((resolve) => world.clock.after(3000, () => resolve([])));
+    world.peer.respond(sent, 503);
+    await world.clock.advance(100);
+    expect(hearer.news).toEqual([]);
+    request.cancel();
+    expect(hearer.news[0]).toBe('503');
+    await world.clock.advance(10_000);
+    expect(world.other.unread()).toEqual([]);
+    expect(await remains(world)).toEqual({ listeners: 2 });
+  });
+});
+
+const alice = { username: 'alice', password: 'wonderland' };
+
+describe('a request that is challenged, RFC 3261 §22', () => {
+  const challenger = (realm: string, proxy = false): ReturnType<typeof createDigestAuthenticator> =>
+    createDigestAuthenticator({ realm, proxy, lookup: (name) => (name === 'alice' ? 'wonderland' : undefined) });
+
+  /** Judges what comes as a stack would, and answers as it says. */
+  async function judge(peer: RawPeer, request: SipRequest, by: ReturnType<typeof challenger>): Promise<number> {
+    const verdict = await by.check(request);
+    const status = verdict.ok ? 200 : verdict.reply.status;
+    peer.respond(request, status, verdict.ok ? {} : { fields: verdict.reply.headers });
+    return status;
+  }
+
+  it('is sent again with credentials and a higher CSeq; the next one carries them from the start', async () => {
+    const world = await rig({ credentials: [alice] });
+    const guard = challenger('here');
+    const first = ask(world, 'REGISTER', `sip:${PEER}`, { headers: { 'Call-ID': 'one' } });
+    const bare = await heard(world.peer, 'REGISTER', world);
+    expect(await judge(world.peer, bare, guard)).toBe(401);
+    const shown = await heard(world.peer, 'REGISTER', world);
+    expect(shown.cseq.sequence).toBe(bare.cseq.sequence + 1);
+    expect(await judge(world.peer, shown, guard)).toBe(200);
+    await first.turn(10);
+    expect(first.done()).toBe(200);
+
+    const second = ask(world, 'REGISTER', `sip:${PEER}`, { headers: { 'Call-ID': 'one' } });
+    const next = await heard(world.peer, 'REGISTER', world);
+    expect(next.cseq.sequence).toBe(shown.cseq.sequence + 1);
+    expect(await judge(world.peer, next, guard)).toBe(200);
+    await second.turn(10);
+    expect(second.done()).toBe(200);
+  });
+
+  it('is sent again for the proxy, then for the one behind it, and carries both', async () => {
+    const world = await rig({ credentials: [alice] });
+    const first = ask(world, 'MESSAGE', `sip:${PEER}`);
+    const outer = challenger('outer', true);
+    const inner = challenger('inner');
+    expect(await judge(world.peer, await heard(world.peer, 'MESSAGE', world), outer)).toBe(407);
+    expect(await judge(world.peer, await heard(world.peer, 'MESSAGE', world), inner)).toBe(401);
+    const both = await heard(world.peer, 'MESSAGE', world);
+    expect([both.headers.has('Authorization'), both.headers.has('Proxy-Authorization')]).toEqual([true, true]);
+    expect(await judge(world.peer, both, inner)).toBe(200);
+    await first.turn(10);
+    expect(first.done()).toBe(200);
+  });
+
+  it.each(['INVITE', 'BYE', 'REGISTER', 'MESSAGE'])('T-30: a %s that is challenged for ever ends after three repeats', async (method) => {
+    const world = await rig({ credentials: [alice] });
+    let nonces = 0;
+    const hearer = new Hearer();
+    let copies = 0;
+    world.peer.always(method, (request) => {
+      copies += 1;
+      nonces += 1;
+      world.peer.respond(request, 401, { fields: { 'WWW-Authenticate': `Digest realm="here", nonce="${nonces}", stale=true` } });
+    });
+    if (method === 'INVITE') await invite(world, hearer, `sip:${PEER}`);
+    else if (method === 'BYE') {
+      const usage = new Usage(world.core, (transaction) => {
+        const dialog = world.core.dialogs.fromRequest(transaction, 'us', usage);
+        dialog.request('BYE', {}, hearer);
+      });
+      await world.say(requestText('INVITE', script(world.peer)));
+    } else ask(world, method, `sip:${PEER}`).answer.then(({ status }) => hearer.news.push(String(status)));
+    await world.clock.advance(40_000);
+    expect(copies).toBe(4);
+    expect(hearer.news[0]).toBe('401');
+  });
+
+  it('is answered as it is where nobody knows credentials, and where a function that should know them throws', async () => {
+    for (const credentials of [
+      undefined,
+      [{ ...alice, realm: 'elsewhere' }],
+      (): never => {
+        throw new Error('no keys');
+      },
+    ]) {
+      const world = await rig({ credentials });
+      const first = ask(world, 'MESSAGE', `sip:${PEER}`);
+      await judge(world.peer, await heard(world.peer, 'MESSAGE', world), challenger('here'));
+      await first.turn(10);
+      expect(first.done()).toBe(401);
+    }
+  });
+
+  it('has its credentials repeated in the ACK of its 2xx, RFC 3261 §22.1', async () => {
+    const world = await rig({ credentials: [alice] });
+    const hearer = new Hearer();
+    const usage = new Usage(world.core);
+    hearer.onResponse = (response, transaction) => {
+      const dialog = world.core.dialogs.fromResponse(transaction, response, usage);
+      dialog.confirm(response);
+      dialog.acknowledge(transaction.request);
+    };
+    await invite(world, hearer, `sip:${PEER}`);
+    const guard = challenger('here');
+    await judge(world.peer, await heard(world.peer, 'INVITE', world), guard);
+    const shown = await heard(world.peer, 'INVITE', world);
+    world.peer.respond(shown, 200, { toTag: 'them', contact: world.peer.contact() });
+    const ack = await heard(world.peer, 'ACK', world); // that of the 401
+    expect(ack.headers.has('Authorization')).toBe(false);
+    const second = await heard(world.peer, 'ACK', world);
+    expect(second.headers.get('Authorization')).toBe(shown.headers.get('Authorization'));
+    expect(second.cseq.sequence).toBe(shown.cseq.sequence);
+  });
+});
+
+describe('a request that is too long for a datagram, RFC 3261 §18.1.1', () => {
+  const body = { type: 'text/plain', bytes: new Uint8Array(1400).fill(97) };
+
+  it('leaves by TCP, and its Via says so', async () => {
+    const world = await rig();
+    const stream = await RawPeer.listen(world.there, { host: PEER, port: 5060 });
+    const first = ask(world, 'MESSAGE', `sip:${PEER}`, { body });
+    const sent = await heard(stream, 'MESSAGE', world, 30);
+    expect(sent.via.transport).toBe('TCP');
+    stream.respond(sent, 200);
+    await first.turn(10);
+    expect(first.done()).toBe(200);
+    expect(world.peer.unread()).toEqual([]);
+  });
+
+  it('leaves by UDP after all where there is no TCP, and the next one at once', async () => {
+    const world = await rig();
+    ask(world, 'MESSAGE', `sip:${PEER}`, { body });
+    expect((await heard(world.peer, 'MESSAGE', world, 30)).via.transport).toBe('UDP');
+    const before = world.core.stats().total['connectionsOut'];
+    ask(world, 'MESSAGE', `sip:${PEER}`, { body });
+    await heard(world.peer, 'MESSAGE', world, 30);
+    expect(world.core.stats().total['connectionsOut']).toBe(before);
+  });
+
+  it('leaves by UDP after 2 s where TCP does not answer', async () => {
+    const world = await rig();
+    world.network.path(world.here, world.there, { streamBreaks: 0 });
+    const partition = world.network.path(world.there, world.here, { loss: 1 });
+    const first = ask(world, 'MESSAGE', `sip:${PEER}`, { body });
+    await first.turn(1900);
+    partition[Symbol.dispose]();
+    world.peer.respond(await heard(world.peer, 'MESSAGE', world, 200), 200);
+    await first.turn(10);
+    expect(first.done()).toBe(200);
+  });
+
+  it('leaves by UDP where that is all we have, and where it is told to', async () => {
+    for (const options of [{ transports: [udp({ host: US, port: 5060 })] }, { longRequests: { above: Infinity } }]) {
+      const world = await rig(options);
+      ask(world, 'MESSAGE', `sip:${PEER}`, { body });
+      expect((await heard(world.peer, 'MESSAGE', world, 30)).via.transport).toBe('UDP');
+    }
+  });
+});
