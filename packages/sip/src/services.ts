@@ -6,7 +6,7 @@ import { SipError, type Clock } from '@jackfield/base';
 import { isReply, type Decision, type Order, type Registration, type SipService } from './contract.ts';
 import type { DialogUsage, ResponseContent } from './core.ts';
 import { isPromise } from './dialogs/next-hop.ts';
-import type { IncomingRequest } from './messages/model.ts';
+import type { Awaitable, IncomingRequest } from './messages/model.ts';
 import type { ServerTransaction } from './transactions/transaction.ts';
 import { failures } from './transport/plugin-failures.ts';
 
@@ -43,6 +43,8 @@ export class ServiceTable {
   #entries: readonly Entry[] = [];
   #byMethod = new Map<string, readonly Entry[]>();
   readonly #waiting = new Map<IncomingRequest, Waiting>();
+  /** Whose request a service has in hand right now; it waits in no table unless it has to. */
+  #asked: ServerTransaction | undefined;
 
   constructor(host: ServiceHost) {
     this.#host = host;
@@ -72,9 +74,9 @@ export class ServiceTable {
 
   /** The answer to a request for which `'later'` was decided, or is about to be. False: that one is over. */
   answer(request: IncomingRequest, status: number, init: ResponseContent | undefined): boolean {
-    const waiting = this.#waiting.get(request);
-    if (waiting === undefined || waiting.transaction.answered) return false;
-    this.#host.respond(waiting.transaction, status, init);
+    const transaction = this.#asked?.request === request ? this.#asked : this.#waiting.get(request)?.transaction;
+    if (transaction === undefined || transaction.answered) return false;
+    this.#host.respond(transaction, status, init);
     if (status >= 200) this.#done(request);
     return true;
   }
@@ -114,12 +116,12 @@ export class ServiceTable {
       try {
         if (usage !== undefined) {
           if (!usage.take(transaction)) continue;
-          this.#waiting.delete(request);
+          this.#done(request);
           return true;
         }
-        if (!this.#waiting.has(request)) this.#waiting.set(request, { transaction, deadline: undefined });
-        const decision = service!.handleRequest(request);
+        const decision = this.#handle(service!, transaction);
         if (isPromise(decision)) {
+          if (!this.#waiting.has(request)) this.#waiting.set(request, { transaction, deadline: undefined });
           this.#await(transaction, entries, at, decision);
           return true;
         }
@@ -129,8 +131,18 @@ export class ServiceTable {
         return true;
       }
     }
-    this.#waiting.delete(request);
+    this.#done(request);
     return false;
+  }
+
+  #handle(service: SipService, transaction: ServerTransaction): Awaitable<Decision> {
+    const before = this.#asked; // a service may cause another request
+    this.#asked = transaction;
+    try {
+      return service.handleRequest(transaction.request);
+    } finally {
+      this.#asked = before;
+    }
   }
 
   #await(transaction: ServerTransaction, entries: readonly Entry[], at: number, decision: PromiseLike<Decision>): void {
@@ -194,8 +206,8 @@ export class ServiceTable {
 
   #later(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const waiting = this.#waiting.get(request);
-    if (waiting === undefined) return;
+    let waiting = this.#waiting.get(request);
+    if (waiting === undefined) this.#waiting.set(request, (waiting = { transaction, deadline: undefined }));
     waiting.deadline?.[Symbol.dispose]();
     waiting.deadline = this.#host.clock.after(this.#host.laterMs, () => {
       this.#done(request);
@@ -212,6 +224,7 @@ export class ServiceTable {
   }
 
   #done(request: IncomingRequest): void {
+    if (this.#waiting.size === 0) return;
     const waiting = this.#waiting.get(request);
     if (waiting === undefined) return;
     waiting.deadline?.[Symbol.dispose]();

@@ -89,6 +89,8 @@ export class Dialog implements DialogView {
   user: DialogUser | undefined;
   /** Answers challenges to our requests in it, in place of the stack's. */
   digest: DigestClient | undefined = undefined;
+  /** Its requests leave for where the peer was last heard from, whatever its Contact says: it is behind a NAT. A route set is kept all the same. */
+  toSource = false;
   readonly #around: DialogSurroundings;
   #allow: readonly string[] | undefined;
   #supported: readonly string[] | undefined;
@@ -171,7 +173,7 @@ export class Dialog implements DialogView {
    * for. `user.started` gives the transaction, also where it is there at once; `user.failed('transport')` says that there is no way.
    */
   request(method: Method, init: DialogRequestInit, user: ClientTransactionUser): RequestHandle {
-    const { nextHop } = this.#route();
+    const nextHop = this.#nextHop();
     const plan: RequestPlan = {
       nextHop,
       digest: this.digest,
@@ -228,6 +230,14 @@ export class Dialog implements DialogView {
     return (this.#routing ??= routeTo(this.remoteTarget, this.routeSet));
   }
 
+  #nextHop(): Uri {
+    const { nextHop } = this.#route();
+    const { reliable, kind, remote } = this.flow;
+    if (!this.toSource || reliable || this.routeSet.length > 0) return nextHop; // what came by a stream leaves by it, while it is open
+    const host = remote.host.includes(':') ? `[${remote.host}]` : remote.host;
+    return parseUri(`sip:${host}:${remote.port};transport=${kind.toLowerCase()}`) ?? nextHop;
+  }
+
   /** The stream it last heard from, while that is open and leads to the next hop. */
   #stream(nextHop: Uri): Flow | undefined {
     const last = this.flow;
@@ -235,7 +245,7 @@ export class Dialog implements DialogView {
   }
 
   #flow(): Awaitable<Flow> {
-    const { nextHop } = this.#route();
+    const nextHop = this.#nextHop();
     return this.#stream(nextHop) ?? this.#around.flowTo(nextHop);
   }
 }

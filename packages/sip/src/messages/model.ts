@@ -99,6 +99,8 @@ export interface DialogView {
   readonly callId: string;
   readonly localTag: string;
   readonly remoteTag: string | undefined;
+  /** Where requests inside the dialog go: the peer's Contact (RFC 3261 §12.1). Undefined before there is a dialog. */
+  readonly remoteTarget?: Uri | undefined;
   readonly remoteAllow: ReadonlySet<string>;
   readonly remoteSupported: ReadonlySet<string>;
 }

@@ -3,7 +3,6 @@ import type { Uri } from './model.ts';
 import type { Parameters } from './parameters.ts';
 import { OtherUri, TelUri } from './other-uris.ts';
 import { SipUri, parseUri } from './uri-syntax.ts';
-import { unescapeUri } from './tokens.ts';
 
 export { OtherUri, TelUri } from './other-uris.ts';
 export { SipUri, parseUri, type SipUriChanges } from './uri-syntax.ts';
@@ -55,10 +54,9 @@ function unescapeUnreserved(text: string): string {
 
 function parametersEqual(a: Parameters, b: Parameters): boolean {
   for (const name of NEVER_ALONE) if (a.has(name) !== b.has(name)) return false;
-  for (const [name, value] of a.entries()) {
-    if (!b.has(unescapeUri(name))) continue;
-    const other = b.get(unescapeUri(name));
-    if (!same(value?.toLowerCase(), other?.toLowerCase())) return false;
+  for (const [name] of a.entries()) {
+    // of two of one name, which there may not be, the first counts, on both sides
+    if (b.has(name) && !same(a.get(name)?.toLowerCase(), b.get(name)?.toLowerCase())) return false;
   }
   return true;
 }

@@ -10,7 +10,7 @@ import type { ServerTransactionUser } from './transaction.ts';
 /** What stays of an answered transaction until no copy of its request can come any more. */
 export class Finished implements AnyAlarm {
   readonly key: string;
-  readonly mergeKey: string | undefined;
+  readonly mergeKey: number | undefined;
   /** An INVITE with a 2xx: its ACK, when it looks like the INVITE's (RFC 2543), is the user's (RFC 6026 §6). */
   readonly accepted: boolean;
   due = 0;

@@ -32,6 +32,25 @@ export function serverKey(request: SipRequest, method: Method): string {
 
 export const clientKey = (method: Method, branch: string): string => (method === 'CANCEL' ? `CANCEL ${branch}` : branch);
 
-/** Equal for copies of one request that came by different ways (RFC 3261 §8.2.2.2). */
-export const mergeKey = (request: SipRequest): string =>
-  flat(`${request.method}\n${request.cseq.sequence}\n${request.callId}\n${request.from.tag ?? ''}`);
+/**
+ * Equal for copies of one request that came by different ways (RFC 3261 §8.2.2.2), and by chance for one pair of others in 2^53: a number, since every request
+ * outside a dialog is asked for it, and a text of that length would cost more than all else that is kept of it.
+ */
+export function mergeKey(request: SipRequest): number {
+  let high = request.cseq.sequence;
+  let low = request.method.length;
+  const { method, callId, from } = request;
+  const tag = from.tag ?? '';
+  for (let at = 0; at < callId.length; at += 1) {
+    const code = callId.charCodeAt(at);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low + code, 0x85ebca6b) ^ (low >>> 15);
+  }
+  for (let at = 0; at < tag.length; at += 1) {
+    const code = tag.charCodeAt(at) + 0x100; // no character of the Call-ID
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low + code, 0x85ebca6b) ^ (low >>> 15);
+  }
+  for (let at = 0; at < method.length; at += 1) high = Math.imul(high ^ (method.charCodeAt(at) + 0x200), 0x01000193);
+  return (high >>> 0) * 0x200000 + ((low ^ (low >>> 11)) & 0x1fffff);
+}

@@ -1,6 +1,6 @@
 /**
- * What peers may have at work here at a time, each and all together, and how fast they may bring more: counts alone, one entry a source, gone with
- * the last that it counts. What stands inside a dialog has an allowance of its own, so that a flood of calls stops nobody's BYE.
+ * What peers may have at work here at a time, each and all together, and how fast they may bring more: counts alone, one entry a source, gone
+ * with the last that it counts where sources are many. What stands inside a dialog has an allowance of its own, so that a flood of calls stops nobody's BYE.
  */
 import type { Clock } from '@jackfield/base';
 import { positive } from '../transport/positive.ts';
@@ -36,9 +36,14 @@ export class SourceLoad {
   constructor(source: string) {
     this.source = source;
   }
+
+  get idle(): boolean {
+    return this.inside === 0 && this.outside === 0;
+  }
 }
 
 const WINDOW_MS = 1000;
+const MAX_IDLE_SOURCES = 1024;
 /** Sources whose requests of this second are counted: past it, further ones are seen by the limit for all. */
 const MAX_COUNTED_SOURCES = 65_536;
 
@@ -51,7 +56,10 @@ export class Load {
   readonly #maxInvitesPerHost: number;
   readonly #maxRate: number;
   readonly #maxRatePerHost: number;
+  /** Those with nothing at work stay while there is room: most come again at once. */
   readonly #bySource = new Map<string, SourceLoad>();
+  #last: SourceLoad | undefined;
+  #busy = 0;
   #outside = 0;
   #inside = 0;
   #invites = 0;
@@ -78,16 +86,18 @@ export class Load {
 
   /** Sources that have something at work. */
   get sources(): number {
-    return this.#bySource.size;
+    return this.#busy;
   }
 
   /** One more wants to come in. @returns the limit that it would go past, or what `leave` wants: then it is in. */
   enter(source: string, invite: boolean, inside: boolean): SourceLoad | LoadLimit {
-    const known = this.#bySource.get(source);
+    const known = this.#last?.source === source ? this.#last : this.#bySource.get(source);
     const limit = this.#exceeded(source, known, invite, inside);
     if (limit !== undefined) return limit;
     const load = known ?? new SourceLoad(source);
     if (known === undefined) this.#bySource.set(source, load);
+    this.#last = load;
+    if (load.idle) this.#busy += 1;
     if (inside) {
       load.inside += 1;
       this.#inside += 1;
@@ -114,13 +124,18 @@ export class Load {
         this.#invites -= 1;
       }
     }
-    if (load.inside === 0 && load.outside === 0) this.#bySource.delete(load.source);
+    if (!load.idle) return;
+    this.#busy -= 1;
+    if (this.#bySource.size <= MAX_IDLE_SOURCES) return;
+    this.#bySource.delete(load.source);
+    if (this.#last === load) this.#last = undefined;
   }
 
   clear(): void {
     this.#bySource.clear();
+    this.#last = undefined;
     this.#inWindowBySource.clear();
-    this.#outside = this.#inside = this.#invites = this.#inWindow = 0;
+    this.#outside = this.#inside = this.#invites = this.#inWindow = this.#busy = 0;
   }
 
   #exceeded(source: string, load: SourceLoad | undefined, invite: boolean, inside: boolean): LoadLimit | undefined {

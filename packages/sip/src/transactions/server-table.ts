@@ -65,7 +65,7 @@ export class ServerTable implements ServerHost {
   readonly #statelessTag: string;
   readonly #finished: FinishedTable;
   /** Merge keys of both, each held by the first transaction that had it. */
-  readonly #merges = new Set<string>();
+  readonly #merges = new Set<number>();
 
   constructor(around: ServerSurroundings) {
     this.#around = around;
@@ -213,7 +213,7 @@ export class ServerTable implements ServerHost {
     return randomToken(this.#around.random, 8);
   }
 
-  release(key: string): void {
+  release(key: number): void {
     this.#merges.delete(key);
   }
 
@@ -264,7 +264,7 @@ export class ServerTable implements ServerHost {
     );
   }
 
-  #over(of: { readonly key: string; readonly mergeKey: string | undefined }): void {
+  #over(of: { readonly key: string; readonly mergeKey: number | undefined }): void {
     if (of.mergeKey !== undefined) this.#merges.delete(of.mergeKey);
     if (changes.hasSubscribers) changes.publish({ event: 'ended', side: 'server', key: of.key });
   }

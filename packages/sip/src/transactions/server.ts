@@ -30,7 +30,7 @@ export interface ServerHost {
   ignored(): void;
   newTag(): string;
   /** Another request of this merge key is a new one. */
-  release(mergeKey: string): void;
+  release(mergeKey: number): void;
 }
 
 export type LiveServer = InviteServer | NonInviteServer;
@@ -40,7 +40,7 @@ abstract class ServerBase {
   readonly flow: Flow;
   readonly key: string;
   /** Claimed by a request without To tag that is the first of its key, until it is refused: then its sender may try another way. */
-  mergeKey: string | undefined;
+  mergeKey: number | undefined;
   /** Whom it counts for, and as what. */
   readonly load: SourceLoad;
   readonly inside: boolean;
@@ -55,7 +55,7 @@ abstract class ServerBase {
     request: SipRequest,
     flow: Flow,
     key: string,
-    merge: string | undefined,
+    merge: number | undefined,
     load: SourceLoad,
     inside: boolean,
     host: ServerHost,
