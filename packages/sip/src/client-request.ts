@@ -4,7 +4,7 @@
  */
 import { SipError, type Clock } from '@jackfield/base';
 import type { DigestClient, DigestExchange } from './auth/client.ts';
-import { isPromise, NextHops } from './dialogs/next-hop.ts';
+import { isPromise, NextHops, unreachableError } from './dialogs/next-hop.ts';
 import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
@@ -101,8 +101,7 @@ export class Requesters {
 
 const keyOf = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host} ${port}`;
 
-const unreachable = (uri: Uri, hops: NextHops): Promise<never> =>
-  Promise.reject(new SipError('SIP_UNREACHABLE', `nothing reaches ${uri.toString()}`, { target: uri.toString() }, { cause: hops.failure }));
+const unreachable = (uri: Uri, hops: NextHops): Promise<never> => Promise.reject(unreachableError(uri, hops.failure));
 
 export class ClientRequest implements RequestHandle, ClientTransactionUser {
   transaction: ClientTransaction | undefined = undefined;

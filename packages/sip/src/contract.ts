@@ -3,6 +3,7 @@ import { SipError } from '@jackfield/base';
 import type { Clock, Random } from '@jackfield/base';
 import { contentTypeOf } from './messages/body.ts';
 import { assertHeaderText, assertHeaderInit } from './messages/field.ts';
+import { HeaderList } from './messages/headers.ts';
 import type {
   Awaitable,
   Body,
@@ -35,6 +36,11 @@ export interface Reply {
   readonly body?: Body | undefined;
 }
 
+const written: unique symbol = Symbol('jackfield.written');
+interface Written extends Reply {
+  readonly [written]: HeaderList | undefined;
+}
+
 /** Ask for our request once more with these headers set. Made by `retry()` only. */
 export interface Retry {
   readonly [decided]: 'retry';
@@ -64,9 +70,15 @@ export function reply(
     throw new SipError('SIP_REPLY_RANGE', `a reply wants a final status, 200 to 699, got ${status}`, { status });
   }
   if (init.reason !== undefined) assertHeaderText('reason phrase', init.reason);
-  if (init.headers !== undefined) assertHeaderInit(init.headers);
+  const headers = init.headers === undefined ? undefined : new HeaderList(init.headers);
   if (init.body !== undefined) contentTypeOf(init.body);
-  return { [decided]: 'reply', status, reason: init.reason, headers: init.headers, body: init.body };
+  const made: Written = { [decided]: 'reply', status, reason: init.reason, headers: init.headers, body: init.body, [written]: headers };
+  return made;
+}
+
+/** The headers of what `reply()` made, checked and written once; of another object, undefined. @internal */
+export function writtenHeaders(of: object): HeaderList | undefined {
+  return written in of ? (of as Written)[written] : undefined; // sound: the symbol is this module's own
 }
 
 /**

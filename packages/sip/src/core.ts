@@ -32,6 +32,10 @@ export interface SipStackOptions {
   readonly locating?: LocateOptions | undefined;
   /** Whom we are where a request is challenged (RFC 3261 §22): credentials, or all that a {@link DigestClient} can be told. Default: 401 and 407 are final. */
   readonly credentials?: CredentialSource | DigestClientOptions | undefined;
+  /** Connections of TCP, TLS and WebSocket together, both directions, those being opened included; 10,000. */
+  readonly maxConnections?: number | undefined;
+  /** Of them, with one remote host; 2,000: a whole office may be behind one address. */
+  readonly maxConnectionsPerHost?: number | undefined;
   /** Which requests leave by TCP because of their length. */
   readonly longRequests?: LongRequestOptions | undefined;
   /** User-Agent of our requests and Server of our responses. Default: neither is sent. */
@@ -125,6 +129,6 @@ export interface SipCore extends SipStack {
 
 export interface ResponseContent {
   readonly reason?: string | undefined;
-  readonly headers?: HeaderInit | undefined;
+  readonly headers?: HeaderInit | HeaderList | undefined;
   readonly body?: Body | undefined;
 }

@@ -28,6 +28,7 @@ export type {
   OutgoingRequest,
   OutgoingResponse,
   ReadonlyHeaders,
+  Source,
   Stats,
   Uri,
 } from './messages/model.ts';
@@ -56,7 +57,7 @@ export {
   type Parameterised,
 } from './messages/typed-headers.ts';
 export { reasonPhrase } from './messages/status.ts';
-export { parseMessage, type Limits, type Verdict } from './messages/parse.ts';
+export { parseMessage, type Limits, type ParseOptions, type Rule, type Verdict } from './messages/parse.ts';
 export { writeMessage } from './messages/write.ts';
 export { buildResponse } from './messages/build.ts';
 export { joinMultipart, splitMultipart, type MultipartLimits, type Part } from './messages/multipart.ts';

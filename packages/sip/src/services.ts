@@ -3,7 +3,7 @@
  * answers at once costs no promise; one that takes time has a deadline; one that fails costs its caller a 500 and nobody else anything.
  */
 import { SipError, type Clock } from '@jackfield/base';
-import { isReply, type Decision, type Order, type Registration, type SipService } from './contract.ts';
+import { isReply, writtenHeaders, type Decision, type Order, type Registration, type SipService } from './contract.ts';
 import type { DialogUsage, ResponseContent } from './core.ts';
 import { isPromise } from './dialogs/next-hop.ts';
 import type { Awaitable, IncomingRequest } from './messages/model.ts';
@@ -199,7 +199,8 @@ export class ServiceTable {
       this.#fail(transaction, name, new SipError('SIP_REPLY_RANGE', `${name} accepted an INVITE by a reply`, { status: decision.status }));
     } else {
       this.#done(request);
-      this.#host.respond(transaction, decision.status, decision);
+      const { status, reason, body } = decision;
+      this.#host.respond(transaction, status, { reason, headers: writtenHeaders(decision) ?? decision.headers, body });
     }
     return true;
   }

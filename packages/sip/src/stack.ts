@@ -72,6 +72,8 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
       clock: this.clock,
       network: options.network,
       resolver: options.resolver,
+      maxConnections: options.maxConnections,
+      maxConnectionsPerHost: options.maxConnectionsPerHost,
       locating: options.locating,
       random: this.random,
       limits,

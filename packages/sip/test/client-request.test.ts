@@ -226,7 +226,7 @@ describe('a request that is challenged, RFC 3261 §22', () => {
         dialog.request('BYE', {}, hearer);
       });
       await world.say(requestText('INVITE', script(world.peer)));
-    } else ask(world, method, `sip:${PEER}`).answer.then(({ status }) => hearer.news.push(String(status)));
+    } else void ask(world, method, `sip:${PEER}`).answer.then(({ status }) => hearer.news.push(String(status)));
     await world.clock.advance(40_000);
     expect(copies).toBe(4);
     expect(hearer.news[0]).toBe('401');

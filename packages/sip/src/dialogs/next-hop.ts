@@ -74,5 +74,12 @@ export function flowToward(transport: TransportLayer, uri: Uri): Awaitable<Flow>
   return flow ?? unreachable(uri, undefined);
 }
 
-const unreachable = (uri: Uri, cause: unknown): Promise<never> =>
-  Promise.reject(new SipError('SIP_UNREACHABLE', `nothing reaches ${uri.toString()}`, { target: uri.toString() }, { cause }));
+const unreachable = (uri: Uri, cause: unknown): Promise<never> => Promise.reject(unreachableError(uri, cause));
+
+/** `SIP_UNREACHABLE`; the last word of what lies behind it is in its message, since nobody reads three causes deep. */
+export function unreachableError(uri: Uri, cause: unknown): SipError {
+  let deepest = cause;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  const why = deepest instanceof Error ? `: ${deepest.message}` : ': no listener of ours and no address of its host fit together';
+  return new SipError('SIP_UNREACHABLE', `nothing reaches ${uri.toString()}${why}`, { target: uri.toString() }, { cause });
+}

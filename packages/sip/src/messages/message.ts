@@ -2,7 +2,7 @@
 import { SipError } from '@jackfield/base';
 import { assertHeaderText } from './field.ts';
 import { HeaderList } from './headers.ts';
-import type { Body, IncomingRequest, Method, Uri } from './model.ts';
+import type { Body, IncomingRequest, Method, Source, Uri } from './model.ts';
 import { uriText } from './name-addr.ts';
 import { OtherUri, TelUri } from './other-uris.ts';
 import { SipMessage } from './sip-message.ts';
@@ -14,6 +14,8 @@ export class SipRequest extends SipMessage implements IncomingRequest {
   readonly kind = 'request';
   readonly method: Method;
   readonly uri: Uri;
+  /** Set by the transport. */
+  source: Source | undefined = undefined;
   #abort: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 

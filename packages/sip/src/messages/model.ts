@@ -1,4 +1,5 @@
 /** What a message looks like to a program: the shapes that upper floors and plug-ins lean on. Types only; the classes behind them live beside this file. */
+import type { Address } from '@jackfield/base';
 
 export type Awaitable<T> = T | PromiseLike<T>;
 
@@ -57,6 +58,17 @@ export interface Body {
 export type Origin = 'remote' | 'application' | 'core';
 
 /** `signal` aborts when the request has been answered, cancelled, or its session has ended; made on first read. */
+/** The way a request came: what its sender cannot choose. */
+export interface Source {
+  readonly kind: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+  /** Where its packets come from; numeric, IPv6 without brackets. */
+  readonly remote: Address;
+  /** Encrypted on this hop. */
+  readonly secure: boolean;
+  /** Over TLS, whom its certificate proves the sender to be (RFC 5922 §7.1); of one that has none, nobody. */
+  readonly peerNames?: readonly string[] | undefined;
+}
+
 export interface IncomingRequest {
   readonly method: Method;
   /** True for a request outside a dialog. */
@@ -65,6 +77,8 @@ export interface IncomingRequest {
   readonly headers: ReadonlyHeaders;
   readonly body?: Body | undefined;
   readonly signal: AbortSignal;
+  /** Undefined for a request that no transport brought, as in a test. */
+  readonly source?: Source | undefined;
 }
 
 export interface IncomingResponse {

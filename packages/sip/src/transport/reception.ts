@@ -201,6 +201,7 @@ function refusalOf(message: SipMessage, offset: number): Malformed {
 
 /** Where it came from, unless its sender said the same already and asked for no port. */
 function stamp(request: SipRequest, flow: Flow): void {
+  request.source = flow;
   const { host, port } = flow.remote;
   const { via } = request;
   if (via.rport === undefined && via.received === undefined && withoutBrackets(via.host) === host) return;
