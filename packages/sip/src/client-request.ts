@@ -2,7 +2,7 @@
  * One request of ours until its final response: the next target after a timeout, a failure of the transport or a 503 (RFC 3263 §4.3), credentials after
  * a 401 or 407 (RFC 3261 §22), a stream for what is too long for a datagram (§18.1.1). Its user hears what none of that could mend.
  */
-import { SipError, type Clock } from '@jackfield/base';
+import type { Clock } from '@jackfield/base';
 import type { DigestClient, DigestExchange } from './auth/client.ts';
 import { isPromise, NextHops, unreachableError } from './dialogs/next-hop.ts';
 import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
