@@ -70,31 +70,31 @@ export class HeaderList implements Headers {
    */
   set(name: string, value: string): void {
     const field = makeField(name, value);
-    const at = this.#indexOf(name);
-    if (at < 0) this.#append(field);
+    const at = this.indexOf(name);
+    if (at < 0) this.append(field);
     else {
       this.#fields[at] = field;
-      this.#removeFrom(at + 1, name);
+      this.removeFrom(at + 1, name);
     }
     this.#version += 1;
   }
 
   /** Writes one more field, at the end. @throws SipError `SIP_HEADER_SYNTAX` and `SIP_HEADER_LENGTH` as {@link set} does. */
   add(name: string, value: string): void {
-    this.#append(makeField(name, value));
+    this.append(makeField(name, value));
     this.#version += 1;
   }
 
   /** Writes one more field before the first of its name; before all others when there is none. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
   prepend(name: string, value: string): void {
-    this.#fields.splice(Math.max(this.#indexOf(name), 0), 0, makeField(name, value));
+    this.#fields.splice(Math.max(this.indexOf(name), 0), 0, makeField(name, value));
     this.#version += 1;
   }
 
   /** Takes all fields of that name away. True when there was one. */
   delete(name: string): boolean {
     const before = this.#fields.length;
-    this.#removeFrom(0, name);
+    this.removeFrom(0, name);
     if (this.#fields.length === before) return false;
     this.#version += 1;
     return true;
@@ -133,7 +133,7 @@ export class HeaderList implements Headers {
   /** The first field of that name. @internal */
   find(name: string): Field | undefined {
     const id = nameId(name, 0, name.length);
-    return id === UNKNOWN ? this.#fields[this.#indexOf(name)] : this.first(id);
+    return id === UNKNOWN ? this.#fields[this.indexOf(name)] : this.first(id);
   }
 
   /** The first field with that number of the names table. @internal */
@@ -154,20 +154,20 @@ export class HeaderList implements Headers {
     this.#version += 1;
   }
 
-  #append(field: Field): void {
+  private append(field: Field): void {
     if (this.#fields.length >= MAX_FIELDS) {
       throw new SipError('SIP_HEADER_LENGTH', `a message may have ${MAX_FIELDS} header fields`, { header: field.name, limit: MAX_FIELDS });
     }
     this.#fields.push(field);
   }
 
-  #indexOf(name: string): number {
+  private indexOf(name: string): number {
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
     return this.#fields.findIndex((field) => field.is(id, lower));
   }
 
-  #removeFrom(start: number, name: string): void {
+  private removeFrom(start: number, name: string): void {
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
     let kept = start;

@@ -5,6 +5,7 @@ import { HeaderList } from './headers.ts';
 import type { Body, IncomingRequest, Method, Source, Uri } from './model.ts';
 import { uriText } from './name-addr.ts';
 import { OtherUri, TelUri } from './other-uris.ts';
+import { SHOWN } from './shown.ts';
 import { SipMessage } from './sip-message.ts';
 import { reasonPhrase } from './status.ts';
 import { isToken } from './tokens.ts';
@@ -29,6 +30,10 @@ export class SipRequest extends SipMessage implements IncomingRequest {
     this.method = method;
     // another's object may write something else tomorrow: what was checked is what is kept
     this.uri = uri instanceof SipUri || uri instanceof TelUri || uri instanceof OtherUri ? uri : parseUri(uriText(uri))!;
+  }
+
+  [SHOWN](): string {
+    return `SipRequest { ${this.method} ${this.uri.toString()}, ${this.headers.size} headers, ${this.content.length} bytes }`;
   }
 
   /** True when To has no tag: not inside a dialog. */
@@ -82,5 +87,9 @@ export class SipResponse extends SipMessage {
     if (reason !== undefined) assertHeaderText('reason phrase', reason);
     this.status = status;
     this.reason = reason ?? reasonPhrase(status);
+  }
+
+  [SHOWN](): string {
+    return `SipResponse { ${this.status} ${this.reason}, ${this.headers.size} headers, ${this.content.length} bytes }`;
   }
 }

@@ -1,4 +1,5 @@
 /** name-addr and addr-spec with header parameters: From, To, Contact, Route, Record-Route and their kind (RFC 3261 §20.10, §25.1). */
+import { SHOWN } from './shown.ts';
 import { CODES, THREE_LETTERS, look, passClass, passQuoted, passSpace, passSpaceBack, wordIs, wordOf } from './codes.ts';
 import { SipError } from '@jackfield/base';
 import type { NameAddr, Uri } from './model.ts';
@@ -31,39 +32,43 @@ export class Party implements NameAddr {
   readonly uri: Uri;
   /** The tag parameter as it came. */
   readonly tag: string | undefined;
-  readonly #source: string;
-  readonly #from: number;
-  readonly #nameTo: number;
-  readonly #parametersFrom: number;
-  readonly #to: number;
-  #parameters: Parameters | undefined;
+  private readonly text: string;
+  private readonly textFrom: number;
+  private readonly nameTo: number;
+  private readonly parametersFrom: number;
+  private readonly textTo: number;
+  private keptParameters: Parameters | undefined = undefined;
 
   /** @internal Use {@link parseNameAddr}. `source` holds one byte a character, the last four are places in it; no name where `nameTo` is `from`. */
   constructor(uri: Uri, tag: string | undefined, source: string, from: number, nameTo: number, parametersFrom: number, to: number) {
     this.uri = uri;
     this.tag = tag;
-    this.#source = source;
-    this.#from = from;
-    this.#nameTo = nameTo;
-    this.#parametersFrom = parametersFrom;
-    this.#to = to;
+    this.text = source;
+    this.textFrom = from;
+    this.nameTo = nameTo;
+    this.parametersFrom = parametersFrom;
+    this.textTo = to;
   }
 
   /** Unquoted and decoded; control characters and what is no UTF-8 came as U+FFFD. */
   get displayName(): string | undefined {
-    if (this.#nameTo === this.#from) return undefined;
-    const text = sanitise(decodeBytes(this.#source.slice(this.#from, this.#nameTo)));
+    if (this.nameTo === this.textFrom) return undefined;
+    const text = sanitise(decodeBytes(this.text.slice(this.textFrom, this.nameTo)));
     return text.charCodeAt(0) === QUOTE ? unquote(text, 1, text.length - 1) : text;
   }
 
   get parameters(): Parameters {
-    return (this.#parameters ??= parametersOfBytes(this.#source, this.#parametersFrom, this.#to));
+    return (this.keptParameters ??= parametersOfBytes(this.text, this.parametersFrom, this.textTo));
+  }
+
+  [SHOWN](): string {
+    return this.toString();
   }
 
   /** As it came, without what surrounded it, control characters as U+FFFD. */
   toString(): string {
-    if (this.#parameters === undefined) return sanitise(decodeBytes(this.#source.slice(this.#from, this.#to)));
-    return sanitise(decodeBytes(this.#source.slice(this.#from, this.#parametersFrom))) + this.#parameters.toString();
+    if (this.keptParameters === undefined) return sanitise(decodeBytes(this.text.slice(this.textFrom, this.textTo)));
+    return sanitise(decodeBytes(this.text.slice(this.textFrom, this.parametersFrom))) + this.keptParameters.toString();
   }
 }
 

@@ -115,6 +115,8 @@ const NEXT = new Uint8Array(NAMES.length);
 const COMPACT = new Uint8Array(32);
 /** What stands in a known name and its colon, in words of four characters, eight words a name: the word, its bits that count, and those that differ by case. */
 const NAME_WORDS = new Int32Array(NAMES.length << 3);
+/** The same in the canonical spelling, which nearly all peers use. */
+const USUAL_WORDS = new Int32Array(NAMES.length << 3);
 const COUNTING = new Int32Array(NAMES.length << 3);
 const CASE_BITS = new Int32Array(NAMES.length << 3);
 const LENGTHS = Uint8Array.from(LOWER, (lower) => lower.length);
@@ -130,6 +132,7 @@ for (let id = NAMES.length - 1; id > 0; id -= 1) {
     const word = (id << 3) | (at >> 2);
     const shift = (at & 3) << 3;
     NAME_WORDS[word]! |= line.charCodeAt(at) << shift;
+    USUAL_WORDS[word]! |= `${CANONICAL[id]!}:`.charCodeAt(at) << shift;
     COUNTING[word]! |= 0xff << shift;
     if (/[a-z]/.test(line.charAt(at))) CASE_BITS[word]! |= 0x20 << shift;
   }
@@ -164,7 +167,9 @@ export function nameIdBeforeColon(at: number): number {
   candidates: for (let id = LIKELY[((CODES[at]! & 31) << 5) | (CODES[at + 1]! & 31)]!; id !== 0; id = LIKELY_NEXT[id]!) {
     const end = (id << 3) | (LENGTHS[id]! >> 2);
     for (let word = id << 3, place = at; word <= end; word += 1, place += 4) {
-      if (((WORDS.getInt32(place, true) | CASE_BITS[word]!) & COUNTING[word]!) !== NAME_WORDS[word]) continue candidates;
+      const found = WORDS.getInt32(place, true);
+      if (found === USUAL_WORDS[word]) continue; // true of all but the last, which what follows the colon is in
+      if (((found | CASE_BITS[word]!) & COUNTING[word]!) !== NAME_WORDS[word]) continue candidates;
     }
     return id;
   }

@@ -21,150 +21,161 @@ const NO_PARTIES: readonly Party[] = [];
  * After an ok verdict of the parser `via`, `from`, `to`, `callId` and `cseq` are there. Of a message that the program makes, reading one that is not in
  * the headers, or is malformed there, throws `SIP_HEADER_SYNTAX`.
  */
+// `private` and not `#` in what is made for every message: docs/decisions/0005.
 export abstract class SipMessage {
   readonly headers: HeaderList;
-  #bytes: Uint8Array;
-  #bodyFrom: number;
-  #bodyTo: number;
-  #content: Uint8Array | undefined;
-  #body: Body | undefined;
-  #bodyRead: boolean;
-  #version: number;
-  #via: Via | undefined;
-  #from: Party | undefined;
-  #to: Party | undefined;
-  #callId: string | undefined;
-  #cseq: CSeq | undefined;
+  private keptBytes: Uint8Array;
+  private keptBodyFrom: number;
+  private keptBodyTo: number;
+  private keptContent: Uint8Array | undefined;
+  private keptBody: Body | undefined;
+  private keptBodyRead: boolean;
+  private keptVersion: number;
+  private keptVia: Via | undefined;
+  private keptFrom: Party | undefined;
+  private keptTo: Party | undefined;
+  private keptCallId: string | undefined;
+  private keptCseq: CSeq | undefined;
   /** Or {@link ABSENT}, or {@link UNREAD}. */
-  #maxForwards: number;
-  #vias: readonly Via[] | undefined;
-  #contacts: readonly Party[] | '*' | 'malformed' | undefined;
-  #routes: readonly Party[] | undefined;
-  #recordRoutes: readonly Party[] | undefined;
+  private keptMaxForwards: number;
+  private keptVias: readonly Via[] | undefined;
+  private keptContacts: readonly Party[] | '*' | 'malformed' | undefined;
+  private keptRoutes: readonly Party[] | undefined;
+  private keptRecordRoutes: readonly Party[] | undefined;
 
   /** @param headers - the message's from now on; Content-Type is written into them when there is a body. */
   constructor(headers: HeaderList, body: Body | undefined) {
     if (body !== undefined) headers.set('Content-Type', contentTypeOf(body));
     this.headers = headers;
-    this.#bytes = body === undefined ? NOTHING : body.bytes;
-    this.#bodyFrom = 0;
-    this.#bodyTo = this.#bytes.length;
-    this.#content = this.#bytes;
-    this.#body = body;
-    this.#bodyRead = true;
-    this.#version = headers.version;
-    this.#maxForwards = UNREAD;
+    this.keptBytes = body === undefined ? NOTHING : body.bytes;
+    this.keptBodyFrom = 0;
+    this.keptBodyTo = this.keptBytes.length;
+    this.keptContent = this.keptBytes;
+    this.keptBody = body;
+    this.keptBodyRead = true;
+    this.keptVersion = headers.version;
+    this.keptVia = undefined;
+    this.keptFrom = undefined;
+    this.keptTo = undefined;
+    this.keptCallId = undefined;
+    this.keptCseq = undefined;
+    this.keptMaxForwards = UNREAD;
+    this.keptVias = undefined;
+    this.keptContacts = undefined;
+    this.keptRoutes = undefined;
+    this.keptRecordRoutes = undefined;
   }
 
   /** What the parser has read already. @internal */
   adopt(via: Via, from: Party, to: Party, callId: string, cseq: CSeq, maxForwards: number | undefined): void {
-    this.#via = via;
-    this.#from = from;
-    this.#to = to;
-    this.#callId = callId;
-    this.#cseq = cseq;
-    this.#maxForwards = maxForwards ?? ABSENT;
+    this.keptVia = via;
+    this.keptFrom = from;
+    this.keptTo = to;
+    this.keptCallId = callId;
+    this.keptCseq = cseq;
+    this.keptMaxForwards = maxForwards ?? ABSENT;
   }
 
   /** As {@link adopt}; undefined where nothing had to be read. @internal */
   adoptLists(vias: readonly Via[] | undefined, routes: readonly Party[] | undefined, recordRoutes: readonly Party[] | undefined): void {
-    this.#vias = vias;
-    this.#routes = routes;
-    this.#recordRoutes = recordRoutes;
+    this.keptVias = vias;
+    this.keptRoutes = routes;
+    this.keptRecordRoutes = recordRoutes;
   }
 
   /** The body as a part of the message's bytes. @internal */
   adoptContent(bytes: Uint8Array, from: number, to: number): void {
-    this.#bytes = bytes;
-    this.#bodyFrom = from;
-    this.#bodyTo = to;
-    this.#content = undefined;
-    this.#bodyRead = false;
+    this.keptBytes = bytes;
+    this.keptBodyFrom = from;
+    this.keptBodyTo = to;
+    this.keptContent = undefined;
+    this.keptBodyRead = false;
   }
 
   /** The topmost Via of a request that was refused. @internal */
   adoptVia(via: Via): void {
-    this.#via = via;
+    this.keptVia = via;
   }
 
   /** Bytes of the body, maybe none: of a received message, a view and no copy. */
   get content(): Uint8Array {
-    return (this.#content ??= this.#bodyFrom === this.#bodyTo ? NOTHING : this.#bytes.subarray(this.#bodyFrom, this.#bodyTo));
+    return (this.keptContent ??=
+      this.keptBodyFrom === this.keptBodyTo ? NOTHING : this.keptBytes.subarray(this.keptBodyFrom, this.keptBodyTo));
   }
 
   /** `content` with its type. Undefined where it is empty, or its Content-Type is missing or malformed. */
   get body(): Body | undefined {
-    if (!this.#bodyRead) {
-      this.#bodyRead = true;
-      this.#body = this.#bodyTo === this.#bodyFrom ? undefined : bodyOf(this.headers, this.content);
+    if (!this.keptBodyRead) {
+      this.keptBodyRead = true;
+      this.keptBody = this.keptBodyTo === this.keptBodyFrom ? undefined : bodyOf(this.headers, this.content);
     }
-    return this.#body;
+    return this.keptBody;
   }
 
   /** The topmost one. */
   get via(): Via {
-    this.#refresh();
-    return (this.#via ??= this.#require(VIA, 'Via', readTopVia));
+    this.refresh();
+    return (this.keptVia ??= this.require(VIA, 'Via', readTopVia));
   }
 
   get from(): Party {
-    this.#refresh();
-    return (this.#from ??= this.#require(FROM, 'From', readParty));
+    this.refresh();
+    return (this.keptFrom ??= this.require(FROM, 'From', readParty));
   }
 
   get to(): Party {
-    this.#refresh();
-    return (this.#to ??= this.#require(TO, 'To', readParty));
+    this.refresh();
+    return (this.keptTo ??= this.require(TO, 'To', readParty));
   }
 
   get callId(): string {
-    this.#refresh();
-    return (this.#callId ??= this.#require(CALL_ID, 'Call-ID', readCallId));
+    this.refresh();
+    return (this.keptCallId ??= this.require(CALL_ID, 'Call-ID', readCallId));
   }
 
   get cseq(): CSeq {
-    this.#refresh();
-    return (this.#cseq ??= this.#require(CSEQ, 'CSeq', readCSeq));
+    this.refresh();
+    return (this.keptCseq ??= this.require(CSEQ, 'CSeq', readCSeq));
   }
 
   /** All of them, topmost first. */
   get vias(): readonly Via[] {
-    this.#refresh();
-    return (this.#vias ??= readVias(this.headers.fields) ?? [this.via]);
+    this.refresh();
+    return (this.keptVias ??= readVias(this.headers.fields) ?? [this.via]);
   }
 
   /** 0 to 255; undefined when there is none. */
   get maxForwards(): number | undefined {
-    this.#refresh();
-    if (this.#maxForwards === UNREAD) {
+    this.refresh();
+    if (this.keptMaxForwards === UNREAD) {
       const field = this.headers.first(MAX_FORWARDS);
-      this.#maxForwards = (field && readDigits(field.source, field.valueStart, field.valueEnd, 255)) ?? ABSENT;
+      this.keptMaxForwards = (field && readDigits(field.source, field.valueStart, field.valueEnd, 255)) ?? ABSENT;
     }
-    return this.#maxForwards === ABSENT ? undefined : this.#maxForwards;
+    return this.keptMaxForwards === ABSENT ? undefined : this.keptMaxForwards;
   }
 
   /** Undefined when there is none, or one is malformed: {@link contactsMalformed} tells. */
   get contacts(): readonly Party[] | '*' | undefined {
-    this.#refresh();
-    this.#contacts ??= readContacts(this.headers.fields) ?? 'malformed';
-    return this.#contacts === 'malformed' || this.#contacts.length === 0 ? undefined : this.#contacts;
+    this.refresh();
+    this.keptContacts ??= readContacts(this.headers.fields) ?? 'malformed';
+    return this.keptContacts === 'malformed' || this.keptContacts.length === 0 ? undefined : this.keptContacts;
   }
 
   get contactsMalformed(): boolean {
-    return this.contacts === undefined && this.#contacts === 'malformed';
+    return this.contacts === undefined && this.keptContacts === 'malformed';
   }
 
   /** Route values of all fields, topmost first. The parser refuses malformed ones. */
   get routes(): readonly Party[] {
-    this.#refresh();
-    return (this.#routes ??=
+    this.refresh();
+    return (this.keptRoutes ??=
       this.headers.first(ROUTE) === undefined ? NO_PARTIES : (readParties(this.headers.fields, ROUTE) ?? NO_PARTIES));
   }
 
   /** Record-Route values of all fields, topmost first. The parser refuses malformed ones. */
   get recordRoutes(): readonly Party[] {
-    this.#refresh();
-    return (this.#recordRoutes ??=
+    this.refresh();
+    return (this.keptRecordRoutes ??=
       this.headers.first(RECORD_ROUTE) === undefined ? NO_PARTIES : (readParties(this.headers.fields, RECORD_ROUTE) ?? NO_PARTIES));
   }
 
@@ -180,26 +191,26 @@ export abstract class SipMessage {
       const at = bytes.indexOf(old.bytes); // nowhere, when it was salvaged
       if (at >= 0) this.headers.swap(field, fieldOfBytes(VIA, field.name, via.bytes + bytes.slice(at + old.bytes.length), undefined));
     }
-    this.#via = via;
-    this.#vias = undefined;
+    this.keptVia = via;
+    this.keptVias = undefined;
   }
 
-  #refresh(): void {
-    if (this.headers.version === this.#version) return;
-    this.#version = this.headers.version;
-    this.#via = undefined;
-    this.#from = undefined;
-    this.#to = undefined;
-    this.#callId = undefined;
-    this.#cseq = undefined;
-    this.#maxForwards = UNREAD;
-    this.#vias = undefined;
-    this.#contacts = undefined;
-    this.#routes = undefined;
-    this.#recordRoutes = undefined;
+  private refresh(): void {
+    if (this.headers.version === this.keptVersion) return;
+    this.keptVersion = this.headers.version;
+    this.keptVia = undefined;
+    this.keptFrom = undefined;
+    this.keptTo = undefined;
+    this.keptCallId = undefined;
+    this.keptCseq = undefined;
+    this.keptMaxForwards = UNREAD;
+    this.keptVias = undefined;
+    this.keptContacts = undefined;
+    this.keptRoutes = undefined;
+    this.keptRecordRoutes = undefined;
   }
 
-  #require<T>(id: number, name: string, read: (field: Field) => T | undefined): T {
+  private require<T>(id: number, name: string, read: (field: Field) => T | undefined): T {
     const field = this.headers.first(id);
     const value = field === undefined ? undefined : read(field);
     if (value === undefined) throw new SipError('SIP_HEADER_SYNTAX', `${name} is missing or malformed`, { header: name });

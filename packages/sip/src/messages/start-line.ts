@@ -1,5 +1,5 @@
 /** The first line of a message (RFC 3261 §7.1, §7.2, §25.1): exactly one space between its parts, none around them. */
-import { CODES, THREE_LETTERS, wordIs, wordOf, digitsAt, passClass } from './codes.ts';
+import { CODES, THREE_LETTERS, wordIs, wordOf, digitsAt, passClass, passText } from './codes.ts';
 import { methodAt } from './methods.ts';
 import type { Method, Uri } from './model.ts';
 import { CR, SPACE, TOKEN, decodeBytes, sanitise } from './tokens.ts';
@@ -30,8 +30,8 @@ export interface StartLine {
 }
 
 export function scanStartLine(block: string, from: number, limits: FullLimits): StartLine {
-  const lineEnd = block.indexOf('\r', from);
-  if (lineEnd < 0 || CODES[lineEnd + 1]! !== 0x0a) return refused(undefined, undefined, block.length, 'start-line', from);
+  const lineEnd = passText(from, block.length);
+  if (CODES[lineEnd] !== CR || CODES[lineEnd + 1] !== 0x0a) return refused(undefined, undefined, block.length, 'start-line', from);
   const next = lineEnd + 2;
   if (isVersion(from, from + 7) && CODES[from + 7]! === SPACE) return scanStatusLine(block, from + 8, lineEnd);
 

@@ -1,4 +1,5 @@
 /** The scanner of URIs, and those of SIP and SIPS (RFC 3261 §19.1). Other schemes lie in other-uris.ts, comparison in uri.ts. */
+import { SHOWN } from './shown.ts';
 import { CODES, LETTERS, THREE_LETTERS, digitsAt, look, passClass, wordIs, wordOf } from './codes.ts';
 import { SipError } from '@jackfield/base';
 import type { Uri } from './model.ts';
@@ -46,12 +47,12 @@ export class SipUri implements Uri {
   readonly password: string | undefined;
   readonly host: string;
   readonly port: number | undefined;
-  readonly #source: string;
-  readonly #from: number;
-  readonly #parametersFrom: number;
-  readonly #headersFrom: number;
-  readonly #to: number;
-  #parameters: Parameters | undefined;
+  private readonly text: string;
+  private readonly textFrom: number;
+  private readonly parametersFrom: number;
+  private readonly headersFrom: number;
+  private readonly textTo: number;
+  private keptParameters: Parameters | undefined = undefined;
 
   /** @internal Use {@link parseUri}. The last five are places in `source`. */
   constructor(
@@ -71,20 +72,20 @@ export class SipUri implements Uri {
     this.password = password;
     this.host = host;
     this.port = port;
-    this.#source = source;
-    this.#from = from;
-    this.#parametersFrom = parametersFrom;
-    this.#headersFrom = headersFrom;
-    this.#to = to;
+    this.text = source;
+    this.textFrom = from;
+    this.parametersFrom = parametersFrom;
+    this.headersFrom = headersFrom;
+    this.textTo = to;
   }
 
   get parameters(): Parameters {
-    return (this.#parameters ??= new Parameters(this.#source.slice(this.#parametersFrom, this.#headersFrom), 'uri'));
+    return (this.keptParameters ??= new Parameters(this.text.slice(this.parametersFrom, this.headersFrom), 'uri'));
   }
 
   /** What follows the `?`, as on the wire. */
   get headers(): string | undefined {
-    return this.#headersFrom < this.#to ? this.#source.slice(this.#headersFrom + 1, this.#to) : undefined;
+    return this.headersFrom < this.textTo ? this.text.slice(this.headersFrom + 1, this.textTo) : undefined;
   }
 
   /** `host` without the brackets of an IPv6 reference. */
@@ -99,7 +100,7 @@ export class SipUri implements Uri {
 
   /** The transport parameter, lower-case. */
   get transport(): string | undefined {
-    if (this.#plain) return undefined;
+    if (this.plain) return undefined;
     const transport = this.parameters.get('transport');
     return transport === undefined ? undefined : unescapeUri(transport).toLowerCase();
   }
@@ -111,17 +112,21 @@ export class SipUri implements Uri {
 
   /** Whether there is a parameter of that name. @internal */
   carries(parameter: string): boolean {
-    return !this.#plain && this.parameters.has(parameter);
+    return !this.plain && this.parameters.has(parameter);
   }
 
-  get #plain(): boolean {
-    return this.#parameters === undefined && this.#parametersFrom === this.#headersFrom;
+  private get plain(): boolean {
+    return this.keptParameters === undefined && this.parametersFrom === this.headersFrom;
+  }
+
+  [SHOWN](): string {
+    return this.toString();
   }
 
   toString(): string {
-    if (this.#parameters === undefined) return this.#source.slice(this.#from, this.#to);
+    if (this.keptParameters === undefined) return this.text.slice(this.textFrom, this.textTo);
     return (
-      this.#source.slice(this.#from, this.#parametersFrom) + this.#parameters.toString() + this.#source.slice(this.#headersFrom, this.#to)
+      this.text.slice(this.textFrom, this.parametersFrom) + this.keptParameters.toString() + this.text.slice(this.headersFrom, this.textTo)
     );
   }
 

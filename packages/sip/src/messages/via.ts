@@ -1,4 +1,5 @@
 /** Via (RFC 3261 §20.42) with `rport` (RFC 3581). Reads one element of a list at a time; which element counts is message.ts's. */
+import { SHOWN } from './shown.ts';
 import { CODES, LETTERS, THREE_LETTERS, digitsAt, look, passClass, passSpace, passSpaceBack, wordIs, wordOf } from './codes.ts';
 import { found, nextHeaderParameter, parametersOfBytes, type Parameters } from './parameters.ts';
 import { COLON, COMMA, QUOTE, SEMICOLON, SLASH, TOKEN, decodeBytes, encodeBytes, isSpace } from './tokens.ts';
@@ -28,13 +29,13 @@ export class Via {
   readonly maddr: string | undefined;
   /** 0 to 255. */
   readonly ttl: number | undefined;
-  readonly #source: string;
-  readonly #from: number;
-  readonly #parametersFrom: number;
-  readonly #to: number;
+  private readonly text: string;
+  private readonly textFrom: number;
+  private readonly parametersFrom: number;
+  private readonly textTo: number;
   /** Behind the name of an `rport` that has no value; 0 without one. */
-  readonly #rportEnd: number;
-  #parameters: Parameters | undefined;
+  private readonly rportEnd: number;
+  private keptParameters: Parameters | undefined = undefined;
 
   /** @internal Use {@link parseVia}. The last five are places in `source`. */
   constructor(
@@ -60,49 +61,53 @@ export class Via {
     this.rport = rport;
     this.maddr = maddr;
     this.ttl = ttl;
-    this.#source = source;
-    this.#from = from;
-    this.#parametersFrom = parametersFrom;
-    this.#to = to;
-    this.#rportEnd = rportEnd;
+    this.text = source;
+    this.textFrom = from;
+    this.parametersFrom = parametersFrom;
+    this.textTo = to;
+    this.rportEnd = rportEnd;
   }
 
   /** For reading: a changed one is not written back. */
   get parameters(): Parameters {
-    return (this.#parameters ??= parametersOfBytes(this.#source, this.#parametersFrom, this.#to));
+    return (this.keptParameters ??= parametersOfBytes(this.text, this.parametersFrom, this.textTo));
   }
 
   /** As it came. */
   toString(): string {
-    return decodeBytes(this.#source.slice(this.#from, this.#to));
+    return decodeBytes(this.text.slice(this.textFrom, this.textTo));
+  }
+
+  [SHOWN](): string {
+    return this.toString();
   }
 
   /** As it came, one byte a character. @internal */
   get bytes(): string {
-    return this.#source.slice(this.#from, this.#to);
+    return this.text.slice(this.textFrom, this.textTo);
   }
 
   /** With `received`, and the `rport` filled that was asked for (RFC 3581 §4): what a server writes into the topmost Via. A value that the peer put there is replaced. */
   stamped(host: string, port: number): Via {
-    const source = this.#source;
+    const source = this.text;
     const rport = this.rport === undefined ? undefined : port;
     let text: string;
-    if (this.received === undefined && (rport === undefined || this.#rportEnd > 0)) {
-      const middle = this.#rportEnd;
-      text = rport === undefined ? this.bytes : `${source.slice(this.#from, middle)}=${port}${source.slice(middle, this.#to)}`;
+    if (this.received === undefined && (rport === undefined || this.rportEnd > 0)) {
+      const middle = this.rportEnd;
+      text = rport === undefined ? this.bytes : `${source.slice(this.textFrom, middle)}=${port}${source.slice(middle, this.textTo)}`;
     } else {
-      look(source, this.#parametersFrom, this.#to);
-      text = source.slice(this.#from, this.#parametersFrom);
-      for (let at = passSpace(this.#parametersFrom, this.#to); at < this.#to;) {
+      look(source, this.parametersFrom, this.textTo);
+      text = source.slice(this.textFrom, this.parametersFrom);
+      for (let at = passSpace(this.parametersFrom, this.textTo); at < this.textTo;) {
         const from = at;
-        at = nextHeaderParameter(at, this.#to);
+        at = nextHeaderParameter(at, this.textTo);
         const length = found.nameTo - found.nameFrom;
         if (length === 5 && nameIs(found.nameFrom, 'rport')) text += `;rport=${port}`;
         else if (length !== 8 || !nameIs(found.nameFrom, 'received')) text += source.slice(from, at);
       }
     }
     text += `;received=${host}`;
-    const parametersFrom = this.#parametersFrom - this.#from;
+    const parametersFrom = this.parametersFrom - this.textFrom;
     return new Via(
       this.transport,
       this.host,
@@ -122,7 +127,7 @@ export class Via {
 
   /** Whether it is all of the value that stands in `source` from `from` to `to`. @internal */
   fills(source: string, from: number, to: number): boolean {
-    return this.#source === source && this.#from === from && this.#to === to;
+    return this.text === source && this.textFrom === from && this.textTo === to;
   }
 }
 

@@ -2,8 +2,7 @@
 import type { Address, DatagramReceiver, Network, StreamConnection, StreamReceiver } from '@jackfield/base';
 import type { ManualClock } from '@jackfield/base/testing';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
-import { parseMessage } from '../messages/parse.ts';
-import { writeMessage } from '../messages/write.ts';
+import { parseMessage, writeMessage } from '@jackfield/sip'; // by its public name: one copy of the parser, and a bundle of its own for it
 import { Expectations, type Expectation } from './expectations.ts';
 import { MessagePieces, piecesOf } from './message-pieces.ts';
 import { responseText, wire, type ResponseScript } from './texts.ts';
