@@ -34,11 +34,12 @@ const INSIDE = {
     [['messages', 'errors.ts']],
     [['transport']],
     [['transactions']],
-    [['auth']], [['dialogs']],
+    [['auth']],
+    [['dialogs']],
     [['stack']],
     [['.', 'trace']],
   ],
-  'packages/session': [[['contract', 'errors.ts', 'cookies.ts']], [['plugins']], [['calls']], [['service', '.']]],
+  'packages/session': [[['contract', 'errors.ts', 'cookies.ts']], [['plugins']], [['endpoints']], [['calls']], [['service', '.']]],
 };
 
 /** Modules that only some folders may import. Tests are free. */

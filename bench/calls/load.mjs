@@ -2,6 +2,7 @@
 // A message without its answer is repeated as RFC 3261 says, and each repeat, on either side, is counted.
 import { createSocket } from 'node:dgram';
 import { serve } from '../lib/children.mjs';
+import { dropped } from './resources.mjs';
 import { contactOf, readResponse, script, toLineOf } from './script.mjs';
 
 const MAX_CALLS = 100_000;
@@ -44,7 +45,7 @@ class Call {
 class Run {
   constructor(port, kind, byes) {
     this.port = port;
-    this.kind = kind; // 'call', 'hold' or 'options'
+    this.kind = kind; // 'call', 'hold', 'options', or 'fixed': OPTIONS to a server whose answers say nothing
     this.run = `${process.pid.toString(36)}${(runs += 1)}`;
     this.script = script({ run: this.run, local: socket.address().port, remote: port });
     this.calls = [];
@@ -53,6 +54,7 @@ class Run {
     this.waiting = new Set();
     this.bad = { retransmissionsSent: 0, retransmissionsReceived: 0, failed: 0, unexpected: 0 };
     this.answerMicros = [];
+    this.answerBytes = 0;
     this.lastHeard = now();
     this.byes = byes;
   }
@@ -60,7 +62,7 @@ class Run {
   begin() {
     const call = new Call(this.calls.length);
     this.calls.push(call);
-    this.request(call, this.kind === 'options' ? 'options' : 'invite');
+    this.request(call, this.kind === 'options' || this.kind === 'fixed' ? 'options' : 'invite');
   }
 
   request(call, what) {
@@ -77,6 +79,7 @@ class Run {
   }
 
   received(text) {
+    if (this.kind === 'fixed') return this.counted();
     const response = readResponse(text, this.run);
     const call = response && this.calls[response.call];
     if (call === undefined) {
@@ -97,6 +100,7 @@ class Run {
     if (what !== 'bye') this.answerMicros.push((this.lastHeard - call.first) * 1000);
     if (what !== 'invite' || response.status !== 200) {
       this.closed += 1;
+      this.answerBytes = text.length;
       call.bytes = call.toLine = call.contact = '';
       return;
     }
@@ -105,6 +109,19 @@ class Run {
     call.contact = contactOf(text);
     this.acknowledge(call);
     this.closing.push({ call, due: this.lastHeard + HOLD });
+  }
+
+  /** An answer that does not say to what: it counts for what has waited longest. */
+  counted() {
+    this.lastHeard = now();
+    for (const call of this.waiting) {
+      call.wait = '';
+      this.waiting.delete(call);
+      this.answerMicros.push((this.lastHeard - call.first) * 1000);
+      this.closed += 1;
+      return;
+    }
+    this.bad.retransmissionsReceived += 1;
   }
 
   acknowledge(call) {
@@ -160,13 +177,15 @@ async function pace(run, count, rate, step, done) {
 function report(run) {
   const sorted = run.answerMicros.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  return { calls: run.calls.length, bad: run.bad, micros: { p50: at(0.5), p99: at(0.99) } };
+  return { calls: run.calls.length, bad: run.bad, answerBytes: run.answerBytes, micros: { p50: at(0.5), p99: at(0.99), most: at(1) } };
 }
 
 let held;
 
 serve({
-  /** `kind` 'call' or 'options': whole ones. */
+  port: () => socket.address().port,
+  drops: () => dropped(socket.address().port),
+  /** `kind` 'call', 'options' or 'fixed': whole ones. */
   async run({ port, kind, count, rate }) {
     const run = (current = new Run(port, kind, true));
     await pace(

@@ -9,14 +9,17 @@ function assertClean({ bad, calls }) {
   if (Object.values(bad).some((count) => count > 0)) throw new Error(`${NAME}: of ${calls} held calls ${JSON.stringify(bad)}`);
 }
 
-/** @param settle - ms after which no transaction of what came before is left. */
-export async function measureMemory({ sessions, rate, warmUp, settle, afterwards }) {
+/**
+ * @param settle - ms after which no transaction of what came before is left.
+ * @param meanwhile - done while the server does nothing, the first time.
+ */
+export async function measureMemory({ sessions, rate, warmUp, settle, afterwards, meanwhile }) {
   const load = await Child.start('calls/load.mjs', { load: true });
-  const server = await Child.start(SERVERS[NAME], { flags: ['--expose-gc'] });
+  const server = await Child.start(SERVERS[NAME].file, { flags: ['--expose-gc'] });
   try {
     const port = await server.ask('port');
     assertClean(await load.ask('run', { port, kind: 'call', count: warmUp, rate }));
-    await sleep(settle);
+    await Promise.all([sleep(settle), meanwhile()]);
     const before = await server.ask('memory');
     assertClean(await load.ask('hold', { port, count: sessions, rate }));
     await sleep(settle);

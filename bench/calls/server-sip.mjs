@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { ACCEPT, ALLOW, DESCRIPTION } from './answer.mjs';
 import { resources } from './resources.mjs';
 import { serve } from '../lib/children.mjs';
 
@@ -20,24 +21,8 @@ async function freePort() {
 const port = await freePort();
 const errors = [];
 let answered = 0;
+let requests = 0;
 let tags = 0;
-
-const description = [
-  'v=0',
-  'o=- 1 1 IN IP4 127.0.0.1',
-  's=-',
-  'c=IN IP4 127.0.0.1',
-  't=0 0',
-  'm=audio 20000 RTP/AVP 0 8 101',
-  'a=rtpmap:0 PCMU/8000',
-  'a=rtpmap:8 PCMA/8000',
-  'a=rtpmap:101 telephone-event/8000',
-  'a=fmtp:101 0-15',
-  'a=ptime:20',
-  'a=sendrecv',
-  '',
-].join('\r\n');
-const ALLOW = 'INVITE, ACK, BYE, CANCEL, UPDATE, INFO, OPTIONS';
 
 function answer(request) {
   switch (request.method) {
@@ -46,12 +31,13 @@ function answer(request) {
       tags += 1;
       request.headers.to.params.tag = `s${tags}`;
       const headers = { contact: [{ uri: `sip:127.0.0.1:${port}` }], allow: ALLOW, 'content-type': 'application/sdp' };
-      return makeResponse(request, 200, 'OK', { headers, content: description });
+      return makeResponse(request, 200, 'OK', { headers, content: DESCRIPTION });
     }
     case 'OPTIONS':
+      requests += 1;
       tags += 1;
       request.headers.to.params.tag = `s${tags}`;
-      return makeResponse(request, 200, 'OK', { headers: { allow: ALLOW, accept: 'application/sdp' } });
+      return makeResponse(request, 200, 'OK', { headers: { allow: ALLOW, accept: ACCEPT } });
     case 'BYE':
       return makeResponse(request, 200, 'OK');
     default:
@@ -67,5 +53,5 @@ const stack = create(options, (request) => {
 serve({
   port: () => port,
   ...resources,
-  state: () => ({ established: answered, errors: errors.map(String).slice(0, 5) }),
+  state: () => ({ established: answered, requests, errors: errors.map(String).slice(0, 5) }),
 });

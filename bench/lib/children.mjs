@@ -11,6 +11,20 @@ export const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-c', 
 
 const live = new Set();
 
+/** What runs the children, and what it is told where a child is a server or a worker. */
+const runtime = { program: process.execPath, version: process.version, flags: [] };
+
+/** Every child from now on. @param program - path of a node; undefined: the one that runs this. @returns its version. */
+export function runBy(program, flags) {
+  if (program !== undefined) {
+    const { stdout, error } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+    if (error !== undefined) throw error;
+    Object.assign(runtime, { program, version: stdout.trim() });
+  }
+  runtime.flags = flags;
+  return runtime.version;
+}
+
 /** A process that runs `file`, a path relative to the bench folder, and says when it is ready. */
 export class Child {
   #process;
@@ -20,14 +34,14 @@ export class Child {
   #next = 0;
 
   static async start(file, { load = false, flags = [], args = [] } = {}) {
-    const child = new Child(file, load ? LOAD_CORE : SERVER_CORE, flags, args);
+    const child = new Child(file, load ? LOAD_CORE : SERVER_CORE, load ? flags : [...runtime.flags, ...flags], args);
     await child.#ready;
     return child;
   }
 
   constructor(file, core, flags, args) {
     const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-    const command = [process.execPath, ...flags, path, ...args];
+    const command = [runtime.program, ...flags, path, ...args];
     const [program, ...rest] = pinned ? ['taskset', '-c', core, ...command] : command;
     this.#process = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     live.add(this.#process);

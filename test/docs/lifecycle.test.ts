@@ -38,6 +38,14 @@ describe('the table of hooks and events agrees with the ladders', () => {
       /createOutgoingStream.*\n\w+: applyNegotiatedStream.*\n\w+: outgoingResponse 200 INVITE.*\n.*200 INVITE sdp\n\w+: mediaChanged/,
     ],
     ['we refuse', /outgoingResponse 486 INVITE.*\n.*486 INVITE\n\w+: sessionEnd.*\n\w+: stopStream/],
+    [
+      'PRACK of a response of ours comes in',
+      /incomingRequest PRACK sdp\n\w+: applyNegotiatedStream.*\n\w+: outgoingResponse 200 PRACK.*\n.*200 PRACK\n\w+: mediaChanged/,
+    ],
+    [
+      'a reliable response to our INVITE',
+      /incomingResponse 183 INVITE\n\w+: applyNegotiatedStream.*\n\w+: mediaChanged 1\n\w+: outgoingRequest PRACK \(core\)\n.*PRACK\n.*200 PRACK\n\w+: incomingResponse 200 PRACK/,
+    ],
     ['ACK of our 2xx comes in', /incomingRequest ACK sdp\n\w+: applyNegotiatedStream.*\n\w+: mediaChanged/],
     ['our INVITE', /admitSession outgoing\n\w+: sessionBegin\n\w+: createOutgoingStream.*\n\w+: outgoingRequest INVITE/],
     [

@@ -1,17 +1,18 @@
-/** The machine: a stack on UDP and TCP, and on TLS and WebSocket where that is wanted, the call package on it, video, Reason and screening beside, and somebody who answers. */
+/** The machine: a stack on UDP and TCP, and on TLS and WebSocket where that is wanted, the call package on it, video, Reason, session timers and screening beside, and somebody who answers. */
 import { networkInterfaces } from 'node:os';
 import type { Clock, Network, Random } from '@jackfield/base';
-import { createCalls } from '@jackfield/call';
+import { attachCall, createCalls } from '@jackfield/call';
 import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import { registerVideo } from '@jackfield/sdp-video';
 import type { SessionService } from '@jackfield/session';
 import { createSipStack, tcp, tls, udp, ws, wss, type SipStack, type Transport } from '@jackfield/sip';
 import { registerReason } from '@jackfield/supplement-reason';
 import { registerScreening } from '@jackfield/supplement-screening';
+import { registerSessionTimers } from '@jackfield/supplement-session-timers';
 import type { Certificate } from './certificate.ts';
 import { guard } from './guard.ts';
 import { narrator } from './narrator.ts';
-import { answer } from './numbers.ts';
+import { answer, echoOf } from './numbers.ts';
 import { traceMessages } from './trace.ts';
 
 export interface MachineOptions {
@@ -62,10 +63,26 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
     network: world.network,
     host: advertise === undefined ? undefined : hosts[0], // the address that is shown may be none of ours
   });
-  const calls = createCalls({ stack, audio: { ports }, session: { onError: (error) => say(`trouble: ${error.message}`) } });
+  const calls = createCalls({
+    stack,
+    audio: { ports },
+    session: { onError: (error) => say(`trouble: ${error.message}`) },
+    refer: {
+      follow: {
+        onSession: (session) =>
+          void session.established.then(
+            () => echoOf(attachCall(session)),
+            () => undefined,
+          ),
+      },
+      authorize: () => true, // anybody may call here, and who names a call was told of it by one of its sides
+    },
+    onReplaced: echoOf,
+  });
   const { sessions } = calls;
   registerVideo(sessions, { ports });
   registerReason(sessions);
+  registerSessionTimers(sessions, { minSE: 90 });
   sessions.registerSupplement(guard(stack));
   if (block.length > 0) registerScreening(sessions, { block });
   sessions.registerSupplement(narrator(say));

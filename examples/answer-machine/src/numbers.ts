@@ -7,9 +7,14 @@ type Answer = (call: Call) => Promise<unknown>;
 /** Returns the caller's audio, and video where there is any, until somebody hangs up. */
 const echo: Answer = async (call) => {
   await call.answer();
-  call.session.stream('audio')?.stream.echo(true);
-  call.session.stream('video')?.stream.echo(true);
+  echoOf(call);
 };
+
+/** Of a call that is answered. */
+export function echoOf({ session }: Call): void {
+  session.stream('audio')?.stream.echo(true);
+  session.stream('video')?.stream.echo(true);
+}
 
 /** Does something with an echoing call, a while after it began. */
 const echoThen = (then: Answer): Answer => {

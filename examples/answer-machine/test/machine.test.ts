@@ -1,5 +1,9 @@
 import { parseUri, type Session } from '@jackfield/session';
 import { Testbed, type Party } from '@jackfield/session/testing';
+import type { SimulatedHost } from '@jackfield/sip/testing';
+import { registerSessionTimers, sessionTimer } from '@jackfield/supplement-session-timers';
+import { formatReplaces } from '@jackfield/sip';
+import { refer, registerRefer, replacesOf } from '@jackfield/supplement-refer';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMachine, type Machine, type MachineOptions } from '../src/machine.ts';
 
@@ -9,12 +13,13 @@ let bed: Testbed;
 let caller: Party;
 let machine: Machine;
 let said: string[];
+let machineHost: SimulatedHost;
 
 async function begin(options: Partial<MachineOptions> = {}): Promise<void> {
   bed = new Testbed();
   caller = await bed.party('caller', { traced: true });
   said = [];
-  const world = { clock: bed.clock, random: bed.random.fork(), network: bed.network.host(HOST) };
+  const world = { clock: bed.clock, random: bed.random.fork(), network: (machineHost = bed.network.host(HOST)) };
   machine = createMachine({ host: HOST, port: 5060, ...options }, (line) => said.push(line), world);
   await machine.listen();
 }
@@ -51,6 +56,16 @@ describe('the numbers', () => {
     const session = dial(number);
     await pass(60_000);
     expect([session.state, statuses]).toEqual(['established', [200]]);
+  });
+
+  it('a caller that knows session timers refreshes its call, and is let go of when it is gone', async () => {
+    registerSessionTimers(caller.service, { sessionExpires: 90 });
+    const session = dial('echo');
+    await pass(600_000);
+    expect([session.state, sessionTimer(session)?.seconds]).toEqual(['established', 90]);
+    bed.network.partition(caller.host, machineHost);
+    await pass(122_000);
+    expect([...machine.sessions.sessions]).toEqual([]);
   });
 
   it('slow rings for two seconds', async () => {
@@ -124,6 +139,45 @@ describe('the numbers', () => {
     void session.end();
     await pass(60_000);
     expect(said.filter((line) => line.startsWith('trouble'))).toEqual([]);
+  });
+});
+
+describe('transfers', () => {
+  it.each(['udp', 'tcp'] as const)('a REFER makes it call the target by %s, which is told and echoed to', async (transport) => {
+    registerRefer(caller.service);
+    const target = await bed.party('target');
+    const by: unknown[] = [];
+    target.service.onIncoming(async (session) => {
+      by.push(/SIP\/2\.0\/(\w+)/.exec(session.invite.headers.get('Via') ?? '')?.[1]);
+      await session.progress(180);
+      await session.accept();
+    });
+    const session = dial('echo');
+    await pass(500);
+    const told: number[] = [];
+    const uri = target.uri('target', transport === 'tcp' ? 'tcp' : undefined);
+    const { done } = refer(session, uri, { onNotify: ({ status }) => told.push(status) });
+    await pass(1000);
+    await expect(done).resolves.toMatchObject({ kind: 'done', status: 200 });
+    expect([told, by]).toEqual([[100, 180, 200], [transport.toUpperCase()]]);
+    expect(machine.sessions.stats().live['sessions']).toBe(2);
+    for (const { service } of [caller, target]) for (const one of service.sessions) void one.end();
+    await pass(1000);
+    expect(machine.sessions.stats().live['sessions']).toBe(0);
+  });
+
+  it('an INVITE with Replaces takes over the call that it names', async () => {
+    registerRefer(caller.service);
+    const session = dial('play');
+    await pass(500);
+    const taking = caller.service.create(`sip:${HOST}:5060`, { headers: { Replaces: formatReplaces(replacesOf(session)) } });
+    await pass(500);
+    expect([session.state, taking.state]).toEqual(['ended', 'established']);
+    await pass(60_000);
+    expect(taking.state).toBe('established');
+    expect(said.filter((line) => line.startsWith('trouble'))).toEqual([]);
+    void taking.end();
+    await pass(1000);
   });
 });
 

@@ -4,14 +4,18 @@ import { getIdentity, identityCookie, type Identity } from '@jackfield/identity'
 import { ToneGenerator, type ToneOptions } from '@jackfield/rtp';
 import type { AudioSource, AudioStream, PlayOutcome } from '@jackfield/sdp-audio';
 import type { Direction, RefreshOutcome, ResponseInit, Session, SessionEnd } from '@jackfield/session';
-import { parseNameAddr, SipUri, type Uri } from '@jackfield/sip';
+import { formatNameAddr, parseNameAddr, parseUri, SipUri, type Uri } from '@jackfield/sip';
 import { onDtmfInfo, sendDtmfInfo, type InfoDigit } from '@jackfield/supplement-dtmf-info';
+import { refer, replacementOf, type ReferOptions, type ReferralOutcome } from '@jackfield/supplement-refer';
 import { DigitQueue } from './digit-queue.ts';
 
 export interface CallDigit {
   readonly digit: InfoDigit;
   readonly durationMs: number;
 }
+
+/** `redirected`: the caller was told where to call instead, by 302. */
+export type TransferOutcome = ReferralOutcome | { readonly kind: 'redirected' };
 
 export class Call {
   readonly session: Session;
@@ -46,6 +50,12 @@ export class Call {
     const { invite } = this.session;
     const uri: Uri | undefined = 'uri' in invite ? invite.uri : parseNameAddr(invite.headers.get('To') ?? '')?.uri;
     return uri instanceof SipUri ? uri.userDecoded : uri?.user;
+  }
+
+  /** The call whose place this one took at the other side's wish (RFC 3891); undefined for any other. */
+  get replaced(): Call | undefined {
+    const channel = replacementOf(this.session)?.replaced.channel;
+    return channel instanceof Call ? channel : undefined;
   }
 
   /** Undefined before there is one. */
@@ -107,6 +117,24 @@ export class Call {
 
   resume(): Promise<RefreshOutcome> {
     return this.#redirect('sendrecv');
+  }
+
+  /**
+   * Sends the other side to somebody else, or, given another call, joins it with that one's. When it is there, this call is hung up, and the other ended by
+   * its own peer; when it is not, both go on. A call that we did not answer yet is redirected instead (302). Resolves with how it ended.
+   *
+   * Rejects `REFER_TARGET`, `REFER_OPTION`; `SESSION_STATE`, `SESSION_ENDED` and `SESSION_HOOK_FAILED` where it is redirected.
+   */
+  async transfer(target: string | Uri | Call, options?: ReferOptions): Promise<TransferOutcome> {
+    const { session } = this;
+    const unanswered = this.direction === 'incoming' && (session.state === 'starting' || session.state === 'early');
+    if (unanswered && !(target instanceof Call)) {
+      await session.reject(302, { headers: { Contact: contactOf(target) } });
+      return { kind: 'redirected' };
+    }
+    const outcome = await refer(session, target instanceof Call ? target.session : target, options).done;
+    if (outcome.kind === 'done' && outcome.status < 300) await this.hangup();
+    return outcome;
   }
 
   /** Each key of the peer, whether it comes as telephone-event or as INFO, when it is released. */
@@ -208,6 +236,13 @@ export class Call {
 function* tone(options: ToneOptions, rate = 8000): Generator<Int16Array> {
   const generator = new ToneGenerator({ rate, ...options });
   for (;;) yield generator.next(rate / 50);
+}
+
+function contactOf(target: string | Uri): string {
+  const uri = typeof target === 'string' ? parseUri(target) : target;
+  const address = uri === undefined ? parseNameAddr(String(target)) : { uri };
+  if (address === undefined) throw new SipError('REFER_TARGET', `not an address: ${JSON.stringify(target)}`, { target: String(target) });
+  return formatNameAddr(address);
 }
 
 const ignore = (): void => {};

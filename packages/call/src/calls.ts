@@ -15,6 +15,7 @@ import {
 } from '@jackfield/session';
 import { createSipStack, parseNameAddr, tcp, udp, type ListenOptions, type Uri } from '@jackfield/sip';
 import { registerDtmfInfo } from '@jackfield/supplement-dtmf-info';
+import { registerRefer, type ReferSupplementOptions, type Replacement } from '@jackfield/supplement-refer';
 import { Call } from './call.ts';
 
 export interface CallsOptions {
@@ -30,6 +31,10 @@ export interface CallsOptions {
   readonly audio?: AudioOptions | false | undefined;
   readonly identity?: IdentityOptions | false | undefined;
   readonly dtmfInfo?: false | undefined;
+  /** What becomes of a transfer that the other side asks for (`follow`, `onRefer`), and who may take whose place; by default nobody is transferred. */
+  readonly refer?: ReferSupplementOptions | false | undefined;
+  /** A call took the place of another (`call.replaced`), was answered, and the other is being ended. It is not given to the driver. */
+  readonly onReplaced?: ((call: Call) => Awaitable<void>) | undefined;
 }
 
 export interface CallOptions extends Omit<InviteOptions, 'from'> {
@@ -55,13 +60,17 @@ export interface Calls {
 
 /** @throws SipError `SESSION_NAME_TAKEN` when a service of your own has audio, identity or keys already; the plug-ins' own codes */
 export function createCalls(options: CallsOptions = {}): Calls {
-  const { listen = { port: 5060 }, audio, identity, dtmfInfo } = options;
+  const { listen = { port: 5060 }, audio, identity, dtmfInfo, refer } = options;
   const stack = options.sessions?.stack ?? options.stack ?? createSipStack({ transports: [udp(listen), tcp(listen)] });
   const sessions = options.sessions ?? createSessionService(stack, options.session);
   const registered: Registration[] = [];
   if (identity !== false) registered.push(registerIdentity(sessions, identity));
   if (audio !== false) registered.push(registerAudio(sessions, audio));
   if (dtmfInfo !== false) registered.push(registerDtmfInfo(sessions));
+  if (refer !== false) {
+    const onReplaces = (replacement: Replacement): Promise<void> => takeOver(replacement, options.onReplaced);
+    registered.push(registerRefer(sessions, { onReplaces, ...refer }));
+  }
 
   return {
     stack,
@@ -89,6 +98,12 @@ export function attachCall(session: Session): Call {
   const call = new Call(session);
   session.channel = call;
   return call;
+}
+
+async function takeOver(replacement: Replacement, onReplaced: CallsOptions['onReplaced']): Promise<void> {
+  const call = attachCall(replacement.session); // a call of its own: the other's is over with it
+  await replacement.accept();
+  if (call.session.state === 'established') await onReplaced?.(call);
 }
 
 declare module '@jackfield/session' {

@@ -70,7 +70,7 @@ describe('createCalls', () => {
   it('registers what it is not told to leave out', async () => {
     const { party } = await new Exchange().telephone('alice');
     expect(() => createCalls({ sessions: party.service })).toThrow(expect.objectContaining({ code: 'SESSION_NAME_TAKEN' }) as Error);
-    createCalls({ sessions: party.service, audio: false, identity: false, dtmfInfo: false });
+    createCalls({ sessions: party.service, audio: false, identity: false, dtmfInfo: false, refer: false });
   });
 
   it('leaves nothing after a hundred calls at once', async () => {

@@ -2,7 +2,7 @@
 import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import type { AudioOptions } from '@jackfield/sdp-audio';
 import { Testbed, type Party, type PartyOptions } from '@jackfield/session/testing';
-import { createCalls, type Calls } from '../src/index.ts';
+import { createCalls, type Calls, type CallsOptions } from '../src/index.ts';
 
 export interface Telephone {
   readonly party: Party;
@@ -14,10 +14,10 @@ export class Exchange {
   readonly bed = new Testbed();
   readonly #telephones: Telephone[] = [];
 
-  async telephone(name: string, audio: AudioOptions = {}, options: PartyOptions = {}): Promise<Telephone> {
+  async telephone(name: string, audio: AudioOptions = {}, options: PartyOptions = {}, more: CallsOptions = {}): Promise<Telephone> {
     const party = await this.bed.party(name, { traced: false, ...options });
     const ports = createRtpPorts({ clock: this.bed.clock, random: this.bed.random.fork(), network: party.host });
-    const calls = createCalls({ sessions: party.service, audio: { ports, ...audio } });
+    const calls = createCalls({ sessions: party.service, audio: { ports, ...audio }, ...more });
     const telephone = { party, ports, calls };
     this.#telephones.push(telephone);
     return telephone;

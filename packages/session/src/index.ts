@@ -1,13 +1,20 @@
-export { createSessionService, type FailedNegotiation, type SessionNews, type SessionServiceOptions } from './service.ts';
+export { createSessionService, type SessionServiceOptions } from './service.ts';
+export type { NegotiationNews, SessionDiagnostics, SessionNews } from './diagnostics.ts';
 export { defineCookie, type CookieJar, type CookieKey } from './cookies.ts';
 export type { SessionErrors } from './errors.ts';
 export type { HookRun } from './plugins/hooks.ts';
 export { passThrough } from './calls/pass-through.ts';
 
+export { driverCookie, type Driver } from './contract/driver.ts';
+export { defineEndpoint } from './endpoints/define-endpoint.ts';
+export { defineHeaderSupplement, type HeaderOccasion, type HeaderSupplementInit } from './plugins/header-supplement.ts';
+export { defineInfoSupplement, type InfoHandler, type InfoSupplementInit } from './plugins/info-supplement.ts';
+export { authenticatedUser, type GateOptions } from './endpoints/gate.ts';
+export type { EarlyMediaOptions } from './calls/call-parts.ts';
+export type { Reliability } from './contract/reliability.ts';
 export type { SessionService } from './contract/service.ts';
 export type {
   Channel,
-  Endpoint,
   InviteOptions,
   RefreshOutcome,
   ReinviteOptions,
@@ -18,6 +25,7 @@ export type {
   SessionState,
   StreamOf,
 } from './contract/session.ts';
+export type { Endpoint, EndpointIdentifier, EndpointMatch, EndpointNat, EndpointProfile, EndpointTimers } from './contract/endpoint.ts';
 export type { SessionIntent, Supplement } from './contract/supplement.ts';
 export type { Agreed, CreatedStream, OfferedStream, SdpHandler, StreamSlot } from './contract/sdp-handler.ts';
 export type { BundleGroup, Exchange, MediaChange, MediaInit, StreamInit, StreamView } from './contract/media.ts';

@@ -5,7 +5,6 @@ import {
   formatNameAddr,
   HeaderList,
   parseUri,
-  type IncomingRequest,
   type NameAddr,
   type Registration,
   type ServerTransaction,
@@ -17,20 +16,24 @@ import {
 } from '@jackfield/sip';
 import type { SdpHandler } from './contract/sdp-handler.ts';
 import type { SessionService } from './contract/service.ts';
-import type { Endpoint, InviteOptions, Session, SessionEnd } from './contract/session.ts';
+import type { MediaChange } from './contract/media.ts';
+import type { Reliability } from './contract/reliability.ts';
+import type { InviteOptions, Session, SessionState } from './contract/session.ts';
 import type { StreamKind } from './contract/stream-kinds.ts';
 import type { Supplement } from './contract/supplement.ts';
 import { OwnedCookies } from './cookies.ts';
 import type { Call, CallHome, CallPlace } from './calls/call.ts';
-import type { CallOptions } from './calls/call-parts.ts';
+import type { CallOptions, EarlyMediaOptions } from './calls/call-parts.ts';
 import { addHeaders } from './calls/draft.ts';
 import { receiveCall } from './calls/incoming-call.ts';
 import { InviteSession } from './calls/invite-session.ts';
+import type { NegotiationNews, SessionNews } from './diagnostics.ts';
+import { answerToSource, Gate, type GateOptions, type Standing } from './endpoints/gate.ts';
 import { hookFailed } from './plugins/hooks.ts';
 import { SdpHandlerRegistry, type SdpHandlerSet } from './plugins/sdp-handler-registry.ts';
 import { registration, SupplementRegistry, type SupplementSet } from './plugins/supplement-registry.ts';
 
-export interface SessionServiceOptions {
+export interface SessionServiceOptions extends GateOptions {
   /** Entries that wait in one session's mailbox before further requests get 503; ACK, BYE and CANCEL never do. Default 100. */
   readonly mailboxLimit?: number | undefined;
   /** How long a call may go without a final answer, ms: an incoming one then gets 480, an outgoing one is cancelled. Default 180,000. */
@@ -39,9 +42,9 @@ export interface SessionServiceOptions {
   readonly reinviteMs?: number | undefined;
   /** How long the application has to answer a late offer, ms. Default 5,000. */
   readonly answerOfferMs?: number | undefined;
-  /** Who calls. Undefined for a peer that is not known: it is then named by its address, and not trusted. A throw is 500. */
-  readonly identifyEndpoint?:
-    ((invite: IncomingRequest, source: { readonly host: string; readonly port: number }) => Endpoint | undefined) | undefined;
+  /** Reliable provisional responses, for calls that say nothing else, nor their endpoint. Default `'supported'`. */
+  readonly reliable?: Reliability | undefined;
+  readonly earlyMedia?: EarlyMediaOptions | undefined;
   /**
    * Errors of plug-ins and drivers. By default each is a process warning. What it throws is the process's. What peers do wrong is none of
    * these: it is counted, and told on diagnostics channels.
@@ -49,25 +52,16 @@ export interface SessionServiceOptions {
   readonly onError?: ((error: SipError, session: Session | undefined) => void) | undefined;
 }
 
-/** `jackfield:session:state`: a session began or ended. */
-export interface SessionNews {
-  readonly session: Session;
-  readonly end: SessionEnd | undefined;
-}
-/** `jackfield:session:negotiation`: an offer that nobody takes, an answer that breaks its offer, a description that cannot be read. */
-export interface FailedNegotiation {
-  readonly session: Session | undefined;
-  readonly error: SipError;
-}
-const negotiationChannel = new Diagnostics<FailedNegotiation>('session:negotiation');
+const negotiationChannel = new Diagnostics<NegotiationNews>('session:negotiation');
 const stateChannel = new Diagnostics<SessionNews>('session:state');
 
-const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'UPDATE', 'INFO', 'OPTIONS'];
+const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'OPTIONS'];
 const TOKEN_BYTES = 8;
 
 class Sessions implements SessionService, CallHome {
   readonly core: SipCore;
   readonly options: CallOptions;
+  readonly gate: Gate;
   driver: CallHome['driver'];
   readonly #supplements = new SupplementRegistry();
   readonly #handlers = new SdpHandlerRegistry();
@@ -81,11 +75,19 @@ class Sessions implements SessionService, CallHome {
   constructor(core: SipCore, settings: SessionServiceOptions) {
     this.core = core;
     this.#settings = settings;
-    const { mailboxLimit = 100, ringMs = 180_000, reinviteMs = 60_000, answerOfferMs = 5000 } = settings;
-    this.options = { mailboxLimit, ringMs, reinviteMs, answerOfferMs };
+    const {
+      mailboxLimit = 100,
+      ringMs = 180_000,
+      reinviteMs = 60_000,
+      answerOfferMs = 5000,
+      reliable = 'supported',
+      earlyMedia = {},
+    } = settings;
+    this.options = { mailboxLimit, ringMs, reinviteMs, answerOfferMs, reliable, earlyMedia };
+    this.gate = new Gate(settings, core.random);
     this.#registrations = [
       core.registerUsage({ name: '@jackfield/session', methods: ['INVITE'], take: (transaction) => this.#take(transaction) }),
-      core.registerCapabilities({ allow: METHODS, accept: ['application/sdp'] }),
+      core.registerCapabilities({ allow: METHODS, accept: ['application/sdp'], supported: reliable === 'off' ? [] : ['100rel'] }),
     ];
   }
 
@@ -188,7 +190,7 @@ class Sessions implements SessionService, CallHome {
   report(error: SipError, session: Session | undefined): void {
     if (isPeersFault(error)) {
       this.#total.negotiationsFailed += 1;
-      if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ session, error });
+      if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ outcome: 'failed', session, error });
       return;
     }
     this.#total.errors += 1;
@@ -200,16 +202,24 @@ class Sessions implements SessionService, CallHome {
     call.place.call = undefined;
     this.#calls.delete(call.place);
     if (call.isEstablished) this.#total.established += 1;
-    if (stateChannel.hasSubscribers) stateChannel.publish({ session: call.session, end: call.over });
     if (this.#calls.size > 0) return;
     const waiting = this.#idle;
     this.#idle = [];
     for (const tell of waiting) tell();
   }
 
+  moved(call: Call, before: SessionState | undefined): void {
+    const { session, state, over: end } = call;
+    if (stateChannel.hasSubscribers) stateChannel.publish({ session, state, before, end });
+  }
+
+  agreed(session: Session, change: MediaChange): void {
+    if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ outcome: 'agreed', session, change });
+  }
+
   #add(call: Call): void {
     this.#calls.add(call.place);
-    if (stateChannel.hasSubscribers) stateChannel.publish({ session: call.session, end: undefined });
+    this.moved(call, undefined);
   }
 
   #live(): Call[] {
@@ -227,16 +237,17 @@ class Sessions implements SessionService, CallHome {
       transaction.respond(buildResponse(request, 503, { toTag: randomToken(this.core.random, TOKEN_BYTES) }));
       return true;
     }
-    let endpoint: Endpoint | undefined;
+    let standing: Standing;
     try {
-      endpoint = this.#settings.identifyEndpoint?.(request, flow.remote);
+      standing = this.gate.standingOf(request, flow);
     } catch (cause) {
       this.report(hookFailed('application', 'identifyEndpoint', cause), undefined);
       transaction.respond(buildResponse(request, 500, { toTag: randomToken(this.core.random, TOKEN_BYTES) }));
       return true;
     }
     this.#total.incoming += 1;
-    receiveCall(this, transaction, endpoint ?? { name: flow.remote.host, trusted: false }, (call) => this.#add(call));
+    if (standing.endpoint.nat?.responsesToSource === true) answerToSource(request, flow);
+    receiveCall(this, transaction, standing, (call) => this.#add(call));
     return true;
   }
 }

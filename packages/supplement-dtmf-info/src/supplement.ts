@@ -1,5 +1,13 @@
 /** Answers the INFO requests that carry a key press, and tells who listens (a legacy usage, RFC 6086 §2: there is no Info-Package). */
-import { defineCookie, reply, type IncomingRequest, type Registration, type Session, type Supplement } from '@jackfield/session';
+import {
+  defineCookie,
+  defineInfoSupplement,
+  reply,
+  type InfoHandler,
+  type Registration,
+  type Session,
+  type Supplement,
+} from '@jackfield/session';
 import { PLAIN, RELAY, readBody, type DtmfInfo } from './body.ts';
 
 /** Runs while the INFO waits for its answer. What it throws makes the answer a 500, once the other listeners have heard. */
@@ -11,7 +19,6 @@ export interface DtmfInfoOptions {
 }
 
 const listeners = defineCookie<Set<DtmfListener>>('dtmf-info.listeners');
-const NO_BYTES = new Uint8Array(0);
 
 /** Tells `listener` the keys of this session, until it ends or the registration is taken back. @throws `SESSION_ENDED` */
 export function onDtmfInfo(session: Session, listener: DtmfListener): Registration {
@@ -24,25 +31,18 @@ export function onDtmfInfo(session: Session, listener: DtmfListener): Registrati
 }
 
 export function dtmfInfoSupplement({ onDigit }: DtmfInfoOptions = {}): Supplement {
-  return {
-    name: '@jackfield/supplement-dtmf-info',
-    methods: ['INFO'],
-    allow: ['INFO'],
-    accept: [RELAY, PLAIN],
-    incomingRequest(session, request) {
-      const type = typeOf(request);
-      if ((type !== RELAY && type !== PLAIN) || request.headers.get('Info-Package') !== undefined) return undefined;
-      const key = readBody(type, request.body?.bytes ?? NO_BYTES);
+  const handle =
+    (type: typeof RELAY | typeof PLAIN): InfoHandler =>
+    (session, content) => {
+      const key = readBody(type, content);
       if (key === undefined) return reply(400, { reason: 'Bad DTMF' });
       if (key !== 'empty') tell(session, key, onDigit);
-      return reply(200);
-    },
-  };
-}
-
-/** A body of no bytes is no body, but its type may still be there. */
-function typeOf({ body, headers }: IncomingRequest): string | undefined {
-  return body?.type ?? headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase();
+      return undefined;
+    };
+  return defineInfoSupplement({
+    name: '@jackfield/supplement-dtmf-info',
+    handlers: { [RELAY]: handle(RELAY), [PLAIN]: handle(PLAIN) },
+  });
 }
 
 function tell(session: Session, key: DtmfInfo, onDigit: DtmfListener | undefined): void {

@@ -1,7 +1,11 @@
 /** The clocks of an INVITE of the peer: how long it may ring, provisional responses said again, the 2xx repeated until its ACK (RFC 3261 §13.3.1). */
 import type { Call } from './call.ts';
+import type { Task } from './mailbox.ts';
 
-const SAY_AGAIN_MS = 60_000; // §13.3.1.1: proxies forget a call that says nothing for three minutes
+/** §13.3.1.1: proxies forget a call that says nothing for three minutes. */
+const SAY_AGAIN_MS = 60_000;
+/** The same where what is said arrives (RFC 3262 §3). */
+export const SAY_RELIABLY_MS = 150_000;
 
 export class AnswerTimers {
   readonly #call: Call;
@@ -20,11 +24,11 @@ export class AnswerTimers {
   }
 
   /** A provisional response left: again every minute. */
-  progressed(say: () => void): void {
+  progressed(say: Task, ms = SAY_AGAIN_MS): void {
     this.#again?.[Symbol.dispose]();
-    this.#again = this.#call.timer(SAY_AGAIN_MS, () => {
-      say();
-      this.progressed(say);
+    this.#again = this.#call.timer(ms, () => {
+      this.progressed(say, ms);
+      return say();
     });
   }
 

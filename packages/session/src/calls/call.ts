@@ -8,6 +8,7 @@ import {
   type Body,
   type Dialog,
   type DialogView,
+  type DigestClient,
   type IncomingRequest,
   type IncomingResponse,
   type Method,
@@ -20,9 +21,11 @@ import {
   type TimerBase,
 } from '@jackfield/sip';
 import type { MediaChange } from '../contract/media.ts';
+import type { Reliability } from '../contract/reliability.ts';
 import type { Endpoint, ResponseInit, Session, SessionEnd, SessionState } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import type { OwnedCookies } from '../cookies.ts';
+import type { Gate } from '../endpoints/gate.ts';
 import { hookFailed, notifyAll } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
@@ -41,11 +44,16 @@ export interface CallHome {
   readonly supplements: SupplementSet;
   readonly handlers: SdpHandlerSet;
   readonly options: CallOptions;
+  readonly gate: Gate;
   /** Errors of plug-ins and drivers; never thrown on. */
   report(error: SipError, session: Session | undefined): void;
   /** The driver, from now on on its own. Undefined: there is none. */
   readonly driver: ((session: Session, invite: IncomingRequest) => unknown) | undefined;
   forget(call: Call): void;
+  /** For those who watch: its state is another than `before`. */
+  moved(call: Call, before: SessionState): void;
+  /** For those who watch: an exchange was applied. */
+  agreed(session: Session, change: MediaChange): void;
 }
 
 export interface CallInit {
@@ -72,12 +80,13 @@ export class Call implements MediaHost, MessageHost {
   readonly random: Random;
   readonly direction: 'incoming' | 'outgoing';
   readonly endpoint: Endpoint;
+  readonly options: CallOptions;
+  reliable: Reliability;
   readonly cookies: OwnedCookies;
   readonly supplements: SupplementSet;
   readonly handlers: SdpHandlerSet;
   readonly mailbox: Mailbox;
   readonly media: Media;
-  state: SessionState = 'starting';
   question: object | undefined;
   session!: Session; // set by the session that is built around this call, before anything runs
   initial: InitialInvite | undefined;
@@ -96,6 +105,7 @@ export class Call implements MediaHost, MessageHost {
   openOffer: OpenOffer | undefined;
   /** ACKs the 2xx to an INVITE of ours that is in and not acknowledged yet. */
   owedAck: (() => void) | undefined;
+  #state: SessionState = 'starting';
   readonly #ends: OpenEnds;
   readonly #parked = new Map<IncomingRequest, LateDecision>();
   #dialogs: Dialog[] = [];
@@ -113,6 +123,8 @@ export class Call implements MediaHost, MessageHost {
     this.random = home.core.random;
     this.direction = init.direction;
     this.endpoint = init.endpoint;
+    this.options = optionsFor(init.endpoint, home.options);
+    this.reliable = init.endpoint.reliable ?? this.options.reliable;
     this.cookies = init.cookies;
     this.supplements = home.supplements;
     this.handlers = home.handlers;
@@ -120,11 +132,22 @@ export class Call implements MediaHost, MessageHost {
     this.invite = init.invite ?? new RequestDraft('INVITE', new HeaderList(), undefined, 'application', true, 1);
     this.media = new Media(this);
     this.#ends = new OpenEnds(this.clock, (task) => this.mailbox.post(task));
-    this.mailbox = new Mailbox(home.options.mailboxLimit, (error) => this.fault(error));
+    this.mailbox = new Mailbox(this.options.mailboxLimit, (error) => this.fault(error));
   }
 
   get id(): string {
     return `${this.view.callId};${this.view.localTag}`;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  set state(state: SessionState) {
+    const before = this.#state;
+    if (state === before) return;
+    this.#state = state;
+    this.home.moved(this, before);
   }
 
   get timers(): TimerBase {
@@ -167,7 +190,19 @@ export class Call implements MediaHost, MessageHost {
   }
 
   use(dialog: Dialog): void {
-    if (!this.#dialogs.includes(dialog)) this.#dialogs.push(dialog);
+    if (this.#dialogs.includes(dialog)) return;
+    this.#dialogs.push(dialog);
+    this.equip(dialog);
+  }
+
+  /** A dialog with this peer: our credentials, and the way to it. */
+  equip(dialog: Dialog): void {
+    this.home.gate.equip(dialog, this.endpoint);
+  }
+
+  /** Who we are to this peer. */
+  get digest(): DigestClient | undefined {
+    return this.home.gate.digestOf(this.endpoint);
   }
 
   select(dialog: Dialog): void {
@@ -185,9 +220,15 @@ export class Call implements MediaHost, MessageHost {
     return this.#dialogs;
   }
 
-  /** See {@link decide}. */
+  /** See {@link decide}. Who has to prove even inside the call who it is does so before. */
   decide(request: SipRequest): Steps<Decided> {
-    return decide(this, request);
+    return this.endpoint.authenticateInDialog === true && !request.initial ? this.#decideProven(request) : decide(this, request);
+  }
+
+  *#decideProven(request: SipRequest): Steps<Decided> {
+    const { method } = request;
+    const refusal = method === 'ACK' || method === 'CANCEL' ? undefined : yield* this.home.gate.inside(this, this.endpoint, request);
+    return refusal ?? (yield* decide(this, request));
   }
 
   /** A request whose answer a supplement will give by `sendResponse`; 504 when its time is over. */
@@ -222,8 +263,9 @@ export class Call implements MediaHost, MessageHost {
     init: ResponseInit | Reply = {},
     origin: Origin = 'core',
     body?: Body,
+    sequence?: number,
   ): SipError | undefined {
-    return respond(this, transaction, status, init, origin, body);
+    return respond(this, transaction, status, init, origin, body, sequence);
   }
 
   /** See {@link prepare}. */
@@ -245,6 +287,7 @@ export class Call implements MediaHost, MessageHost {
 
   changed(change: MediaChange | undefined): void {
     if (change === undefined) return;
+    this.home.agreed(this.session, change);
     notifyAll(this, this.supplements.having('mediaChanged'), 'mediaChanged', (supplement) =>
       supplement.mediaChanged!(this.session, change),
     );
@@ -397,6 +440,12 @@ export class Call implements MediaHost, MessageHost {
     if (status === undefined || status < 300) return this.endedError();
     return new SipError('SESSION_REFUSED', `the call was refused: ${status} ${reason ?? ''}`.trimEnd(), { status, reason: reason ?? '' });
   }
+}
+
+function optionsFor({ timers }: Endpoint, options: CallOptions): CallOptions {
+  if (timers === undefined) return options;
+  const { ringMs = options.ringMs, reinviteMs = options.reinviteMs, answerOfferMs = options.answerOfferMs } = timers;
+  return { ...options, ringMs, reinviteMs, answerOfferMs };
 }
 
 function* settleBy<T>(done: Deferred<T>, task: (done: Deferred<T>) => Steps<void> | undefined | void): Steps<void> {

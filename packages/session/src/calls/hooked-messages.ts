@@ -16,15 +16,19 @@ import {
   type SipCore,
   type SipRequest,
 } from '@jackfield/sip';
+import type { Reliability } from '../contract/reliability.ts';
 import type { ResponseInit, Session } from '../contract/session.ts';
 import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, type HookHost } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
+import { showCapabilities } from './own-capabilities.ts';
+import { markReliable } from './reliability.ts';
 import { addHeaders, ResponseDraft, type RequestDraft } from './draft.ts';
 
 export interface MessageHost extends HookHost {
   readonly session: Session;
   readonly core: SipCore;
+  readonly reliable: Reliability;
   readonly supplements: SupplementSet;
   readonly view: DialogView;
   /** Requests of the peer that wait for their final response. */
@@ -79,6 +83,7 @@ function* askAll(host: MessageHost, request: SipRequest): Steps<Decided> {
 /**
  * Sends a response of this session, hooks included.
  *
+ * @param sequence - RSeq of a reliable one
  * @returns the failure that keeps a 2xx to INVITE from leaving; every other response leaves all the same
  */
 export function respond(
@@ -88,18 +93,16 @@ export function respond(
   init: ResponseInit | Reply,
   origin: Origin,
   body: Body | undefined,
+  sequence?: number,
 ): SipError | undefined {
   if (transaction.answered) return undefined;
   const { request } = transaction;
   const { method } = request;
   const headers = new HeaderList();
   const shown = makesDialog(method, status);
-  if (shown) {
-    const { allow, supported } = host.core.capabilities();
-    headers.set('Allow', allow);
-    if (supported !== '') headers.set('Supported', supported);
-  }
   addHeaders(headers, init.headers);
+  if (shown) showCapabilities(headers, host);
+  if (sequence !== undefined) markReliable(headers, sequence);
   const draft = new ResponseDraft(status, headers, body ?? init.body, request, origin);
   const list = host.supplements.forMessage('outgoingResponse', method);
   const error = editInOrder(host, list, 'outgoingResponse', draft.headers, (supplement) =>
@@ -113,7 +116,8 @@ export function respond(
     body: draft.body,
     toTag: host.view.localTag,
   });
-  if (shown) response.headers.set('Contact', host.core.contactFor(transaction.flow));
+  if (sequence !== undefined) markReliable(response.headers, sequence);
+  if (shown || subscribes(method, status)) response.headers.set('Contact', host.core.contactFor(transaction.flow));
   transaction.respond(response);
   if (status >= 200) {
     host.pending.delete(transaction);
@@ -140,6 +144,10 @@ export function heard(host: MessageHost, response: IncomingResponse): Retry | un
 
 const makesDialog = (method: Method, status: number): boolean =>
   (method === 'INVITE' && status > 100 && status < 300) || (method === 'UPDATE' && status >= 200 && status < 300);
+
+/** RFC 3515 table 1, RFC 6665 §8.1.1: they want a Contact in their 2xx. */
+const subscribes = (method: Method, status: number): boolean =>
+  (method === 'REFER' || method === 'SUBSCRIBE') && status >= 200 && status < 300;
 
 export function replyRange(status: number): SipError<'SESSION_REPLY_RANGE'> {
   return new SipError('SESSION_REPLY_RANGE', `${status} cannot be given here`, { status });

@@ -1,22 +1,26 @@
 /** An INVITE outside a dialog on its way to a session: the admission round, which a CANCEL or a lost flow may cut short. Nothing exists yet. */
 import { SipError, randomToken, type Clock } from '@jackfield/base';
-import { buildResponse, type Reply, type ServerTransaction, type ServerTransactionUser } from '@jackfield/sip';
+import { buildResponse, isReply, type Reply, type ServerTransaction, type ServerTransactionUser } from '@jackfield/sip';
 import type { Endpoint } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import { OwnedCookies } from '../cookies.ts';
+import { authenticatedUser, type Standing } from '../endpoints/gate.ts';
 import { hookFailed, wasLate, type HookHost } from '../plugins/hooks.ts';
 import { admit } from './admission.ts';
 import type { Call, CallHome } from './call.ts';
 import { InviteSession } from './invite-session.ts';
+import { refusalOf } from './reliability.ts';
 import { Mailbox } from './mailbox.ts';
 
 const TAG_BYTES = 8;
 
 /** @param admitted - gets the call when it is one; it then runs by itself */
-export function receiveCall(home: CallHome, transaction: ServerTransaction, endpoint: Endpoint, admitted: (call: Call) => void): void {
+export function receiveCall(home: CallHome, transaction: ServerTransaction, standing: Standing, admitted: (call: Call) => void): void {
   const cookies = new OwnedCookies((error, cookie) => home.report(hookFailed(cookie, 'destroy', error), undefined));
-  if (home.supplements.having('admitSession').length === 0) return begin(home, transaction, endpoint, cookies, admitted);
-  new AdmissionRound(home, transaction, endpoint, cookies, admitted).run();
+  if (standing.access === 'open' && home.supplements.having('admitSession').length === 0) {
+    return begin(home, transaction, standing.endpoint, cookies, admitted);
+  }
+  new AdmissionRound(home, transaction, standing, cookies, admitted).run();
 }
 
 function begin(
@@ -26,6 +30,14 @@ function begin(
   cookies: OwnedCookies,
   admitted: (call: Call) => void,
 ): void {
+  const { request } = transaction;
+  const refusal = refusalOf(request, endpoint.reliable ?? home.options.reliable);
+  if (refusal !== undefined) {
+    cookies.close();
+    return transaction.respond(
+      buildResponse(request, refusal.status, { toTag: randomToken(home.core.random, TAG_BYTES), headers: refusal.headers ?? {} }),
+    );
+  }
   const call = InviteSession.incoming(home, transaction, randomToken(home.core.random, TAG_BYTES), endpoint, cookies);
   admitted(call);
   call.mailbox.post(() => {
@@ -41,17 +53,17 @@ class AdmissionRound implements HookHost, ServerTransactionUser {
   question: object | undefined;
   readonly #home: CallHome;
   readonly #transaction: ServerTransaction;
-  readonly #endpoint: Endpoint;
+  readonly #standing: Standing;
   readonly #cookies: OwnedCookies;
   readonly #admitted: (call: Call) => void;
   readonly #round: Mailbox;
 
-  constructor(home: CallHome, transaction: ServerTransaction, endpoint: Endpoint, cookies: OwnedCookies, admitted: (call: Call) => void) {
+  constructor(home: CallHome, transaction: ServerTransaction, standing: Standing, cookies: OwnedCookies, admitted: (call: Call) => void) {
     this.clock = home.core.clock;
     this.id = transaction.request.callId;
     this.#home = home;
     this.#transaction = transaction;
-    this.#endpoint = endpoint;
+    this.#standing = standing;
     this.#cookies = cookies;
     this.#admitted = admitted;
     this.#round = new Mailbox(1, (error) => {
@@ -83,13 +95,19 @@ class AdmissionRound implements HookHost, ServerTransactionUser {
 
   *#ask() {
     const { request } = this.#transaction;
+    const { endpoint, access } = this.#standing;
     let refusal: Reply | undefined;
     try {
+      if (access !== 'open') {
+        const verdict = yield* this.#home.gate.admit(this, this.#standing, request);
+        if (isReply(verdict)) return this.#answer(verdict.status, verdict);
+        if (verdict.username !== undefined) this.#cookies.set(authenticatedUser, verdict.username);
+      }
       refusal = yield* admit(this, this.#home.supplements, {
         direction: 'incoming',
         request,
         target: request.uri,
-        endpoint: this.#endpoint,
+        endpoint,
         headers: undefined,
         cookies: this.#cookies,
         signal: () => request.signal,
@@ -102,7 +120,7 @@ class AdmissionRound implements HookHost, ServerTransactionUser {
     if (refusal !== undefined) return this.#answer(refusal.status, refusal);
     if (this.#transaction.answered) return; // cancelled while the last supplement was asked
     this.#transaction.user = undefined;
-    begin(this.#home, this.#transaction, this.#endpoint, this.#cookies, this.#admitted);
+    begin(this.#home, this.#transaction, endpoint, this.#cookies, this.#admitted);
   }
 
   #answer(status: number, init: Partial<Reply> = {}): void {

@@ -11,6 +11,7 @@ import {
   type ServerTransactionUser,
   type SipRequest,
 } from '@jackfield/sip';
+import { driverCookie } from '../contract/driver.ts';
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import { hookFailed } from '../plugins/hooks.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
@@ -18,21 +19,24 @@ import { AnswerTimers } from './answer-timers.ts';
 import type { Call } from './call.ts';
 import type { InitialInvite } from './call-parts.ts';
 import type { Deferred } from './deferred.ts';
+import { answeredError, EarlyAnswer, streamsOf, type EarlyAnswerHost } from './early-answer.ts';
 import { hangUp } from './hang-up.ts';
+import type { Progress } from './reliable-responses.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
 
-export class IncomingInvite implements ServerTransactionUser, InitialInvite {
+export class IncomingInvite implements ServerTransactionUser, InitialInvite, EarlyAnswerHost {
   readonly #call: Call;
-  readonly #dialog: Dialog;
-  readonly #transaction: ServerTransaction;
+  readonly dialog: Dialog;
+  readonly transaction: ServerTransaction;
   readonly #first: boolean;
   /** The application has it: the round of hooks and the offer are through. */
   #ready = false;
   /** Final response sent. */
   #answered = false;
-  #answerSent = false;
+  /** What was said before the final response. */
+  #early: EarlyAnswer | undefined;
   #awaits: 'nothing' | 'ack' | 'answer' = 'nothing';
-  readonly #timers: AnswerTimers;
+  readonly timers: AnswerTimers;
   #accepting: Deferred<void> | undefined;
   /** The call is to end and our 2xx has no ACK yet: BYE must wait for it (RFC 3261 §15). */
   #keptBye: { readonly init: ResponseInit; readonly origin: Origin; readonly end: SessionEnd } | undefined;
@@ -43,10 +47,10 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
 
   constructor(call: Call, dialog: Dialog, transaction: ServerTransaction, first: boolean) {
     this.#call = call;
-    this.#dialog = dialog;
-    this.#transaction = transaction;
+    this.dialog = dialog;
+    this.transaction = transaction;
     this.#first = first;
-    this.#timers = new AnswerTimers(call);
+    this.timers = new AnswerTimers(call);
     transaction.user = this;
     call.pending.add(transaction);
   }
@@ -59,7 +63,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   readonly inviting = false;
 
   get request(): SipRequest {
-    return this.#transaction.request;
+    return this.transaction.request;
   }
 
   get answered(): boolean {
@@ -68,7 +72,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
 
   /** The first round: hooks, offer; then the driver, or for a re-INVITE the answer. */
   *begin(): Steps<void> {
-    const { request } = this.#transaction;
+    const { request } = this.transaction;
     this.#asking = true;
     try {
       const decision = yield* this.#call.decide(request);
@@ -90,12 +94,13 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     if (this.#first && this.#ready) this.#drive();
   }
 
-  progress(status: number, init: ResponseInit & { readonly reliable?: boolean | undefined }, done: Deferred<void>): Steps<void> {
-    return this.#progress(status, init, done);
+  progress(status: number, init: Progress['init'], done: Deferred<void>): Steps<void> {
+    return (this.#early ??= new EarlyAnswer(this.#call, this)).progress({ status, init, done });
   }
 
   *accept(init: ResponseInit, done: Deferred<void>): Steps<void> {
-    this.#mayAnswer('accept');
+    this.mayAnswer('accept');
+    if (this.#early?.hold(init, done) === true) return;
     this.#accepting = done;
     try {
       yield* this.#accept(init, 'application');
@@ -112,7 +117,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   }
 
   reject(status: number, init: ResponseInit): void {
-    this.#mayAnswer('reject');
+    this.mayAnswer('reject');
     if (!Number.isInteger(status) || status < 300 || status > 699)
       throw new SipError('SESSION_REPLY_RANGE', `reject wants 300 to 699, got ${status}`, { status });
     this.#refuse(status, init, 'application');
@@ -130,9 +135,33 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   }
 
   keepsBye(init: ResponseInit, origin: Origin, end: SessionEnd): boolean {
+    if (this.#first && !this.#answered) {
+      const { status = 500, error } = end;
+      this.#refuse(status === 408 || status === 481 ? 500 : status, init, origin, error instanceof SipError ? error : undefined);
+      return true;
+    }
     if (this.#awaits === 'nothing') return false;
     this.#keptBye ??= { init, origin, end };
     return true;
+  }
+
+  get earlyDialog(): Dialog | undefined {
+    const early = this.#early?.exchange === 'settled' && !this.#answered && !this.#early.holds;
+    return early && this.dialog.remoteAllow.has('UPDATE') ? this.dialog : undefined;
+  }
+
+  refusesUpdate(): 500 | undefined {
+    return this.#answered || this.#early?.exchange === 'settled' ? undefined : 500;
+  }
+
+  *turnTo(): Steps<void> {} // there is one early dialog of ours
+
+  prackCame(prack: SipRequest): boolean {
+    return this.#early?.prackCame(prack) === true;
+  }
+
+  *pracked(transaction: ServerTransaction, passed: boolean): Steps<void> {
+    if (this.#early !== undefined) yield* this.#early.pracked(transaction, passed);
   }
 
   /** The ACK of our 2xx, with the answer where we made the offer. */
@@ -140,7 +169,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     if (this.#awaits === 'nothing') return;
     const awaited = this.#awaits;
     this.#awaits = 'nothing';
-    this.#timers.stop();
+    this.timers.stop();
     this.#call.mailbox.post(() => this.#acknowledged(ack, awaited));
   }
 
@@ -160,50 +189,17 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     });
   }
 
-  *#progress(status: number, init: ResponseInit & { readonly reliable?: boolean | undefined }, done: Deferred<void>): Steps<void> {
-    this.#mayAnswer('progress');
-    if (!Number.isInteger(status) || status <= 100 || status >= 200)
-      throw new SipError('SESSION_REPLY_RANGE', `progress wants 101 to 199, got ${status}`, { status });
-    if (init.reliable === true)
-      throw new SipError('SESSION_STATE', 'reliable provisional responses are not spoken yet', {
-        verb: 'progress',
-        state: this.#call.state,
-      });
-    let body = init.body;
-    const wanted = init.media ?? (status === 183 ? 'same' : 'none');
-    if (wanted !== 'none' && body === undefined) {
-      if (this.#call.media.state === 'remote-offer') {
-        try {
-          body = sdpBody(yield* this.#call.media.answer(this.#call.localAddress, init.media, this.#dialog));
-        } catch (error) {
-          if (!(error instanceof SipError)) throw error;
-          this.#call.report(error);
-          this.#refuse(statusOf(error), {}, 'core', error);
-          throw error;
-        }
-        this.#answerSent = true;
-      } else if (this.#answerSent) body = sdpBody(this.#call.media.localText!); // the same again; a late offer waits for the 2xx
-    }
-    const fresh = this.#call.media.state === 'remote-offer' && this.#answerSent;
-    this.#call.respond(this.#transaction, status, init, 'application', body);
-    if (fresh) this.#call.changed(this.#call.media.commitAnswer());
-    if (this.#call.state === 'starting') this.#call.state = 'early';
-    this.#timers.progressed(() => void this.#call.respond(this.#transaction, status, init, 'core', body));
-    done.resolve();
-  }
-
   *#accept(init: ResponseInit, origin: Origin): Steps<void> {
     const { media } = this.#call;
-    const transaction = this.#transaction;
-    let text = media.localText;
+    const transaction = this.transaction;
+    const exchange = this.#early?.exchange ?? 'open';
+    const settled = exchange === 'settled'; // then a description would mean nothing (RFC 6337 §3.1.1)
+    let text = settled ? undefined : media.localText;
     let awaits: 'ack' | 'answer' = 'ack';
-    const answers = media.state === 'remote-offer';
-    if (answers) text = yield* media.answer(this.#call.localAddress, init.media, this.#dialog);
-    else if (!this.#answerSent) {
-      text = yield* media.offer(
-        this.#call.localAddress,
-        Array.isArray(init.media) ? (init.media as Exclude<ResponseInit['media'], string | undefined>) : 'same',
-      );
+    const answers = !settled && media.state === 'remote-offer';
+    if (answers) text = yield* media.answer(this.#call.localAddress, init.media, this.dialog);
+    else if (exchange === 'open') {
+      text = yield* media.offer(this.#call.localAddress, streamsOf(init.media));
       awaits = 'answer';
     }
     const failure = this.#call.respond(transaction, 200, init, origin, text === undefined ? undefined : sdpBody(text));
@@ -213,10 +209,11 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     }
     this.#answered = true;
     this.#awaits = awaits;
-    this.#dialog.confirm(transaction.request);
-    if (!this.#first) this.#dialog.refreshTarget(transaction.request);
+    this.dialog.confirm(transaction.request);
+    if (!this.#first) this.dialog.refreshTarget(transaction.request);
     if (answers) this.#call.changed(media.commitAnswer());
-    this.#timers.answered(
+    this.#early?.stop();
+    this.timers.answered(
       () => transaction.resend(),
       () => this.#noAck(),
     );
@@ -231,7 +228,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
         const sdp = sdpOf(ack.body);
         if (sdp === undefined)
           throw new SipError('SESSION_NEGOTIATION', 'the ACK brings no answer to our offer', { rule: 'answer-missing' });
-        call.changed(yield* call.media.takeAnswer(readSdp(sdp), this.#dialog, true));
+        call.changed(yield* call.media.takeAnswer(readSdp(sdp), this.dialog, true));
       } catch (error) {
         if (!(error instanceof SipError)) throw error;
         failure = error;
@@ -243,6 +240,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       this.#accepting?.reject(failure);
       return hangUp(call, {}, 'core', { by: 'core', status: 488, error: failure });
     }
+    if (this.#early?.overtaken() === false) this.#early = undefined; // nothing of it is needed any more
     call.establish();
     this.#accepting?.resolve();
     if (failure !== undefined) call.refreshing?.restore();
@@ -252,7 +250,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
   }
 
   #noAck(): void {
-    this.#timers.stop();
+    this.timers.stop();
     const wasFirst = this.#first && this.#awaits !== 'nothing';
     this.#awaits = 'nothing';
     const error = new SipError('SESSION_ENDED', 'the 2xx was never acknowledged', { state: this.#call.state });
@@ -270,21 +268,28 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     if (!this.#answered) this.#close({ by: 'remote', status: 487, reason: 'cancelled' }, 487);
   }
 
+  refuse(status: number, error: SipError | undefined): void {
+    if (error !== undefined) this.#told = error;
+    this.#refuse(status, {}, 'core', error);
+  }
+
   /** A failure response; of the first INVITE it is the end. */
   #refuse(status: number, init: ResponseInit, origin: Origin, error?: SipError): void {
     this.#answered = true;
-    this.#timers.stop();
+    this.timers.stop();
+    this.#early?.stop();
     if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
-    this.#call.respond(this.#transaction, status, init, origin);
+    this.#call.respond(this.transaction, status, init, origin);
     if (this.#first) this.#call.finish({ by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
     else this.#settle();
   }
 
   #close(end: SessionEnd, status: number): void {
     this.#answered = true;
-    this.#timers.stop();
+    this.timers.stop();
+    this.#early?.stop();
     if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
-    this.#call.respond(this.#transaction, status);
+    this.#call.respond(this.transaction, status);
     if (this.#first) this.#call.finish(end);
     else this.#settle();
   }
@@ -294,19 +299,18 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
     this.#call.refreshing?.drain();
   }
 
-  #mayAnswer(verb: string): void {
-    if (this.#answered || this.#call.state === 'ending') {
-      throw new SipError('SESSION_STATE', `${verb}: the INVITE has been answered`, { verb, state: this.#call.state });
-    }
+  mayAnswer(verb: string): void {
+    if (this.#answered || this.#early?.holds === true || this.#call.state === 'ending') throw answeredError(this.#call, verb);
     if (!this.#ready) throw new SipError('SESSION_STATE', `${verb}: supplements are still asked`, { verb, state: this.#call.state });
   }
 
   /** The driver, on its own from here: nothing of it holds the mailbox. */
   #drive(): void {
     const call = this.#call;
-    const { driver, options } = call.home;
+    const { options } = call;
+    const driver = call.cookies.get(driverCookie) ?? call.home.driver;
     if (driver === undefined) return this.#refuse(480, {}, 'core');
-    this.#timers.ring(options.ringMs, () => {
+    this.timers.ring(options.ringMs, () => {
       if (!this.#answered) this.#refuse(480, {}, 'core');
     });
     const failed = (cause: unknown): void => {
@@ -319,7 +323,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite {
       });
     };
     try {
-      const running = driver(call.session, this.#transaction.request);
+      const running = driver(call.session, this.transaction.request);
       if (isThenable(running)) running.then(undefined, failed);
     } catch (cause) {
       failed(cause);

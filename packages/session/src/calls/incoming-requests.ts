@@ -6,7 +6,9 @@ import { SipError } from '@jackfield/base';
 import type { Dialog, DialogUser, Flow, Method, ServerTransaction, SipRequest } from '@jackfield/sip';
 import type { ResponseInit } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
+import { answerToSource } from '../endpoints/gate.ts';
 import type { Call } from './call.ts';
+import { hangUp } from './hang-up.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
 
@@ -37,6 +39,7 @@ export class IncomingRequests implements DialogUser {
   request(transaction: ServerTransaction): void {
     const call = this.#call;
     const { method } = transaction.request;
+    if (call.endpoint.nat?.responsesToSource === true) answerToSource(transaction.request, transaction.flow);
     call.pending.add(transaction);
     if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction));
     if (call.byeSent || call.over !== undefined) return this.#answer(transaction, 481);
@@ -44,8 +47,11 @@ export class IncomingRequests implements DialogUser {
     if (refusal !== undefined) return this.#answer(transaction, refusal.status, refusal);
     if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
     if (method === 'INVITE') return this.#reinvite(transaction);
+    const awaited = method === 'PRACK' && call.initial?.prackCame(transaction.request) === true;
+    if (method === 'UPDATE' && this.#updating(transaction)) return this.#answer(transaction, 500, this.#retryLater());
     call.mailbox.post(() => {
       if (transaction.answered) return undefined; // the call ended before its turn
+      if (awaited) return this.#prack(transaction);
       return method === 'UPDATE' ? this.#update(transaction) : this.#other(transaction);
     });
   }
@@ -72,17 +78,42 @@ export class IncomingRequests implements DialogUser {
     call.mailbox.post(() => (transaction.answered ? undefined : invite.begin()));
   }
 
+  *#turnTo(dialog: Dialog): Steps<void> {
+    try {
+      yield* this.#call.initial!.turnTo(dialog);
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      hangUp(this.#call, {}, 'core', { by: 'core', error });
+    }
+  }
+
+  /** RFC 3311 §5.2: one at a time. */
+  #updating(transaction: ServerTransaction): boolean {
+    for (const other of this.#call.pending) {
+      if (other !== transaction && other.request.method === 'UPDATE' && !other.answered) return true;
+    }
+    return false;
+  }
+
+  *#prack(transaction: ServerTransaction): Steps<void> {
+    const passed = yield* this.#undecided(transaction);
+    yield* this.#call.initial!.pracked(transaction, passed);
+  }
+
   *#update(transaction: ServerTransaction): Steps<void> {
     const call = this.#call;
     const { request } = transaction;
     const sdp = sdpOf(request.body);
     if (sdp !== undefined && call.media.state === 'local-offer') return this.#answer(transaction, 491); // RFC 3311 §5.2
     if (sdp !== undefined && call.media.state === 'remote-offer') return this.#answer(transaction, 500, this.#retryLater());
-    if (!(yield* this.#undecided(transaction))) return;
     const dialog = this.#dialogOf(transaction);
+    const unsettled = sdp === undefined ? undefined : call.initial?.refusesUpdate(dialog);
+    if (unsettled !== undefined) return this.#answer(transaction, unsettled, unsettled === 500 ? this.#retryLater() : {});
+    if (!(yield* this.#undecided(transaction))) return;
     try {
       let text: string | undefined;
       if (sdp !== undefined) {
+        if (call.dialogs.length > 1) yield* call.initial!.turnTo(dialog);
         yield* call.media.takeOffer(readSdp(sdp));
         text = yield* call.media.answer(call.localAddress, undefined, dialog);
       }
@@ -143,7 +174,12 @@ export class IncomingRequests implements DialogUser {
     call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : 'application');
     if (given?.status === 401 || given?.status === 407) return;
     const dialog = this.#dialogOf(transaction);
-    if (dialog !== call.dialog && call.dialogs.length > 1) return call.drop(dialog); // one fork of several gave up
+    const other = call.isEstablished ? undefined : call.dialogs.findLast((one) => one !== dialog);
+    if (other !== undefined) {
+      call.drop(dialog); // one fork of several gave up
+      if (dialog === call.dialog) call.mailbox.post(() => this.#turnTo(other));
+      return;
+    }
     call.mailbox.giveUp();
     call.finish({ by: 'remote' });
   }

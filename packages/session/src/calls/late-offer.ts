@@ -1,4 +1,7 @@
-/** The peer's offer in a 2xx to an INVITE without one: answered in the ACK, by the SDP handlers or by the application (RFC 3261 §13.2.1, RFC 3725). */
+/**
+ * The peer's offer in a response to an INVITE without one: answered in the ACK, or in the PRACK of a reliable provisional response, by the SDP handlers or
+ * by the application (RFC 3261 §13.2.1, RFC 3262 §5, RFC 3725).
+ */
 import { SipError } from '@jackfield/base';
 import type { Dialog, SipResponse } from '@jackfield/sip';
 import type { MediaInit } from '../contract/media.ts';
@@ -13,8 +16,9 @@ export class LateOffer implements OpenOffer {
   readonly #acknowledge: (sdp: string | undefined) => void;
   readonly #done: (failure: SipError | undefined) => void;
   #patience: Disposable | undefined;
+  #over = false;
 
-  /** @param done - once, after the ACK: without a failure the exchange stands; with one the call has to end */
+  /** @param done - once, after the ACK or PRACK: without a failure the exchange stands; with one the call has to end */
   constructor(call: Call, dialog: Dialog, acknowledge: (sdp: string | undefined) => void, done: (failure: SipError | undefined) => void) {
     this.#call = call;
     this.#dialog = dialog;
@@ -26,7 +30,7 @@ export class LateOffer implements OpenOffer {
   *take(response: SipResponse, byApplication: boolean): Steps<void> {
     try {
       const sdp = sdpOf(response.body);
-      if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the 2xx brings no offer', { rule: 'offer-missing' });
+      if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the response brings no offer', { rule: 'offer-missing' });
       yield* this.#call.media.takeOffer(readSdp(sdp), !byApplication);
       if (!byApplication) return yield* this.answer('same');
     } catch (error) {
@@ -34,7 +38,7 @@ export class LateOffer implements OpenOffer {
       return this.#give(error);
     }
     this.#call.openOffer = this;
-    const ms = this.#call.home.options.answerOfferMs;
+    const ms = this.#call.options.answerOfferMs;
     this.#patience = this.#call.timer(ms, () =>
       this.#give(new SipError('SESSION_NEGOTIATION', `the late offer was not answered in ${ms} ms`, { rule: 'answer-missing' })),
     );
@@ -49,6 +53,7 @@ export class LateOffer implements OpenOffer {
       if (error instanceof SipError) this.#give(error);
       throw error;
     }
+    this.#over = true;
     this.#acknowledge(text);
     this.#call.changed(this.#call.media.commitAnswer());
     this.#done(undefined);
@@ -60,6 +65,8 @@ export class LateOffer implements OpenOffer {
 
   #give(failure: SipError): void {
     this.#close();
+    if (this.#over) return;
+    this.#over = true;
     this.#call.report(failure);
     this.#acknowledge(this.#call.media.declineOpenOffer(this.#call.localAddress));
     this.#done(failure);

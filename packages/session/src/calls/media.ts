@@ -27,7 +27,8 @@ import { OwnExchange } from './exchange.ts';
 import { LocalDescriptions, type OwnDescription } from './local-description.ts';
 import { StreamCalls, type StreamHost } from './stream-calls.ts';
 import { matchWishes } from './stream-wishes.ts';
-import { viewOf, type DraftLine, type Line } from './stream-line.ts';
+import { declinedDraft, draftOf, lineOf, viewOf, type DraftLine, type Line, type LiveStream } from './stream-line.ts';
+import { Forks, type Agreement, type SharedOffer } from './forks.ts';
 
 export interface MediaHost extends StreamHost {
   readonly random: Random;
@@ -52,6 +53,7 @@ export class Media {
   #lines: readonly Line[] = [];
   #views: readonly StreamView[] | undefined;
   #local: OwnDescription | undefined;
+  #forks: Forks | undefined;
 
   constructor(host: MediaHost) {
     this.#host = host;
@@ -70,6 +72,11 @@ export class Media {
 
   get streams(): readonly StreamView[] {
     return (this.#views ??= this.#lines.flatMap((line, index) => (line.active ? [viewOf(line, index)] : [])));
+  }
+
+  /** An exchange is under way that is not about the offer of the INVITE: no other early dialog can be heard before it is over. */
+  get busy(): boolean {
+    return this.#pending !== undefined && this.#forks !== undefined && this.#pending !== this.#forks.opened;
   }
 
   /** Live streams; 0 after `stop`. */
@@ -145,22 +152,7 @@ export class Media {
   declineOpenOffer(localAddress: string): string | undefined {
     const offered = this.#state === 'remote-offer' ? this.#pending?.exchange.remote : undefined;
     if (offered === undefined) return undefined;
-    const drafts = offered.sections.map((section): DraftLine => {
-      const { kind, protocol } = section;
-      const name = mid(section);
-      return {
-        kind,
-        protocol,
-        mid: name ?? '',
-        midShown: name !== undefined,
-        wanted: 'sendrecv',
-        handler: undefined,
-        current: undefined,
-        active: false,
-        live: undefined,
-        section: declinedSection(section),
-      };
-    });
+    const drafts = offered.sections.map(declinedDraft);
     const { text } = this.#descriptions.compose(drafts, localAddress, new Set());
     this.rollback();
     return text;
@@ -252,14 +244,60 @@ export class Media {
     this.#setLines(pending.before);
     for (const draft of pending.drafts.toReversed()) {
       if (draft.live === undefined) continue;
-      if (draft.live !== draft.current) this.#streams.stop(draft.live);
+      if (draft.live !== draft.current) this.#release(draft.live);
       else this.#streams.rollback(draft.live);
     }
     pending.exchange.end('aborted');
   }
 
+  /**
+   * Makes the agreement of an early dialog the one in force: what was agreed with it is applied again; without such, the offer of the INVITE is open once
+   * more, or nothing is. An exchange under way with another one is given up.
+   *
+   * @returns what changed
+   * @throws SESSION_HOOK_FAILED
+   */
+  *turnTo(dialog: DialogView): Steps<MediaChange | undefined> {
+    const forks = (this.#forks ??= new Forks(this.#state === 'local-offer' ? this.#pending : undefined));
+    const before = forks.heard;
+    if (before === dialog) return undefined;
+    forks.heard = dialog;
+    if (before === undefined) return undefined; // what is open is about this one
+    const previewed = this.#pending !== undefined && this.#pending === forks.opened;
+    if (previewed) this.#giveUp();
+    else {
+      this.rollback();
+      forks.keep(before, { lines: this.#lines, local: this.#local, remote: forks.remote ?? NOTHING });
+    }
+    const known = forks.agreementOf(dialog);
+    if (known !== undefined) return yield* this.#return(known, dialog, forks);
+    if (forks.offer !== undefined) this.#reopen(forks, forks.offer);
+    else this.#setLines([]);
+    return undefined;
+  }
+
+  /** The INVITE is answered: of its early dialogs, the one in force is left. */
+  settle(): void {
+    if (this.#forks === undefined) return;
+    this.#forks = undefined;
+    const kept = new Set([...this.#lines, ...(this.#pending?.drafts ?? [])].map(({ live }) => live));
+    for (const live of this.#streams.live.toReversed()) if (!kept.has(live)) this.#streams.stop(live);
+  }
+
+  /** The INVITE goes out once more, to somebody else, with the same offer; whoever has answered it counts no more. */
+  startAgain(): void {
+    const forks = this.#forks;
+    if (forks === undefined) return;
+    if (this.#pending === forks.opened) this.#giveUp();
+    else this.rollback();
+    this.#setLines([]);
+    if (forks.offer !== undefined) this.#reopen(forks, forks.offer);
+    this.settle();
+  }
+
   /** The end: every stream is stopped, last first. */
   stop(): void {
+    this.#forks = undefined;
     for (const live of this.#streams.live.toReversed()) this.#streams.stop(live);
     this.#pending?.exchange.end('aborted');
     this.#pending = undefined;
@@ -271,9 +309,17 @@ export class Media {
     if (edge.effect !== 'propose')
       throw new SipError('SESSION_NEGOTIATION', `an exchange is under way (${this.#state})`, { rule: edge.effect });
     this.#state = edge.to;
-    const report = (error: unknown, cookie: string): void => this.#host.report(hookFailed(cookie, 'destroy', error));
-    const exchange = new OwnExchange(role, remote, report);
-    return (this.#pending = { exchange, drafts: [], local: undefined, applied: undefined, before: this.#lines });
+    return (this.#pending = {
+      exchange: this.#exchange(role, remote),
+      drafts: [],
+      local: undefined,
+      applied: undefined,
+      before: this.#lines,
+    });
+  }
+
+  #exchange(role: 'offerer' | 'answerer', remote: Description | undefined): OwnExchange {
+    return new OwnExchange(role, remote, (error, cookie) => this.#host.report(hookFailed(cookie, 'destroy', error)));
   }
 
   #expect(state: OfferAnswerState): Pending {
@@ -306,10 +352,44 @@ export class Media {
     this.#pending = undefined;
     this.#state = stepOfferAnswer(this.#state, input).to;
     this.#local = pending.local!;
+    if (this.#forks !== undefined) this.#forks.remote = pending.applied;
     const kept = new Set(this.#lines.map(({ live }) => live));
-    for (const live of this.#streams.live.toReversed()) if (!kept.has(live)) this.#streams.stop(live);
+    for (const live of this.#streams.live.toReversed()) if (!kept.has(live)) this.#release(live);
     pending.exchange.end('done');
     return changed ? change : undefined;
+  }
+
+  #reopen(forks: Forks, { drafts, local }: SharedOffer): void {
+    const exchange = this.#exchange('offerer', undefined);
+    this.#pending = { exchange, drafts: drafts.map((draft) => ({ ...draft })), local, applied: undefined, before: [] };
+    this.#state = 'local-offer';
+    forks.opened = this.#pending;
+  }
+
+  *#return(known: Agreement, dialog: DialogView, forks: Forks): Steps<MediaChange> {
+    const before = this.streams;
+    const exchange = this.#exchange(forks.offer === undefined ? 'answerer' : 'offerer', known.remote);
+    const drafts = known.lines.map(({ live, local }) => ({ live, section: local }));
+    try {
+      yield* this.#streams.apply({ exchange, drafts }, known.remote, dialog);
+    } finally {
+      exchange.end('done');
+    }
+    this.#setLines(known.lines);
+    this.#local = known.local;
+    forks.remote = known.remote;
+    return { exchange, before, after: this.streams };
+  }
+
+  /** Nothing is open any more, and nothing is stopped for that. */
+  #giveUp(): void {
+    this.#pending?.exchange.end('aborted');
+    this.#pending = undefined;
+    this.#state = 'stable';
+  }
+
+  #release(live: LiveStream): void {
+    if (this.#forks?.holds(live) !== true) this.#streams.stop(live);
   }
 
   #setLines(lines: readonly Line[]): void {
@@ -318,45 +398,7 @@ export class Media {
   }
 }
 
-function draftOf(
-  kind: string,
-  protocol: string,
-  name: string,
-  midShown: boolean,
-  line: Line | undefined,
-  wish: StreamInit | undefined,
-): DraftLine {
-  const wanted = wish?.direction ?? line?.wanted ?? 'sendrecv';
-  const live = line?.live;
-  return {
-    kind,
-    protocol,
-    mid: name,
-    midShown,
-    handler: live?.handler,
-    current: live,
-    wanted,
-    active: false,
-    live: undefined,
-    section: undefined,
-  };
-}
-
-function lineOf(draft: DraftLine, remote: MediaSection): Line {
-  const active = draft.active && !isDeclined(remote);
-  const { kind, mid: name, midShown, wanted } = draft;
-  return {
-    kind,
-    protocol: remote.protocol,
-    mid: name,
-    midShown,
-    live: active ? draft.live : undefined,
-    wanted,
-    local: draft.section!,
-    remote,
-    active,
-  };
-}
+const NOTHING: Description = { lines: [], sections: [] };
 
 /** An answer that wants more than the offer leaves, cut down to what it may have: phones that answer hold with sendrecv. */
 function withLegalDirections(offer: Description, answer: Description): Description {

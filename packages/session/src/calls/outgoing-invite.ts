@@ -11,6 +11,7 @@ import {
   type Dialog,
   type DialogUser,
   type IncomingResponse,
+  type Origin,
   type RequestHandle,
   type SipResponse,
   type Uri,
@@ -22,12 +23,17 @@ import { admit } from './admission.ts';
 import type { Call } from './call.ts';
 import type { InitialInvite } from './call-parts.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
+import { EarlyDialogs } from './early-dialogs.ts';
+import type { EarlyLeg } from './early-leg.ts';
 import { hangUp } from './hang-up.ts';
 import { HeardResponse, localResponse } from './heard-response.ts';
 import { LateOffer } from './late-offer.ts';
+import { showCapabilities } from './own-capabilities.ts';
 import { Redirection } from './redirection.ts';
+import { reliableSequence, require100rel } from './reliability.ts';
 import { MAX_REPEATS } from './request-run.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
+import { refuseSuccess } from './unwanted-success.ts';
 
 export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   readonly #call: Call;
@@ -53,6 +59,14 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   #failure: IncomingResponse | undefined;
   #cancel: (ResponseInit & { readonly status?: number | undefined }) | undefined;
   #guard: Disposable | undefined;
+  /** The core gives the call up, for this. */
+  #verdict: SessionEnd | undefined;
+  /** Those that answer reliably. */
+  #early: EarlyDialogs | undefined;
+  /** The early dialog whose media came first. */
+  #firstHeard: Dialog | undefined;
+  /** The INVITE carries an offer of ours. */
+  #offered = false;
   /** Sends the ACK of the 2xx that won again. */
   #acknowledge: { readonly tag: string | undefined; readonly again: () => void } | undefined;
 
@@ -64,6 +78,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#headers = headers;
     this.#dialogUser = dialogUser;
     this.#redirection = new Redirection(call, target);
+    if (options.reliable !== undefined) call.reliable = options.reliable;
     this.#sequence = call.random.integer(2 ** 16);
     call.atEnd(() => this.#outlive());
   }
@@ -71,6 +86,30 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   get inviting(): boolean {
     return !this.#call.isEstablished;
   }
+
+  get earlyDialog(): Dialog | undefined {
+    const { dialog } = this.#call;
+    if (dialog === undefined || this.#answered || this.#cancel !== undefined) return undefined;
+    return this.#early?.legOf(dialog)?.confirmed === true && dialog.remoteAllow.has('UPDATE') ? dialog : undefined;
+  }
+
+  refusesUpdate(dialog: Dialog): 491 | undefined {
+    return this.#call.isEstablished || this.#early?.legOf(dialog)?.confirmed === true ? undefined : 491;
+  }
+
+  *turnTo(dialog: Dialog): Steps<void> {
+    if (this.#call.isEstablished || dialog.state === 'terminated') return;
+    this.#call.select(dialog);
+    if (this.#early === undefined) return;
+    const failure = yield* this.#early.turnTo(dialog);
+    if (failure !== undefined) throw failure;
+  }
+
+  prackCame(): boolean {
+    return false; // they answer responses of a callee
+  }
+
+  *pracked(): Steps<void> {}
 
   *begin(): Steps<void> {
     const call = this.#call;
@@ -90,9 +129,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       const reached = isThenable(way) ? yield* wait(way) : way;
       call.localAddress = reached.flow.advertised.host;
       const body = yield* this.#offer();
-      const { allow, supported } = call.core.capabilities();
-      if (!this.#headers.has('Allow')) this.#headers.set('Allow', allow);
-      if (supported !== '' && !this.#headers.has('Supported')) this.#headers.set('Supported', supported);
+      showCapabilities(this.#headers, call);
+      if (call.reliable === 'required') require100rel(this.#headers);
       const draft = call.prepare('INVITE', this.#headers, body, 'application', 1, true);
       if (!(draft instanceof RequestDraft)) throw draft;
       this.#draft = draft;
@@ -109,6 +147,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       headers: draft.headers.list,
       body: draft.body,
       repeats: MAX_REPEATS - this.#repeats,
+      digest: this.#call.digest,
       nextSequence: () => (this.#sequence += 1),
     };
     this.#request = this.#call.core.startInitial('INVITE', target, repeatable, way, this);
@@ -132,7 +171,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     if (this.#answered || this.#request === undefined) return;
     const headers = new HeaderList();
     addHeaders(headers, init.headers);
-    const draft = call.prepare('CANCEL', headers, undefined, 'application');
+    const draft = call.prepare('CANCEL', headers, undefined, this.#verdict === undefined ? 'application' : 'core');
     if (!(draft instanceof RequestDraft)) return;
     this.#request.cancel(draft.headers.list, {
       response: (response) => {
@@ -155,11 +194,11 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     if (this.#answered) {
       if (!success) return;
       if (this.#acknowledge?.tag === response.to.tag) return this.#acknowledge?.again();
-      if (this.#call.over !== undefined) return this.#refuseFork(response, transaction);
-      return this.#call.mailbox.post(() => this.#refuseFork(response, transaction));
+      if (this.#call.over !== undefined) return refuseSuccess(this.#call, this.#draft!, response, transaction);
+      return this.#call.mailbox.post(() => refuseSuccess(this.#call, this.#draft!, response, transaction));
     }
     if (response.status >= 200) this.#settled();
-    const refuse = (): void => this.#refuseFork(response, transaction);
+    const refuse = (): void => refuseSuccess(this.#call, this.#draft!, response, transaction);
     if (this.#call.over !== undefined) {
       if (success) refuse();
       return;
@@ -186,7 +225,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   }
 
   #ring(): void {
-    this.#ringing = this.#call.timer(this.#call.home.options.ringMs, () => {
+    this.#ringing = this.#call.timer(this.#call.options.ringMs, () => {
       if (this.#answered || this.#cancel !== undefined) return;
       this.#ranOut = true;
       this.end({});
@@ -209,19 +248,29 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   *#offer(): Steps<Body | undefined> {
     const { media = 'same', body } = this.#options;
     if (body !== undefined || media === 'late' || media === 'none') return body;
+    this.#offered = true;
     return sdpBody(yield* this.#call.media.offer(this.#call.localAddress, media));
   }
 
   *#heard(response: SipResponse, transaction: ClientTransaction): Steps<void> {
     const call = this.#call;
     const dialog = this.#dialogOf(response, transaction);
+    const sequence = dialog === undefined ? undefined : reliableSequence(response, call.reliable);
+    let leg: EarlyLeg | undefined;
+    if (dialog !== undefined && sequence !== undefined) {
+      leg = (this.#early ??= new EarlyDialogs(call, this.#offered)).next(response, dialog, sequence);
+      if (leg === undefined) return;
+    }
     const heard = new HeardResponse(response, this.#draft!, dialog ?? call.view);
     const wish = call.heard(heard);
     if (response.status < 200) {
-      call.tell(this.#options.onResponse, heard);
-      if (dialog !== undefined) yield* this.#early(response, dialog);
+      const bare = response.status === 183 && call.options.earlyMedia.ignoreBare183 === true && sdpOf(response.body) === undefined;
+      if (!bare) call.tell(this.#options.onResponse, heard);
       if (call.state === 'starting') call.state = 'early';
-      return;
+      if (dialog === undefined) return;
+      call.select(dialog);
+      if (leg === undefined) return yield* this.#preview(response, dialog);
+      return yield* this.#early!.take(response, leg, this.#hears(response, dialog), this.#options.onResponse !== undefined);
     }
     if (response.status < 300) {
       call.tell(this.#options.onResponse, heard);
@@ -240,8 +289,12 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#over(heard);
   }
 
-  keepsBye(): boolean {
-    return false;
+  keepsBye(init: ResponseInit, _origin: Origin, end: SessionEnd): boolean {
+    if (this.#answered) return false;
+    if (this.#cancel !== undefined) return true; // on its way out already
+    this.#verdict = end;
+    this.end(init);
+    return true;
   }
 
   #over(response: IncomingResponse): void {
@@ -270,16 +323,32 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   }
 
   #dropDialogs(): void {
+    if (this.#early !== undefined) {
+      this.#call.openOffer?.drop();
+      this.#call.media.startAgain();
+    }
+    this.#early = undefined;
+    this.#firstHeard = undefined;
     for (const dialog of this.#call.dialogs) this.#call.drop(dialog);
   }
 
-  /** Media of a provisional answer: a preview, until the 2xx says it again (RFC 3261 §13.2.1). */
-  *#early(response: SipResponse, dialog: Dialog): Steps<void> {
+  /** Whether the media of an early dialog is to be applied, now that it shows some. */
+  #hears(response: SipResponse, dialog: Dialog): boolean {
+    const { select = 'latest' } = this.#call.options.earlyMedia;
+    if (select !== 'first') return select === 'latest';
+    if (sdpOf(response.body) !== undefined) this.#firstHeard ??= dialog;
+    return this.#firstHeard === dialog;
+  }
+
+  /** Media of a provisional answer: a preview, until a reliable response says it again (RFC 3261 §13.2.1). */
+  *#preview(response: SipResponse, dialog: Dialog): Steps<void> {
     const call = this.#call;
-    call.select(dialog);
     const sdp = sdpOf(response.body);
-    if (sdp === undefined || call.media.state !== 'local-offer') return;
+    if (sdp === undefined || !this.#offered || call.media.busy || !this.#hears(response, dialog)) return;
+    if (this.#early?.legOf(dialog)?.settled === true) return; // the answer is here already
     try {
+      if (this.#early !== undefined) call.changed(yield* call.media.turnTo(dialog));
+      if (call.media.state !== 'local-offer') return;
       call.changed(yield* call.media.takeAnswer(readSdp(sdp), dialog, false));
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
@@ -295,6 +364,15 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     const acknowledge = (sdp: string | undefined): void => this.#ack(dialog, sdp);
     this.#winning = true;
     call.owedAck = () => acknowledge(call.media.declineOpenOffer(call.localAddress));
+    if (this.#early !== undefined) {
+      const settled = this.#early.legOf(dialog)?.settled === true;
+      if (!settled) call.openOffer?.drop(); // of another early dialog
+      const failure = yield* this.#early.turnTo(dialog);
+      if (settled || failure !== undefined) {
+        this.#ack(dialog, undefined);
+        return this.#established(failure); // a description in the 2xx means nothing any more (RFC 6337 §3.1.1)
+      }
+    }
     if (call.media.state !== 'local-offer') {
       const offer = new LateOffer(call, dialog, acknowledge, (failure) => this.#established(failure));
       return yield* offer.take(response, this.#cancel === undefined && this.#options.onResponse !== undefined);
@@ -319,7 +397,11 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
 
   #established(failure: SipError | undefined): void {
     const call = this.#call;
-    if (this.#cancel !== undefined) return hangUp(call, this.#cancel, 'application', { by: 'local' });
+    call.media.settle();
+    this.#early = undefined;
+    this.#firstHeard = undefined;
+    const verdict = this.#verdict;
+    if (this.#cancel !== undefined) return hangUp(call, this.#cancel, verdict ? 'core' : 'application', verdict ?? { by: 'local' });
     if (failure !== undefined) return hangUp(call, {}, 'core', { by: 'core', status: statusOf(failure), error: failure });
     call.establish();
     call.refreshing?.drain();
@@ -337,29 +419,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   #refused(response: IncomingResponse, by: SessionEnd['by']): void {
     const { status, reason } = response;
     const ended = this.#ranOut ? 'core' : 'local';
+    if (this.#verdict !== undefined) return this.#call.finish(this.#verdict);
     this.#call.finish({ by: this.#cancel === undefined ? by : ended, status, reason });
-  }
-
-  /** A 2xx that is not wanted any more, from another fork or after the end: ACK and BYE (RFC 3261 §13.2.2.4). */
-  #refuseFork(response: SipResponse, transaction: ClientTransaction): void {
-    const call = this.#call;
-    const known = call.core.dialogs.find(call.view.callId, call.view.localTag, response.to.tag);
-    if (known?.state === 'confirmed') return; // acknowledged and ended already; this is a copy
-    const dialog = known ?? call.core.dialogs.fromResponse(transaction, response);
-    dialog.confirm(response);
-    const hooks = call.over === undefined;
-    if (hooks) call.heard(new HeardResponse(response, this.#draft!, dialog));
-    const ack = hooks ? call.prepare('ACK', new HeaderList(), undefined, 'core') : undefined;
-    dialog.acknowledge(transaction.request, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});
-    const bye = hooks ? call.prepare('BYE', new HeaderList(), undefined, 'core') : undefined;
-    const forget = (): void => dialog.terminate();
-    const headers = bye instanceof RequestDraft ? bye.headers.list : new HeaderList();
-    const ended = (answer: SipResponse): void => {
-      if (answer.status < 200) return;
-      forget();
-      if (bye instanceof RequestDraft) call.mailbox.post(() => void call.heard(new HeardResponse(answer, bye, dialog)));
-    };
-    dialog.request('BYE', { headers }, { started: () => undefined, response: ended, failed: forget });
   }
 
   #dialogOf(response: SipResponse, transaction: ClientTransaction): Dialog | undefined {

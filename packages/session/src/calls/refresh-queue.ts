@@ -10,9 +10,12 @@ import type { Call } from './call.ts';
 import type { Refreshing } from './call-parts.ts';
 import { Deferred } from './deferred.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
+import { EarlyRefresh } from './early-refresh.ts';
 import { glareWaitMs } from './glare.ts';
 import { hangUp } from './hang-up.ts';
 import { LateOffer } from './late-offer.ts';
+import { showCapabilities } from './own-capabilities.ts';
+import { reliableSequence } from './reliability.ts';
 import { MAX_REPEATS, RequestRun } from './request-run.ts';
 import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
 
@@ -24,6 +27,8 @@ interface Entry {
   attempt: number;
   /** The request that is out carries an offer. */
   offered: boolean;
+  /** Of the re-INVITE that is out. */
+  early: EarlyRefresh | undefined;
 }
 
 export class RefreshQueue implements Refreshing {
@@ -52,7 +57,7 @@ export class RefreshQueue implements Refreshing {
 
   add(options: ReinviteOptions, done: Deferred<RefreshOutcome>): void {
     if (options.signal?.aborted === true) return done.reject(options.signal.reason);
-    const entry: Entry = { options, done, restoring: false, attempt: 1, offered: false };
+    const entry: Entry = { options, done, restoring: false, attempt: 1, offered: false, early: undefined };
     this.#waiting.push(entry);
     options.signal?.addEventListener('abort', () => this.#giveUp(entry), { once: true });
     this.drain();
@@ -63,7 +68,7 @@ export class RefreshQueue implements Refreshing {
   }
 
   restore(): void {
-    this.#waiting.unshift({ options: {}, done: new Deferred(), restoring: true, attempt: 1, offered: false });
+    this.#waiting.unshift({ options: {}, done: new Deferred(), restoring: true, attempt: 1, offered: false, early: undefined });
     this.drain();
   }
 
@@ -78,19 +83,19 @@ export class RefreshQueue implements Refreshing {
 
   #next(): Steps<void> | undefined {
     const call = this.#call;
-    if (this.#current !== undefined || this.#pause !== undefined || call.state !== 'established') return undefined;
-    if (call.media.state !== 'stable' || this.#theirsOpen()) return undefined;
-    const entry = this.#waiting.shift();
-    const dialog = call.dialog;
-    if (entry === undefined || dialog === undefined) return undefined;
+    const [entry] = this.#waiting;
+    if (entry === undefined || this.#current !== undefined || this.#pause !== undefined || call.media.state !== 'stable') return undefined;
+    const early = call.state === 'early';
+    const dialog = early ? earlyWay(entry, call) : call.dialog;
+    if (dialog === undefined || (!early && (call.state !== 'established' || this.#theirsOpen()))) return undefined;
+    this.#waiting.shift();
     this.#current = entry;
-    return this.#start(entry, dialog);
+    return this.#start(entry, dialog, early || entry.options.method === 'UPDATE' ? 'UPDATE' : 'INVITE');
   }
 
-  *#start(entry: Entry, dialog: Dialog): Steps<void> {
+  *#start(entry: Entry, dialog: Dialog, method: 'INVITE' | 'UPDATE'): Steps<void> {
     const call = this.#call;
     const { options } = entry;
-    const method = options.method === 'UPDATE' ? 'UPDATE' : 'INVITE';
     const media = options.media ?? 'same';
     try {
       if (media === (method === 'INVITE' ? 'none' : 'late')) {
@@ -102,10 +107,8 @@ export class RefreshQueue implements Refreshing {
         return this.#settle(entry, { kind: 'unchanged' });
       }
       const headers = new HeaderList();
-      const { allow, supported } = call.core.capabilities();
-      headers.set('Allow', allow);
-      if (supported !== '') headers.set('Supported', supported);
       addHeaders(headers, options.headers);
+      showCapabilities(headers, call);
       const draft = call.prepare(
         method,
         headers,
@@ -116,14 +119,23 @@ export class RefreshQueue implements Refreshing {
       if (!(draft instanceof RequestDraft)) throw draft;
       this.#inviting = method === 'INVITE';
       entry.offered = text !== undefined;
+      entry.early = undefined;
       const run: RequestRun = new RequestRun(call, dialog, draft, {
-        provisional: (response) => call.tell(options.onResponse, response),
+        admits: (wire) => {
+          const sequence = reliableSequence(wire, call.reliable);
+          return sequence === undefined || (entry.early ??= new EarlyRefresh(call, dialog)).admits(sequence);
+        },
+        provisional: (response, wire) => {
+          call.tell(options.onResponse, response);
+          if (reliableSequence(wire, call.reliable) === undefined) return undefined;
+          return entry.early?.take(wire, entry.offered, options.onResponse !== undefined);
+        },
         final: (response, wire) => this.#final(entry, run, dialog, response, wire),
       });
       run.send();
       if (this.#inviting) {
         this.#run = run;
-        run.limit(call.home.options.reinviteMs);
+        run.limit(call.options.reinviteMs);
       }
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
@@ -139,6 +151,7 @@ export class RefreshQueue implements Refreshing {
     const call = this.#call;
     const { status } = response;
     if (call.over !== undefined) return;
+    if (dialog !== call.dialog && dialog.state === 'terminated') return this.#again(entry, 0); // another early dialog has answered the INVITE
     const invited = response.request.method === 'INVITE';
     const late = invited && (entry.options.media ?? 'same') === 'late';
     if (status >= 200 && status < 300 && wire !== undefined) {
@@ -153,6 +166,7 @@ export class RefreshQueue implements Refreshing {
       };
       if (call.byeSent) return acknowledge(undefined);
       if (invited) call.owedAck = () => acknowledge(call.media.declineOpenOffer(call.localAddress));
+      if (invited && entry.early?.settled === true) return this.#agreedEarly(entry, response, entry.early, acknowledge);
       if (late) return yield* this.#late(entry, dialog, response, wire, acknowledge);
       return yield* this.#agreed(entry, dialog, response, wire, acknowledge);
     }
@@ -162,9 +176,17 @@ export class RefreshQueue implements Refreshing {
     if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) return this.#again(entry, waitMs);
     call.tell(entry.options.onResponse, response);
     if (status === 481 || status === 408) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
-    if (wire === undefined && entry.offered && !entry.restoring) this.restore(); // whether the peer has it, nobody knows
+    // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
+    if (((wire === undefined && entry.offered) || entry.early?.settled === true) && !entry.restoring) this.restore();
     this.#settle(entry, { kind: 'refused', response });
     if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
+  }
+
+  #agreedEarly(entry: Entry, response: IncomingResponse, { failure }: EarlyRefresh, acknowledge: (sdp: undefined) => void): void {
+    acknowledge(undefined);
+    if (failure !== undefined && !entry.restoring) this.restore();
+    this.#settle(entry, { kind: failure === undefined ? 'agreed' : 'refused', response });
+    if (failure !== undefined && entry.restoring) hangUp(this.#call, {}, 'core', { by: 'core', status: 488, error: failure });
   }
 
   *#agreed(
@@ -241,6 +263,12 @@ export class RefreshQueue implements Refreshing {
       this.drain();
     }
   }
+}
+
+/** Where it may go although the call is not answered; only an UPDATE may (RFC 3311 §5.1). */
+function earlyWay({ options }: Entry, call: Call): Dialog | undefined {
+  const { method, media } = options;
+  return method === 'INVITE' || (media === 'late' && method !== 'UPDATE') ? undefined : call.initial?.earlyDialog;
 }
 
 /** How long until the request is built anew; undefined when this failure stands. */

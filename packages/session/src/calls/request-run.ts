@@ -18,7 +18,9 @@ import { HeardResponse, localResponse } from './heard-response.ts';
 export const MAX_REPEATS = 3;
 
 export interface RequestRunUser {
-  provisional?(response: IncomingResponse): void;
+  /** False for a provisional response that nobody is to hear: a copy of a reliable one. */
+  admits?(wire: SipResponse): boolean;
+  provisional?(response: IncomingResponse, wire: SipResponse): Steps<void> | undefined | void;
   /** Once. `wire` is undefined for a local 408 or 503. In the mailbox; the session may be ending, never ended. */
   final(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void;
 }
@@ -109,8 +111,10 @@ export class RequestRun implements ClientTransactionUser {
   }
 
   #heard(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void {
+    const provisional = wire !== undefined && response.status < 200;
+    if (provisional && this.#user.admits?.(wire) === false) return;
     const wish = this.#call.heard(response);
-    if (response.status < 200) return this.#user.provisional?.(response);
+    if (provisional) return this.#user.provisional?.(response, wire);
     const overtaken = this.#call.byeSent && this.#draft.method !== 'BYE'; // a higher CSeq than that of our BYE could arrive before it
     if (
       wish !== undefined &&

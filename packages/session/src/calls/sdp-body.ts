@@ -24,10 +24,14 @@ export function sdpBody(text: string): Body {
   return { type: SDP, bytes: Buffer.from(text) };
 }
 
-/** What a failed negotiation answers to the offer: 400 for bytes that are no description, 488 for one we cannot have, 500 for a handler that broke. */
+/** What a failed negotiation answers to the offer: 400 for bytes that are no description, 413 and 488 for one we cannot have, 500 for a handler that broke. */
 export function statusOf(error: unknown): number {
   if (!(error instanceof SipError)) return 500;
-  if (error.code === 'SESSION_NEGOTIATION') return String((error.info as { readonly rule: string }).rule).startsWith('sdp-') ? 400 : 488;
+  if (error.code === 'SESSION_NEGOTIATION') {
+    const { rule } = error.info as { readonly rule: string };
+    if (rule === 'sdp-too-large') return 413;
+    return rule.startsWith('sdp-') && !rule.startsWith('sdp-too-') ? 400 : 488; // too many of something is a description all the same
+  }
   if (error.code === 'SESSION_NO_MEDIA') return 488;
   return error.cause instanceof SipError ? 488 : 500;
 }

@@ -16,7 +16,7 @@ export interface StreamHost extends HookHost {
 
 interface AppliedTo {
   readonly exchange: Exchange;
-  readonly drafts: readonly DraftLine[];
+  readonly drafts: readonly Pick<DraftLine, 'live' | 'section'>[];
 }
 
 export class StreamCalls {

@@ -1,6 +1,6 @@
 /** The m= lines of a session: those agreed on, those under negotiation, and the streams that live on them. */
-import type { Direction, MediaSection } from '@jackfield/sdp';
-import type { StreamView } from '../contract/media.ts';
+import { declinedSection, isDeclined, mid, type Direction, type MediaSection } from '@jackfield/sdp';
+import type { StreamInit, StreamView } from '../contract/media.ts';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
 
 /** A stream that a handler created: on one line, of one owner, stopped once. */
@@ -50,4 +50,55 @@ export function viewOf(line: Line, index: number): StreamView {
     remote: line.remote,
     stream: line.live?.stream,
   };
+}
+
+/** A line of an offer of ours. */
+export function draftOf(
+  kind: string,
+  protocol: string,
+  name: string,
+  midShown: boolean,
+  line: Line | undefined,
+  wish: StreamInit | undefined,
+): DraftLine {
+  const wanted = wish?.direction ?? line?.wanted ?? 'sendrecv';
+  const live = line?.live;
+  return {
+    kind,
+    protocol,
+    mid: name,
+    midShown,
+    handler: live?.handler,
+    current: live,
+    wanted,
+    active: false,
+    live: undefined,
+    section: undefined,
+  };
+}
+
+/** What becomes of it with their section. */
+export function lineOf(draft: DraftLine, remote: MediaSection): Line {
+  const active = draft.active && !isDeclined(remote);
+  const { kind, mid: name, midShown, wanted } = draft;
+  return {
+    kind,
+    protocol: remote.protocol,
+    mid: name,
+    midShown,
+    live: active ? draft.live : undefined,
+    wanted,
+    local: draft.section!,
+    remote,
+    active,
+  };
+}
+
+/** A line of theirs that takes nothing. */
+export function declinedDraft(offered: MediaSection): DraftLine {
+  const name = mid(offered);
+  const { kind, protocol } = offered;
+  const draft = draftOf(kind, protocol, name ?? '', name !== undefined, undefined, undefined);
+  draft.section = declinedSection(offered);
+  return draft;
 }

@@ -1,8 +1,12 @@
 /** A session as plug-ins and applications see it: one INVITE dialog usage from the first INVITE to the end (RFC 3261 §13 to §15). */
 import type { Body, DialogView, HeaderInit, IncomingRequest, IncomingResponse, Method, NameAddr, OutgoingRequest } from '@jackfield/sip';
 import type { CookieJar } from '../cookies.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { MediaInit, StreamView } from './media.ts';
+import type { Reliability } from './reliability.ts';
 import type { StreamKinds } from './stream-kinds.ts';
+
+export type { Endpoint };
 
 export type SessionState = 'starting' | 'early' | 'established' | 'ending' | 'ended';
 
@@ -12,17 +16,6 @@ export interface SessionEnd {
   readonly status?: number | undefined;
   readonly reason?: string | undefined;
   readonly error?: Error | undefined;
-}
-
-/** The peer as configured or recognised (identified before admission). */
-export interface Endpoint {
-  readonly name: string;
-  /** Whether what it asserts of identities is believed (RFC 3325). */
-  readonly trusted: boolean;
-  readonly credentials?: unknown;
-  readonly codecs?: readonly string[] | undefined;
-  /** What a 3xx does when no supplement decides; `'end'` unless given. */
-  readonly redirects?: 'end' | 'follow' | undefined;
 }
 
 /** What the application hangs on a session. Empty; the driver's package merges in its members. */
@@ -41,10 +34,12 @@ export interface InviteOptions {
   readonly headers?: HeaderInit | undefined;
   readonly body?: Body | undefined;
   /**
-   * What to offer; by default one stream of each kind that has a handler. With `'late'` the peer's offer comes in its 2xx: with `onResponse`
-   * the application answers it by `answerOffer`, without it the SDP handlers do at once.
+   * What to offer; by default one stream of each kind that has a handler. With `'late'` the peer's offer comes in its 2xx, or in a reliable provisional
+   * response: with `onResponse` the application answers it by `answerOffer`, without it the SDP handlers do at once.
    */
   readonly media?: MediaInit | undefined;
+  /** In place of what the endpoint or the service says. */
+  readonly reliable?: Reliability | undefined;
   readonly from?: NameAddr | undefined;
   readonly endpoint?: Endpoint | undefined;
   /** Its abort is `end()`. */
@@ -57,7 +52,10 @@ export interface ReinviteOptions {
   /** `'same'` unless given. `'late'` as in `InviteOptions`. */
   readonly media?: MediaInit | undefined;
   readonly headers?: HeaderInit | undefined;
-  /** `'auto'` (the default): re-INVITE. UPDATE only when asked for (RFC 3311). */
+  /**
+   * `'auto'` (the default): re-INVITE; before the call is answered UPDATE, once an offer and its answer went by reliable messages and the peer allows it.
+   * UPDATE in an answered call only when asked for (RFC 3311). What may not be sent yet waits.
+   */
   readonly method?: 'INVITE' | 'UPDATE' | 'auto' | undefined;
   /** Its abort gives up a refresh that has not been sent yet, and stops its repeats; the promise resolves `ended` or as the peer answers. */
   readonly signal?: AbortSignal | undefined;
@@ -100,7 +98,10 @@ export interface Session {
   /** Never rejects. */
   readonly ended: Promise<SessionEnd>;
 
-  /** A provisional response, 101 to 199; 180 unless given. Resolves when sent; a reliable one, when its PRACK is in. Rejects SESSION_STATE, SESSION_ENDED, SESSION_HOOK_FAILED. */
+  /**
+   * A provisional response, 101 to 199; 180 unless given. Resolves when sent; a reliable one, when its PRACK is in. `reliable` asks for that, where the peer
+   * can. One that comes while another waits for its PRACK waits for that too. Rejects SESSION_STATE, SESSION_ENDED, SESSION_HOOK_FAILED.
+   */
   progress(status?: number, init?: ResponseInit & { readonly reliable?: boolean | undefined }): Promise<void>;
   /** Resolves when the ACK is in and media is applied; rejects SESSION_ENDED on CANCEL, BYE or no ACK, SESSION_HOOK_FAILED or SESSION_NO_MEDIA where the call was refused instead. */
   accept(init?: ResponseInit): Promise<void>;

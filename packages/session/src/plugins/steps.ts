@@ -5,7 +5,7 @@
 
 export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 

@@ -35,6 +35,7 @@ export function testAudio(write: (step: string) => void = () => {}, firstPort = 
         stream = { port, agreed: undefined, before: undefined, stopped: 0 };
         streams.add(stream);
       }
+      stream.before = stream.agreed; // what a rollback of this exchange goes back to, whether it was applied by then or not
       const lines = ['a=rtpmap:0 PCMU/8000'];
       const section: MediaSection = { kind: 'audio', port: stream.port, protocol: slot.protocol ?? 'RTP/AVP', formats: ['0'], lines };
       return { stream, section: withDirection(section, slot.direction) };
@@ -42,7 +43,6 @@ export function testAudio(write: (step: string) => void = () => {}, firstPort = 
     applyNegotiatedStream(_session, stream, { local, remote }) {
       const seen = answerDirection(direction(remote), direction(local));
       write(`applyNegotiatedStream ${seen}`);
-      stream.before = stream.agreed;
       stream.agreed = { direction: seen, remotePort: remote.port };
     },
     rollbackStream(_session, stream) {

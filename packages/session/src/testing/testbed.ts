@@ -104,7 +104,8 @@ export class Testbed {
     };
     for (const { name, stack, service, audio } of this.parties) {
       for (const [key, value] of Object.entries(service.stats().live)) count(`${name} ${key}`, value);
-      for (const [key, value] of Object.entries(stack.stats().live)) if (!PERMANENT.has(key.replace(/:.*/, ''))) count(`${name} ${key}`, value);
+      for (const [key, value] of Object.entries(stack.stats().live))
+        if (!PERMANENT.has(key.replace(/:.*/, ''))) count(`${name} ${key}`, value);
       count(`${name} test audio`, audio.live);
     }
     count('timers', this.clock.pending);

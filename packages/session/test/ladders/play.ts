@@ -95,7 +95,7 @@ export class Play {
   async called(options: PartyOptions = {}, ...supplements: Supplement[]): Promise<{ bob: Party; peer: Script; calls: Session[] }> {
     const bob = await this.bed.party('bob', options);
     for (const supplement of supplements) bob.service.registerSupplement(supplement);
-    const peer = Script.caller(this, await this.bed.peer('peer'), bob);
+    const peer = Script.calling(this, await this.bed.peer('peer'), bob);
     this.bed.trace();
     return { bob, peer, calls: taken(bob) };
   }
@@ -124,7 +124,7 @@ export class Play {
     const alice = await this.bed.party('alice');
     for (const supplement of supplements) alice.service.registerSupplement(supplement);
     const raw = await this.bed.peer('peer');
-    const peer = Script.callee(this, raw, alice);
+    const peer = Script.called(this, raw, alice);
     this.bed.trace();
     const session = alice.service.create(`sip:peer@${raw.sentBy}`, invite);
     await this.go();

@@ -47,11 +47,11 @@ export class Script {
     this.#caller = caller;
   }
 
-  static caller(play: Play, raw: RawPeer, party: Party): Script {
+  static calling(play: Play, raw: RawPeer, party: Party): Script {
     return new Script(play, raw, party, true);
   }
 
-  static callee(play: Play, raw: RawPeer, party: Party): Script {
+  static called(play: Play, raw: RawPeer, party: Party): Script {
     return new Script(play, raw, party, false);
   }
 

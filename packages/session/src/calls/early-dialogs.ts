@@ -1,0 +1,110 @@
+/**
+ * The early dialogs of our first INVITE that answer reliably: an answer to our offer, or an offer of theirs, in a provisional response, and the PRACK for
+ * it; which of them is heard (RFC 3262 §5, RFC 6337 §3.1). Made when the first such response comes.
+ */
+import { SipError } from '@jackfield/base';
+import type { Dialog, IncomingResponse, SipResponse } from '@jackfield/sip';
+import type { SessionEnd } from '../contract/session.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { Call } from './call.ts';
+import { EarlyLeg } from './early-leg.ts';
+import { hangUp } from './hang-up.ts';
+import { LateOffer } from './late-offer.ts';
+import { readSdp, sdpOf, statusOf } from './sdp-body.ts';
+
+export class EarlyDialogs {
+  readonly #call: Call;
+  /** Whether the INVITE carried an offer of ours. */
+  readonly #offered: boolean;
+  readonly #legs = new Map<Dialog, EarlyLeg>();
+
+  constructor(call: Call, offered: boolean) {
+    this.#call = call;
+    this.#offered = offered;
+  }
+
+  /** What a dialog has said reliably; undefined: nothing. */
+  legOf(dialog: Dialog): EarlyLeg | undefined {
+    return this.#legs.get(dialog);
+  }
+
+  /**
+   * The leg of a reliable response whose turn it is. Undefined for a copy, for one after a gap, and while its description cannot be taken: it will come
+   * again, until it is acknowledged.
+   */
+  next(response: SipResponse, dialog: Dialog, sequence: number): EarlyLeg | undefined {
+    const known = this.#legs.get(dialog);
+    if (known?.isNext(sequence) === false) return undefined;
+    if (this.#call.media.busy && known?.settled !== true && sdpOf(response.body) !== undefined) return undefined;
+    const leg = known ?? new EarlyLeg(this.#call, dialog, (lost, answer) => this.#lost(lost, answer));
+    if (known === undefined) this.#legs.set(dialog, leg);
+    leg.received(sequence);
+    return leg;
+  }
+
+  /**
+   * Takes what it says, and acknowledges it.
+   *
+   * @param heard - whether its media is to be applied now
+   * @param byApplication - an offer in it is the application's to answer
+   */
+  *take(response: SipResponse, leg: EarlyLeg, heard: boolean, byApplication: boolean): Steps<void> {
+    const { dialog } = leg;
+    dialog.refreshTarget(response); // RFC 6141 §4.7
+    const sdp = leg.settled ? undefined : sdpOf(response.body); // once settled, a description means nothing (RFC 6337 §3.1.1)
+    if (sdp === undefined) return leg.acknowledge(response);
+    leg.settled = true;
+    if (!this.#offered) return yield* this.#answerTheirs(response, leg, byApplication);
+    if (!heard) leg.unheard = sdp;
+    const failure = heard ? yield* this.#hear(dialog, sdp) : undefined;
+    leg.acknowledge(response);
+    if (failure !== undefined) this.#give(failure);
+  }
+
+  /** This one is to be heard. @returns the failure to apply what was agreed with it */
+  *turnTo(dialog: Dialog): Steps<SipError | undefined> {
+    const leg = this.#legs.get(dialog);
+    const unheard = leg?.unheard;
+    if (leg !== undefined) leg.unheard = undefined;
+    return yield* this.#hear(dialog, unheard);
+  }
+
+  *#hear(dialog: Dialog, answer: Uint8Array | undefined): Steps<SipError | undefined> {
+    const { media } = this.#call;
+    try {
+      this.#call.changed(yield* media.turnTo(dialog));
+      if (answer !== undefined) this.#call.changed(yield* media.takeAnswer(readSdp(answer), dialog, true));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      this.#call.report(error);
+      media.rollback();
+      return error;
+    }
+  }
+
+  *#answerTheirs(response: SipResponse, leg: EarlyLeg, byApplication: boolean): Steps<void> {
+    const { dialog } = leg;
+    const failure = yield* this.#hear(dialog, undefined);
+    if (failure !== undefined) return this.#give(failure);
+    const done = (failed: SipError | undefined): void => {
+      if (failed !== undefined) this.#give(failed);
+    };
+    yield* new LateOffer(this.#call, dialog, (sdp) => leg.acknowledge(response, sdp), done).take(response, byApplication);
+  }
+
+  #lost(leg: EarlyLeg, { status, reason }: IncomingResponse): void {
+    const call = this.#call;
+    if (call.isEstablished || call.dialogs.length < 2) return this.#end({ by: 'core', status, reason });
+    this.#legs.delete(leg.dialog);
+    call.drop(leg.dialog); // one of several: the others may answer yet
+  }
+
+  #give(error: SipError): void {
+    this.#end({ by: 'core', status: statusOf(error), error });
+  }
+
+  #end(end: SessionEnd): void {
+    hangUp(this.#call, {}, 'core', end);
+  }
+}

@@ -1,0 +1,55 @@
+/** Reliable provisional responses to an INVITE of ours in one dialog: their order, and the PRACK for each (RFC 3262 §4). */
+import { consequenceOf, formatRAck, HeaderList, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import type { Call } from './call.ts';
+import { RequestDraft } from './draft.ts';
+import { RequestRun } from './request-run.ts';
+import { sdpBody } from './sdp-body.ts';
+
+export class EarlyLeg {
+  /** The offer of the INVITE has its answer, or the one that came back for it. */
+  settled = false;
+  /** An answer that was not applied: another early dialog is heard. */
+  unheard: Uint8Array | undefined;
+  /** The PRACK that goes with it was answered as well: the next offer may be made (RFC 6337 §5.1). */
+  confirmed = false;
+  readonly dialog: Dialog;
+  readonly #call: Call;
+  readonly #lost: (leg: EarlyLeg, response: IncomingResponse) => void;
+  #sequence: number | undefined;
+
+  /** @param lost - a PRACK was refused, or not answered, so that the dialog is no more; or our answer was refused with it */
+  constructor(call: Call, dialog: Dialog, lost: (leg: EarlyLeg, response: IncomingResponse) => void) {
+    this.#call = call;
+    this.dialog = dialog;
+    this.#lost = lost;
+  }
+
+  /** False for a copy, and for one before which another is missing: neither is acknowledged, and the missing one comes again. */
+  isNext(sequence: number): boolean {
+    return this.#sequence === undefined || sequence === this.#sequence + 1;
+  }
+
+  received(sequence: number): void {
+    this.#sequence = sequence;
+  }
+
+  /** @param sdp - our answer, where the response had an offer */
+  acknowledge(response: SipResponse, sdp?: string): void {
+    const call = this.#call;
+    const draft = call.prepare('PRACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
+    if (!(draft instanceof RequestDraft) || this.#sequence === undefined) return;
+    const { sequence, method } = response.cseq;
+    draft.headers.list.set('RAck', formatRAck({ response: this.#sequence, sequence, method }));
+    const settles = this.settled && !this.confirmed;
+    new RequestRun(call, this.dialog, draft, { final: (answer) => this.#acknowledged(answer, settles, sdp !== undefined) }).send();
+  }
+
+  #acknowledged(answer: IncomingResponse, settles: boolean, carriedAnswer: boolean): void {
+    if (this.dialog.state === 'terminated') return;
+    if (answer.status < 300) {
+      if (!settles) return;
+      this.confirmed = true;
+      this.#call.refreshing?.drain();
+    } else if (carriedAnswer || consequenceOf(answer.status, 'PRACK') !== 'transaction') this.#lost(this, answer);
+  }
+}

@@ -1,0 +1,58 @@
+/** Reliable provisional responses to a re-INVITE of ours: the exchange may be through before its final response (RFC 3262 §5, RFC 6141 §3.1). */
+import { SipError } from '@jackfield/base';
+import type { Dialog, IncomingResponse, SipResponse } from '@jackfield/sip';
+import type { Steps } from '../plugins/steps.ts';
+import type { Call } from './call.ts';
+import { EarlyLeg } from './early-leg.ts';
+import { hangUp } from './hang-up.ts';
+import { LateOffer } from './late-offer.ts';
+import { readSdp, sdpOf } from './sdp-body.ts';
+
+export class EarlyRefresh {
+  /** Why what was agreed could not be applied. */
+  failure: SipError | undefined;
+  readonly #call: Call;
+  readonly #leg: EarlyLeg;
+
+  constructor(call: Call, dialog: Dialog) {
+    this.#call = call;
+    this.#leg = new EarlyLeg(call, dialog, (_, { status, reason }: IncomingResponse) =>
+      hangUp(call, {}, 'core', { by: 'core', status, reason }),
+    );
+  }
+
+  /** The exchange is through, or has failed. */
+  get settled(): boolean {
+    return this.#leg.settled;
+  }
+
+  /** False for a copy, and for one after a gap. */
+  admits(sequence: number): boolean {
+    if (!this.#leg.isNext(sequence)) return false;
+    this.#leg.received(sequence);
+    return true;
+  }
+
+  /** @param offered - the re-INVITE carried an offer; else a description is theirs, and `byApplication` says who answers it */
+  *take(response: SipResponse, offered: boolean, byApplication: boolean): Steps<void> {
+    const leg = this.#leg;
+    const sdp = leg.settled ? undefined : sdpOf(response.body);
+    if (sdp === undefined) return leg.acknowledge(response);
+    leg.settled = true;
+    if (!offered) {
+      const done = (failure: SipError | undefined): void => {
+        if (failure !== undefined) hangUp(this.#call, {}, 'core', { by: 'core', status: 488, error: failure });
+      };
+      return yield* new LateOffer(this.#call, leg.dialog, (text) => leg.acknowledge(response, text), done).take(response, byApplication);
+    }
+    try {
+      this.#call.changed(yield* this.#call.media.takeAnswer(readSdp(sdp), leg.dialog, true));
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      this.failure = error;
+      this.#call.report(error);
+      this.#call.media.rollback();
+    }
+    leg.acknowledge(response);
+  }
+}

@@ -1,0 +1,69 @@
+/** The peer that a session is with: what is known of it, how it is recognised, and what we expect of it. */
+import type { CredentialSource, DigestAuthenticator, DigestClientOptions, TransportKind } from '@jackfield/sip';
+import type { Reliability } from './reliability.ts';
+
+/** Of calls with this peer, in place of the service's own. */
+export interface EndpointTimers {
+  /** How long a call may go without a final answer, ms. */
+  readonly ringMs?: number | undefined;
+  /** The same for a re-INVITE of ours. */
+  readonly reinviteMs?: number | undefined;
+  /** How long the application has to answer a late offer, ms. */
+  readonly answerOfferMs?: number | undefined;
+}
+
+/** For a peer behind a NAT, which shows addresses that lead nowhere. On streams both happen anyway. */
+export interface EndpointNat {
+  /** Requests inside a call leave for where the peer was last heard from, and not for its Contact. A route set, of proxies on the way, is kept. Default false. */
+  readonly requestsToSource?: boolean | undefined;
+  /** Responses leave for the port that the request came from, also where it asks for no `rport` (RFC 3581). Default false. */
+  readonly responsesToSource?: boolean | undefined;
+}
+
+/** The peer as configured or recognised (identified before admission). */
+export interface Endpoint {
+  readonly name: string;
+  /** Whether what it asserts of identities is believed (RFC 3325). */
+  readonly trusted: boolean;
+  /** Who we are to it: for its challenges to our INVITE and to all requests inside the call. The stack's own unless given. */
+  readonly credentials?: CredentialSource | DigestClientOptions | undefined;
+  readonly codecs?: readonly string[] | undefined;
+  /** What a 3xx does when no supplement decides; `'end'` unless given. */
+  readonly redirects?: 'end' | 'follow' | undefined;
+  /** Challenges its INVITEs, whatever transport they come by; `false`: nobody does. The service's own unless given. */
+  readonly authenticate?: DigestAuthenticator | false | undefined;
+  /** Challenges what it sends inside a call as well, BYE too; ACK and CANCEL cannot be. Default false. */
+  readonly authenticateInDialog?: boolean | undefined;
+  /** Networks and addresses that its INVITEs may come from, by the source of the packet; from elsewhere no password is right. Default: everywhere. */
+  readonly allowFrom?: readonly string[] | undefined;
+  /** Of calls with it, in place of the service's own. */
+  readonly reliable?: Reliability | undefined;
+  readonly timers?: EndpointTimers | undefined;
+  readonly nat?: EndpointNat | undefined;
+}
+
+/** What a request is recognised by, in the order in which it is tried. */
+export type EndpointIdentifier = 'address' | 'user' | 'header' | 'requestUri' | 'certificate';
+
+/**
+ * What an INVITE has to be to come from this endpoint: everything that is named here; of a list, one. `user`, `header` and `requestUri` are the
+ * sender's own word.
+ */
+export interface EndpointMatch {
+  /** Addresses or networks (`192.0.2.0/24`) of the packet's source. */
+  readonly address?: string | readonly string[] | undefined;
+  /** User part of the URI in From, escapes undone, case counts. */
+  readonly user?: string | readonly string[] | undefined;
+  /** A field with exactly this value, or one that fits. */
+  readonly header?: { readonly name: string; readonly value: string | RegExp } | undefined;
+  /** A URI: scheme, user and host have to be the same, and the port where it names one. Or what fits its text. */
+  readonly requestUri?: string | RegExp | undefined;
+  readonly transport?: TransportKind | readonly TransportKind[] | undefined;
+  /** A name in the certificate that the peer of the connection showed, and whose chain was found good. */
+  readonly certificate?: string | readonly string[] | undefined;
+}
+
+/** An endpoint with how it is recognised. Without `match` it is for calls of ours alone. */
+export interface EndpointProfile extends Endpoint {
+  readonly match?: EndpointMatch | undefined;
+}

@@ -1,0 +1,30 @@
+/** The channels of this package beside what they publish, for `watch` of `@jackfield/base`. docs/diagnostics.md says when each does. */
+import type { SipError } from '@jackfield/base';
+import type { MediaChange } from './contract/media.ts';
+import type { Session, SessionEnd, SessionState } from './contract/session.ts';
+import type { HookRun } from './plugins/hooks.ts';
+
+/** A session began (`before` is undefined), or is in another state. */
+export interface SessionNews {
+  readonly session: Session;
+  readonly state: SessionState;
+  readonly before: SessionState | undefined;
+  /** Once it is over. */
+  readonly end: SessionEnd | undefined;
+}
+
+/** What became of an offer. `agreed` says what changed; `failed`, why: what peers do wrong. */
+export type NegotiationNews =
+  | { readonly outcome: 'agreed'; readonly session: Session; readonly change: MediaChange }
+  | { readonly outcome: 'failed'; readonly session: Session | undefined; readonly error: SipError };
+
+export interface SessionDiagnostics {
+  'session:state': SessionNews;
+  'session:hook': HookRun;
+  'session:negotiation': NegotiationNews;
+}
+
+declare module '@jackfield/base' {
+  // oxlint-disable-next-line typescript/no-empty-object-type -- a row comes from each package
+  interface DiagnosticsMap extends SessionDiagnostics {}
+}

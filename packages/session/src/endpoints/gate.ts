@@ -1,0 +1,194 @@
+/**
+ * Who calls, and whether it has to prove it: identification, the networks it may come from, digest (RFC 3261 §22). A stranger, a source that is
+ * not allowed and a wrong password are answered alike. Judges by where the packet came from, never by what the message says of that.
+ */
+import { SipError, type Random } from '@jackfield/base';
+import {
+  DigestClient,
+  reply,
+  SipRequest,
+  type Access,
+  type Challenged,
+  type Dialog,
+  type DigestAuthenticator,
+  type Flow,
+  type IncomingRequest,
+  type Reply,
+} from '@jackfield/sip';
+import type { Endpoint, EndpointIdentifier, EndpointProfile } from '../contract/endpoint.ts';
+import { defineCookie } from '../cookies.ts';
+import { ask, type HookHost } from '../plugins/hooks.ts';
+import type { Steps } from '../plugins/steps.ts';
+import { EndpointTable } from './endpoint-table.ts';
+import { networksOf, type Networks } from './networks.ts';
+
+export interface GateOptions {
+  /** The peers we know, each made by `defineEndpoint`. */
+  readonly endpoints?: readonly EndpointProfile[] | undefined;
+  /** What a caller is recognised by, in this order. Default: address, user, header, requestUri, certificate. */
+  readonly identifyBy?: readonly EndpointIdentifier[] | undefined;
+  /** Who calls, asked before `endpoints` are looked through. Undefined for a peer that it does not know. A throw is 500. */
+  readonly identifyEndpoint?:
+    ((invite: IncomingRequest, source: { readonly host: string; readonly port: number }) => Endpoint | undefined) | undefined;
+  /**
+   * What becomes of callers that nobody knows; those who may pass are named by their address, and not trusted. `'accept'`, the default without
+   * `authenticate`: they pass. `'challenge'`, the default with it: they pass with credentials. `'refuse'`: they do not, and cannot tell.
+   */
+  readonly unknown?: 'accept' | 'challenge' | 'refuse' | undefined;
+  /** Challenges INVITEs of strangers, and of every endpoint that says nothing else. Default: nobody is challenged. */
+  readonly authenticate?: DigestAuthenticator | undefined;
+  /** Addresses and networks from which nobody passes, whoever it is. */
+  readonly blockFrom?: readonly string[] | undefined;
+}
+
+/** `'never'`: it is challenged like others, and no credentials are right. */
+export interface Standing {
+  readonly endpoint: Endpoint;
+  readonly access: 'open' | 'challenge' | 'never';
+}
+
+/** By whose name the first INVITE of a call was authenticated; nothing where nobody asked. */
+export const authenticatedUser = defineCookie<string>('session.authenticated-user');
+
+const CREDENTIALS = ['Authorization', 'Proxy-Authorization'];
+
+export class Gate {
+  readonly #identifyEndpoint: GateOptions['identifyEndpoint'];
+  readonly #table: EndpointTable | undefined;
+  readonly #unknown: NonNullable<GateOptions['unknown']>;
+  readonly #authenticate: DigestAuthenticator | undefined;
+  readonly #blocked: Networks<true> | undefined;
+  readonly #allowed = new WeakMap<Endpoint, Networks<true>>();
+  readonly #digests = new WeakMap<Endpoint, DigestClient>();
+  readonly #random: Random;
+
+  /** @throws SIP_OPTION */
+  constructor(options: GateOptions, random: Random) {
+    const { endpoints = [], identifyBy, identifyEndpoint, authenticate, blockFrom } = options;
+    this.#identifyEndpoint = identifyEndpoint;
+    this.#authenticate = authenticate;
+    this.#random = random;
+    this.#unknown = options.unknown ?? (authenticate === undefined ? 'accept' : 'challenge');
+    if (this.#unknown === 'challenge' && authenticate === undefined) {
+      throw new SipError('SIP_OPTION', `unknown: 'challenge' wants authenticate`, { option: 'unknown' });
+    }
+    for (const endpoint of endpoints) this.#assertProvable(endpoint);
+    if (endpoints.length > 0) this.#table = new EndpointTable(endpoints, identifyBy);
+    if (blockFrom !== undefined) this.#blocked = networksOf(blockFrom, 'blockFrom');
+  }
+
+  /** Who sent an INVITE outside a dialog. Throws what `identifyEndpoint` throws. */
+  standingOf(request: SipRequest, flow: Flow): Standing {
+    const source = flow.remote;
+    const known = this.#identifyEndpoint?.(request, source) ?? this.#table?.identify(request, flow);
+    const endpoint = known ?? { name: source.host, trusted: false };
+    if (this.#blocked?.find(source.host) === true) return { endpoint, access: 'never' };
+    if (known === undefined) return { endpoint, access: ACCESS_OF_STRANGERS[this.#unknown] };
+    if (known.allowFrom !== undefined && this.#networksOf(known, known.allowFrom).find(source.host) === undefined) {
+      return { endpoint, access: 'never' };
+    }
+    return { endpoint, access: this.#authenticatorOf(known) === undefined ? 'open' : 'challenge' };
+  }
+
+  /**
+   * Judges an INVITE outside a dialog that is not open to all.
+   *
+   * @returns what it is answered, or by whose name it passes
+   * @throws SESSION_HOOK_FAILED when the look-up of the password failed, or took too long
+   */
+  *admit(host: HookHost, { endpoint, access }: Standing, request: SipRequest): Steps<Reply | { readonly username: string | undefined }> {
+    const authenticator = this.#authenticatorOf(endpoint) ?? this.#authenticate;
+    if (authenticator === undefined) return reply(403);
+    const verdict = yield* check(host, endpoint, authenticator, request);
+    if (!verdict.ok) return verdict.reply;
+    if (access !== 'never') return { username: verdict.username };
+    return yield* challenge(host, endpoint, authenticator, request);
+  }
+
+  /**
+   * Judges a request inside a dialog, where its endpoint wants that. A BYE that is not proven is challenged and nothing else: no other answer
+   * to it leaves the call up.
+   *
+   * @throws SESSION_HOOK_FAILED as `admit`, but for BYE
+   */
+  *inside(host: HookHost, endpoint: Endpoint, request: SipRequest): Steps<Reply | undefined> {
+    const authenticator = this.#authenticatorOf(endpoint);
+    if (authenticator === undefined) return undefined;
+    const bye = request.method === 'BYE';
+    let verdict: Access | Challenged;
+    try {
+      verdict = yield* check(host, endpoint, authenticator, request);
+    } catch (error) {
+      if (!bye || !(error instanceof SipError)) throw error;
+      host.report(error);
+      return yield* challenge(host, endpoint, authenticator, request);
+    }
+    if (verdict.ok) return undefined;
+    const { status } = verdict.reply;
+    return bye && status !== 401 && status !== 407 ? yield* challenge(host, endpoint, authenticator, request) : verdict.reply;
+  }
+
+  /** Who we are to it; undefined: whoever the stack says. */
+  digestOf(endpoint: Endpoint): DigestClient | undefined {
+    const { credentials } = endpoint;
+    if (credentials === undefined) return undefined;
+    let digest = this.#digests.get(endpoint);
+    if (digest === undefined) {
+      digest = new DigestClient({ random: this.#random, ...('credentials' in credentials ? credentials : { credentials }) });
+      this.#digests.set(endpoint, digest);
+    }
+    return digest;
+  }
+
+  /** What the dialogs of a call with it have to know. */
+  equip(dialog: Dialog, endpoint: Endpoint): void {
+    dialog.digest = this.digestOf(endpoint);
+    if (endpoint.nat?.requestsToSource === true) dialog.toSource = true;
+  }
+
+  #authenticatorOf({ authenticate }: Endpoint): DigestAuthenticator | undefined {
+    return authenticate === false ? undefined : (authenticate ?? this.#authenticate);
+  }
+
+  #networksOf(endpoint: Endpoint, texts: readonly string[]): Networks<true> {
+    let networks = this.#allowed.get(endpoint);
+    if (networks === undefined) this.#allowed.set(endpoint, (networks = networksOf(texts, 'allowFrom')));
+    return networks;
+  }
+
+  /** Whom we believe has to have shown more than a claim. */
+  #assertProvable(endpoint: EndpointProfile): void {
+    const { match, trusted, name } = endpoint;
+    if (!trusted || match === undefined || match.address !== undefined || match.certificate !== undefined) return;
+    if (this.#authenticatorOf(endpoint) !== undefined) return;
+    throw new SipError('SIP_OPTION', `endpoint ${name} is trusted: match its address or certificate, or authenticate it`, {
+      option: 'trusted',
+    });
+  }
+}
+
+const ACCESS_OF_STRANGERS = { accept: 'open', challenge: 'challenge', refuse: 'never' } as const;
+
+function check(host: HookHost, { name }: Endpoint, authenticator: DigestAuthenticator, request: SipRequest): Steps<Access | Challenged> {
+  return ask<Access | Challenged>(host, name, 'authenticate', undefined, () => authenticator.check(request));
+}
+
+/** What a request without credentials is answered. */
+function* challenge(host: HookHost, endpoint: Endpoint, authenticator: DigestAuthenticator, request: SipRequest): Steps<Reply> {
+  const headers = request.headers.clone();
+  for (const name of CREDENTIALS) headers.delete(name);
+  const verdict = yield* check(host, endpoint, authenticator, new SipRequest(request.method, request.uri, headers));
+  return verdict.ok ? reply(403) : verdict.reply;
+}
+
+/** The topmost Via asks for `rport` from now on, whether it did or not: responses leave for where the request came from. */
+export function answerToSource({ headers, via }: SipRequest, { remote, reliable }: Flow): void {
+  if (reliable || via.rport !== undefined) return;
+  const [top = '', ...others] = headers.getAll('Via');
+  const text = via.toString();
+  headers.set(
+    'Via',
+    top.replace(text, () => `${text};rport=${remote.port}`),
+  );
+  for (const other of others) headers.add('Via', other);
+}

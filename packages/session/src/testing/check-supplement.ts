@@ -1,0 +1,101 @@
+/** The conformance suite for plug-ins: walks one through calls on the simulated network, and says what of the contract it does not keep. Needs no test runner. */
+import { settle } from '@jackfield/base/testing';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { HookName } from '../plugins/supplement-registry.ts';
+import { SCENARIOS, type Check } from './conformance-scenarios.ts';
+import { ConformanceWorld, type CheckedRequest, type RegisterPlugin } from './conformance-world.ts';
+import { FloatingWork } from './floating-work.ts';
+import { WatchedPlugin } from './watched-plugin.ts';
+
+export interface CheckOptions {
+  /** What both sides send inside calls, beside INFO, OPTIONS, MESSAGE, NOTIFY, REFER and an unknown method: what the plug-in is there for. */
+  readonly requests?: readonly CheckedRequest[] | undefined;
+  /** Calls after which next to nothing of them may be left in memory; 40. 0: this is not looked at. */
+  readonly memoryCalls?: number | undefined;
+}
+
+export interface SupplementReport {
+  /** Names of the supplements that were registered. */
+  readonly supplements: readonly string[];
+  /** What was walked through. */
+  readonly scenarios: readonly string[];
+  /** How often each hook ran: one that is not there was never needed, and so not tried. */
+  readonly hooks: Readonly<Partial<Record<HookName, number>>>;
+  /** What it does not keep of the contract, each once, with the scenario in which it was first seen. */
+  readonly failures: readonly string[];
+}
+
+/** A plug-in does not keep to the contract; `report.failures` say how, and so does the message. */
+export class SupplementUnfit extends Error {
+  override readonly name = 'SupplementUnfit';
+  readonly report: SupplementReport;
+
+  constructor(report: SupplementReport) {
+    super(`${report.supplements.join(', ') || 'the plug-in'} is not fit:\n${report.failures.map((failure) => `- ${failure}`).join('\n')}`);
+    this.report = report;
+  }
+}
+
+/**
+ * Registers a plug-in, again and again, and makes calls: incoming and outgoing, refused, redirected, cancelled, held, ended from both sides, lost, with
+ * requests it knows and such as nobody knows, beside a neighbour that behaves and beside neighbours that do not. No hook may throw, reject or give
+ * back what its contract does not allow; nothing may be left when a call is over.
+ *
+ * @param register - what an application would call, with its options: `(sessions) => registerReason(sessions, { cause: 16 })`.
+ * @returns what was seen; it is without failures.
+ * @throws SupplementUnfit with all failures.
+ */
+export async function checkSupplement(register: RegisterPlugin, options: CheckOptions = {}): Promise<SupplementReport> {
+  const { requests = [], memoryCalls = 40 } = options;
+  using floating = new FloatingWork();
+  const plugin = new WatchedPlugin(floating);
+  const check: Check = { plugin, register, requests };
+  for (const scenario of SCENARIOS) {
+    plugin.begin(scenario.name);
+    await scenario.run(check);
+    await settle(); // unhandled rejections, and timers that were disposed, are told a turn later
+    for (const left of floating.left()) plugin.fault(left);
+  }
+  if (memoryCalls > 0) {
+    plugin.begin(`${memoryCalls} calls`);
+    const kept = await keptOf(check, memoryCalls);
+    if (kept > memoryCalls / 2) plugin.fault(`${kept} of ${memoryCalls} sessions are kept in memory after their end`);
+  }
+  const report: SupplementReport = {
+    supplements: [...plugin.names],
+    scenarios: SCENARIOS.map(({ name }) => name),
+    hooks: plugin.runs,
+    failures: Array.from(plugin.faults, ([fault, scenario]) => `${fault} (${scenario})`),
+  };
+  if (report.failures.length > 0) throw new SupplementUnfit(report);
+  return report;
+}
+
+/** Sessions that nobody can have a use for, and that are still there. The plug-in stays registered: what it keeps of its own is kept. */
+async function keptOf({ plugin, register }: Check, calls: number): Promise<number> {
+  const world = await ConformanceWorld.open(plugin, register);
+  const seen: WeakRef<object>[] = [];
+  for (let call = 0; call < calls; call += 1) {
+    const pair = world.call('incoming', (session) => session.accept());
+    await world.advance(1000);
+    if (pair.callee !== undefined) seen.push(new WeakRef(pair.callee));
+    void pair.caller?.end();
+    await world.advance(1000);
+  }
+  await world.advance(64_000);
+  world.sessions.clear();
+  const collect = collector();
+  for (let round = 0; round < 3; round += 1) {
+    collect();
+    await settle();
+  }
+  const kept = seen.filter((ref) => ref.deref() !== undefined).length;
+  await world.close();
+  return kept;
+}
+
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void; // sound: the flag puts it there
+}

@@ -1,0 +1,197 @@
+/** What a plug-in is put through: every way a call can go that a plug-in sees, then those calls beside others, good and bad. */
+import { coreOf, type Method } from '@jackfield/sip';
+import type { Session } from '../contract/session.ts';
+import type { Supplement } from '../contract/supplement.ts';
+import { HOOKS, type HookName } from '../plugins/supplement-registry.ts';
+import { ConformanceWorld, type CheckedRequest, type RegisterPlugin } from './conformance-world.ts';
+import type { WatchedPlugin } from './watched-plugin.ts';
+
+export interface Check {
+  readonly plugin: WatchedPlugin;
+  readonly register: RegisterPlugin;
+  readonly requests: readonly CheckedRequest[];
+}
+
+export interface Scenario {
+  readonly name: string;
+  run(check: Check): Promise<void>;
+}
+
+const ringAndAccept = async (session: Session): Promise<void> => {
+  await session.progress(180);
+  await session.accept();
+};
+
+/** Inside every call; those of the options come behind. */
+const BYTES = new Uint8Array([0x78]);
+const USUAL: readonly CheckedRequest[] = [
+  { method: 'INFO' },
+  { method: 'INFO', body: { type: 'application/x-unknown', bytes: BYTES } },
+  { method: 'INFO', headers: { 'Info-Package': 'x-unknown' }, body: { type: 'application/x-unknown', bytes: BYTES } },
+  ...(['OPTIONS', 'MESSAGE', 'NOTIFY', 'REFER', 'X-UNKNOWN'] as const satisfies readonly Method[]).map((method) => ({ method })),
+];
+
+async function inWorld(
+  check: Check,
+  run: (world: ConformanceWorld) => Promise<void>,
+  beside: Parameters<typeof ConformanceWorld.open>[2] = {},
+): Promise<ConformanceWorld> {
+  const world = await ConformanceWorld.open(check.plugin, check.register, beside);
+  try {
+    await run(world);
+  } finally {
+    await world.close();
+  }
+  return world;
+}
+
+type Way = (world: ConformanceWorld, direction: 'incoming' | 'outgoing', check: Check) => Promise<void>;
+
+/** Each is walked in both directions. */
+const WAYS: Readonly<Record<string, Way>> = {
+  'answered, talked in, ended by the peer': async (world, direction, { requests }) => {
+    const pair = world.call(direction, ringAndAccept);
+    await world.advance();
+    await world.talk(pair, [...USUAL, ...requests]);
+    void (direction === 'incoming' ? pair.caller : pair.callee)?.end();
+  },
+  'answered, and ended by us': async (world, direction) => {
+    const pair = world.call(direction, ringAndAccept);
+    await world.advance();
+    void (direction === 'incoming' ? pair.callee : pair.caller)?.end();
+  },
+  'without an offer': async (world, direction) => {
+    world.call(direction, ringAndAccept, { media: 'late' });
+    await world.advance();
+  },
+  refused: async (world, direction) => {
+    world.call(direction, (session) => session.reject(486));
+    await world.advance();
+  },
+  redirected: async (world, direction) => {
+    const endpoint = { name: 'peer', trusted: false, redirects: 'follow' } as const;
+    const where = (direction === 'incoming' ? world.subject : world.peer).uri('elsewhere');
+    world.call(direction, (session) => session.reject(302, { headers: { Contact: `<${where}>` } }), { endpoint });
+    await world.advance();
+  },
+  cancelled: async (world, direction) => {
+    const { caller } = world.call(direction, (session) => session.progress(180));
+    await world.advance();
+    void caller?.end();
+    await world.advance();
+  },
+  'whose driver fails': async (world, direction) => {
+    world.call(direction, () => Promise.reject(new Error('of the driver')));
+    await world.advance();
+  },
+  'whose stream breaks while it rings': async (world, direction) => {
+    world.call(direction, (session) => session.progress(180), { transport: 'tcp' });
+    await world.advance();
+    world.bed.network.cut(world.subject.host);
+    await world.advance();
+  },
+  'whose stream breaks when it is up': async (world, direction) => {
+    world.call(direction, ringAndAccept, { transport: 'tcp' });
+    await world.advance();
+    world.bed.network.cut(world.subject.host);
+    await world.advance();
+  },
+  'whose network is gone': async (world, direction) => {
+    const pair = world.call(direction, ringAndAccept);
+    await world.advance();
+    world.bed.network.partition(world.subject.host, world.peer.host);
+    void pair.caller?.end();
+    void pair.callee?.end();
+    await world.advance(70_000);
+  },
+};
+
+const walked: readonly Scenario[] = Object.entries(WAYS).flatMap(([name, way]) =>
+  (['incoming', 'outgoing'] as const).map((direction) => ({
+    name: `an ${direction} call ${name}`,
+    run: async (check: Check) => void (await inWorld(check, (world) => way(world, direction, check))),
+  })),
+);
+
+const TALKED = 'answered, talked in, ended by the peer';
+
+async function bothWays(world: ConformanceWorld, check: Check): Promise<void> {
+  for (const direction of ['incoming', 'outgoing'] as const) {
+    for (const way of [TALKED, 'answered, and ended by us']) {
+      await WAYS[way]!(world, direction, check);
+      await world.advance();
+    }
+  }
+}
+
+/** A plug-in that writes into everything that leaves, and keeps to itself. */
+const neighbour: Supplement = {
+  name: 'neighbour',
+  outgoingRequest: (_session, request) => request.headers.set('X-Neighbour', 'was here'),
+  outgoingResponse: (_session, response) => response.headers.set('X-Neighbour', 'was here'),
+};
+
+function failing(hook: HookName): Supplement {
+  const fail = (): never => {
+    throw new Error('of the neighbour');
+  };
+  return { name: 'neighbour', order: 'early', [hook]: fail };
+}
+
+const beside: readonly Scenario[] = [
+  {
+    name: 'calls with a neighbour, registered before it and behind it',
+    run: async (check) => {
+      const messages = async (where: 'before' | 'behind'): Promise<string> => {
+        const world = await inWorld(check, (open) => bothWays(open, check), { [where]: [neighbour] });
+        return world.messages.join('\n');
+      };
+      if ((await messages('before')) !== (await messages('behind'))) {
+        check.plugin.fault('other messages leave when a neighbour, whose headers are its own, is registered before it or behind it');
+      }
+    },
+  },
+  ...HOOKS.map((hook): Scenario => ({
+    name: `calls with a neighbour whose ${hook} fails`,
+    run: async (check) => void (await inWorld(check, (world) => bothWays(world, check), { before: [failing(hook)] })),
+  })),
+  {
+    name: 'unregistered while a call is up',
+    run: (check) => unregistered(check).then(() => undefined),
+  },
+];
+
+async function unregistered(check: Check): Promise<void> {
+  const { plugin, register } = check;
+  await inWorld(check, async (world) => {
+    const { service, stack } = world.subject;
+    const shown = (): string => Object.values(coreOf(stack).capabilities()).join(' / ');
+    const pair = world.call('incoming', ringAndAccept);
+    await world.advance();
+    const before = new Set(service.sessions);
+    world.registered.unregister();
+    world.registered.unregister();
+    const without = shown();
+    world.subject.service.registerSupplement({
+      name: 'after it',
+      order: 'early',
+      sessionBegin: (session) => {
+        if (!before.has(session)) plugin.retire(session);
+      },
+    });
+    await world.talk(pair, []);
+    void pair.caller?.end();
+    await world.advance();
+    world.call('incoming', ringAndAccept);
+    await world.advance();
+    try {
+      world.register(register);
+      world.registered.unregister();
+    } catch (error) {
+      plugin.fault(`it cannot be registered again once it was unregistered: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (shown() !== without) plugin.fault('what it added to Allow, Accept or Supported stays when it is unregistered');
+  });
+}
+
+export const SCENARIOS: readonly Scenario[] = [...walked, ...beside];

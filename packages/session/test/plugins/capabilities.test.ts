@@ -1,0 +1,140 @@
+/** Where peers see what plug-ins can do, as long as they are registered. */
+import type { SipResponse } from '@jackfield/sip';
+import { requestText, type RawPeer } from '@jackfield/sip/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { defineInfoSupplement, type Registration, type Session } from '@jackfield/session';
+import { Testbed, type Party } from '@jackfield/session/testing';
+
+const BODY = 'v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n';
+let bed: Testbed;
+let bob: Party;
+let peer: RawPeer;
+let registered: Registration[];
+let session: Session | undefined;
+let sent: number;
+
+beforeEach(async () => {
+  bed = new Testbed();
+  bob = await bed.party('bob');
+  peer = await bed.peer('peer');
+  bob.service.onIncoming((incoming) => {
+    session = incoming;
+    return incoming.accept();
+  });
+  registered = [
+    bob.service.registerSupplement({ name: 'tags', optionTags: ['X-Tag'], allow: ['X-PLUG'] }),
+    bob.service.registerSupplement(defineInfoSupplement({ name: 'info', handlers: { 'application/x-plug': () => undefined } })),
+  ];
+  sent = 0;
+});
+
+const inside = (answer: SipResponse) => ({ to: answer.to.toString() });
+
+async function ask(
+  method: string,
+  more: { to?: string; fields?: Record<string, string>; body?: string; type?: string } = {},
+): Promise<SipResponse> {
+  sent += 1;
+  const script = {
+    uri: bob.uri(),
+    via: peer.sentBy,
+    branch: `z9hG4bK${sent}`,
+    from: '<sip:peer@example.com>;tag=p',
+    to: '<sip:bob@example.com>',
+    callId: 'c',
+    cseq: sent,
+    contact: peer.contact(),
+    ...more,
+  };
+  peer.send(requestText(method, script), { host: '192.0.2.1', port: 5060 });
+  await bed.clock.advance(100);
+  const answer = peer.received.findLast(
+    (message): message is SipResponse => message.kind === 'response' && message.cseq.sequence === sent,
+  )!;
+  if (method === 'INVITE')
+    peer.send(
+      requestText('ACK', { ...script, branch: answer.status < 300 ? `z9hG4bKa${sent}` : script.branch, to: answer.to.toString() }),
+      { host: '192.0.2.1', port: 5060 },
+    );
+  await bed.clock.advance(100);
+  return answer;
+}
+
+const has = (message: { readonly headers: { get(name: string): string | undefined } }, name: string): boolean =>
+  /x-plug|X-PLUG|x-tag/.test(message.headers.get(name) ?? '');
+
+const call = (): Promise<SipResponse> => ask('INVITE', { body: BODY });
+
+it.each<{ where: string; shows: string[]; answer: () => Promise<SipResponse>; status: number }>([
+  { where: '200 to OPTIONS outside', status: 200, shows: ['Allow', 'Accept', 'Supported'], answer: () => ask('OPTIONS') },
+  { where: '200 to INVITE', status: 200, shows: ['Allow', 'Accept', 'Supported'], answer: call },
+  {
+    where: '200 to OPTIONS inside',
+    status: 200,
+    shows: ['Allow', 'Accept', 'Supported'],
+    answer: async () => ask('OPTIONS', inside(await call())),
+  },
+  { where: '200 to UPDATE', status: 200, shows: ['Allow', 'Accept', 'Supported'], answer: async () => ask('UPDATE', inside(await call())) },
+  { where: '405 outside', status: 405, shows: ['Allow'], answer: () => ask('PUBLISH') },
+  { where: '405 inside', status: 405, shows: ['Allow'], answer: async () => ask('MESSAGE', inside(await call())) },
+  { where: '501', status: 501, shows: ['Allow'], answer: () => ask('X-NEW') },
+  { where: '415 to INVITE', status: 415, shows: ['Accept'], answer: () => ask('INVITE', { body: 'x', type: 'text/plain' }) },
+  {
+    where: '415 to INFO',
+    status: 415,
+    shows: ['Accept'],
+    answer: async () => ask('INFO', { ...inside(await call()), body: 'x', type: 'text/plain' }),
+  },
+  { where: '420 outside', status: 420, shows: ['Supported'], answer: () => ask('INVITE', { body: BODY, fields: { Require: 'x-other' } }) },
+  {
+    where: '420 inside',
+    status: 420,
+    shows: ['Supported'],
+    answer: async () => ask('INFO', { ...inside(await call()), fields: { Require: 'x-other' } }),
+  },
+])('a $where shows it in $shows, and no longer when it is unregistered', async ({ status, shows, answer }) => {
+  const before = await answer();
+  expect(before.status).toBe(status);
+  for (const name of shows) expect(has(before, name), name).toBe(true);
+  void session?.end();
+  for (const one of registered) one.unregister();
+  const after = await ask('OPTIONS', {});
+  for (const name of ['Allow', 'Accept', 'Supported']) expect(has(after, name), name).toBe(false);
+});
+
+it('INVITE, re-INVITE and UPDATE of ours show it', async () => {
+  const alice = await bed.party('alice');
+  const seen: (readonly [string, boolean[]])[] = [];
+  bed.network.tap(({ what, from, bytes }) => {
+    const text = Buffer.from(bytes).toString();
+    const method = text.slice(0, text.indexOf(' '));
+    if (what !== 'sent' || from.host !== '192.0.2.1' || !['INVITE', 'UPDATE'].includes(method)) return;
+    seen.push([
+      method,
+      [/^Allow: .*X-PLUG/m.test(text), /^Supported: .*x-tag/m.test(text), /^Accept: application\/sdp, application\/x-plug/m.test(text)],
+    ]);
+  });
+  alice.service.onIncoming((incoming) => incoming.accept());
+  const ours = bob.service.create(alice.uri());
+  await bed.clock.advance(1000);
+  void ours.sendReinvite();
+  void ours.sendReinvite({ method: 'UPDATE' });
+  await bed.clock.advance(1000);
+  expect(seen).toEqual([
+    ['INVITE', [true, true, true]],
+    ['INVITE', [true, true, true]],
+    ['UPDATE', [true, true, true]],
+  ]);
+});
+
+it('a required option tag of a plug-in is admitted as long as it is there', async () => {
+  const require = { body: BODY, fields: { Require: 'X-Tag' } };
+  expect((await ask('INVITE', require)).status).toBe(200);
+  registered[0]!.unregister();
+  expect((await ask('INVITE', { ...require, to: '<sip:bob@example.com>' })).status).toBe(420);
+});
+
+it('Accept is not written where it would say what goes without saying', async () => {
+  for (const one of registered) one.unregister();
+  expect((await call()).headers.get('Accept')).toBeUndefined();
+});

@@ -1,0 +1,77 @@
+/** An INVITE that is to take the place of another call here (RFC 3891 §3): found at admission, decided when its turn has come. */
+import { defineCookie, type CookieJar, type IncomingRequest, type NameAddr, type ResponseInit, type Session } from '@jackfield/session';
+
+/** Before there is a call: who wants to take whose place. */
+export interface ReplacementIntent {
+  readonly invite: IncomingRequest;
+  readonly replaced: Session;
+  /** Referred-By: at whose wish, as the caller says. */
+  readonly by: NameAddr | undefined;
+}
+
+/** Where the replaced call may be found by who comes second. */
+const taken = defineCookie<true>('refer.taken');
+const cookie = defineCookie<Replacing>('refer.replacement', (replacing) => replacing.release());
+
+/** Holds the place from admission to the end of the call that took it. */
+class Replacing {
+  readonly intent: ReplacementIntent;
+
+  constructor(intent: ReplacementIntent) {
+    this.intent = intent;
+    intent.replaced.cookies.set(taken, true);
+  }
+
+  release(): void {
+    this.intent.replaced.cookies.remove(taken);
+  }
+}
+
+/** Another INVITE is about to replace it. */
+export function isTaken(session: Session): boolean {
+  return session.cookies.get(taken) === true;
+}
+
+export function take(cookies: CookieJar, intent: ReplacementIntent): void {
+  cookies.add(cookie, new Replacing(intent));
+}
+
+export class Replacement implements ReplacementIntent {
+  /** The new call. */
+  readonly session: Session;
+  readonly invite: IncomingRequest;
+  readonly replaced: Session;
+  readonly by: NameAddr | undefined;
+
+  /** @internal */
+  constructor(session: Session, intent: ReplacementIntent) {
+    this.session = session;
+    this.invite = intent.invite;
+    this.replaced = intent.replaced;
+    this.by = intent.by;
+  }
+
+  /**
+   * Answers the new call; when that is acknowledged, hands it the channel of the replaced one, unless it has one, and ends the replaced one. If it cannot be
+   * answered, the replaced one stays as it is; if that has ended meanwhile, the new one is declined (603).
+   *
+   * Rejects as `Session.accept`.
+   */
+  async accept(init?: ResponseInit): Promise<void> {
+    const { session, replaced } = this;
+    if (isOver(replaced)) return session.reject(603);
+    await session.accept(init);
+    if (session.channel === undefined) session.channel = replaced.channel;
+    void replaced.end();
+  }
+}
+
+/** The replacement that this call is; undefined for any other. */
+export function replacementOf(session: Session): Replacement | undefined {
+  const replacing = session.cookies.get(cookie);
+  return replacing === undefined ? undefined : new Replacement(session, replacing.intent);
+}
+
+export function isOver({ state }: Session): boolean {
+  return state === 'ending' || state === 'ended';
+}

@@ -1,0 +1,18 @@
+import { isSipError } from '@jackfield/base';
+import type { Registration } from '@jackfield/session';
+import { expectTypeOf, test } from 'vitest';
+import { registerSessionTimers, sessionTimer, type SessionTimer, type SessionTimersOptions } from './index.ts';
+
+test('a timer is there or not, and options are words and seconds', () => {
+  expectTypeOf(registerSessionTimers).returns.toEqualTypeOf<Registration>();
+  expectTypeOf(sessionTimer).returns.toEqualTypeOf<SessionTimer | undefined>();
+  expectTypeOf<SessionTimer['refresher']>().toEqualTypeOf<'local' | 'remote'>();
+  expectTypeOf<SessionTimersOptions['mode']>().toEqualTypeOf<'off' | 'supported' | 'required' | 'always' | undefined>();
+});
+
+test('its code is in the table of errors', () => {
+  const error: unknown = undefined;
+  if (isSipError(error, 'TIMERS_OPTION')) {
+    expectTypeOf(error.info.option).toEqualTypeOf<'mode' | 'sessionExpires' | 'minSE' | 'refresher'>();
+  }
+});
