@@ -72,7 +72,7 @@ function sourcesUnder(root, dir) {
       if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourcesUnder(root, path);
       return /\.[mc]?tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts') ? [path] : [];
     })
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 }
 
 function readPackages(root) {

@@ -84,13 +84,14 @@ export class Child {
 
 /** In a child: answers what the parent asks, and ends when the parent is gone. */
 export function serve(functions) {
-  process.on('message', async ({ id, what, argument }) => {
+  const answer = async ({ id, what, argument }) => {
     try {
       process.send({ id, answer: await functions[what](argument) });
     } catch (error) {
       process.send({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
-  });
+  };
+  process.on('message', (asked) => void answer(asked));
   process.on('disconnect', () => process.exit(0));
   process.send({ id: 0 });
 }
