@@ -23,7 +23,7 @@ export class Field {
   readonly valueEnd: number;
   readonly end: number;
   readonly folded: boolean;
-  #value: string | undefined;
+  private read: string | undefined;
 
   constructor(
     id: number,
@@ -44,7 +44,7 @@ export class Field {
     this.valueEnd = valueEnd;
     this.end = end;
     this.folded = folded;
-    this.#value = value;
+    this.read = value;
   }
 
   /** As on the wire. */
@@ -54,7 +54,7 @@ export class Field {
 
   /** UTF-8 decoded, each fold one space, NUL as U+FFFD: what is read of one header may be written into another. */
   get value(): string {
-    return (this.#value ??= decodeBytes(this.bytes).replaceAll('\0', '\ufffd'));
+    return (this.read ??= decodeBytes(this.bytes).replaceAll('\0', '\ufffd'));
   }
 
   /** The value, one byte a character, each fold one space. */

@@ -3,20 +3,21 @@ import { SipError } from '@jackfield/base';
 import { type Field, makeField } from './field.ts';
 import type { HeaderInit, Headers } from './model.ts';
 import { UNKNOWN, nameId, nameOf } from './names.ts';
+import { SHOWN } from './shown.ts';
 
 /** Fields of one list that a program may write; the parser has a limit of its own. */
 const MAX_FIELDS = 1024;
 
 export class HeaderList implements Headers {
-  #fields: Field[];
-  #version = 0;
+  private list: Field[];
+  private changes = 0;
 
   /**
    * @param fields - internal: see {@link of}.
    * @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does.
    */
   constructor(init?: HeaderInit, fields: Field[] = []) {
-    this.#fields = fields;
+    this.list = fields;
     if (init === undefined) return;
     for (const [name, value] of Object.entries(init)) {
       if (typeof value === 'string') this.add(name, value);
@@ -29,19 +30,23 @@ export class HeaderList implements Headers {
     return new HeaderList(undefined, fields);
   }
 
+  [SHOWN](): readonly string[] {
+    return this.list.map(({ line }) => line);
+  }
+
   /** Fields, of all names together. */
   get size(): number {
-    return this.#fields.length;
+    return this.list.length;
   }
 
   /** Goes up with every change: what was read from the list is good as long as it stands. @internal */
   get version(): number {
-    return this.#version;
+    return this.changes;
   }
 
   /** In wire order. @internal */
   get fields(): readonly Field[] {
-    return this.#fields;
+    return this.list;
   }
 
   /** Value of the first field of that name: folds are one space, UTF-8 is decoded, a list in one field is left whole. */
@@ -54,7 +59,7 @@ export class HeaderList implements Headers {
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
     const values: string[] = [];
-    for (const field of this.#fields) if (field.is(id, lower)) values.push(field.value);
+    for (const field of this.list) if (field.is(id, lower)) values.push(field.value);
     return values;
   }
 
@@ -73,37 +78,37 @@ export class HeaderList implements Headers {
     const at = this.indexOf(name);
     if (at < 0) this.append(field);
     else {
-      this.#fields[at] = field;
+      this.list[at] = field;
       this.removeFrom(at + 1, name);
     }
-    this.#version += 1;
+    this.changes += 1;
   }
 
   /** Writes one more field, at the end. @throws SipError `SIP_HEADER_SYNTAX` and `SIP_HEADER_LENGTH` as {@link set} does. */
   add(name: string, value: string): void {
     this.append(makeField(name, value));
-    this.#version += 1;
+    this.changes += 1;
   }
 
   /** Writes one more field before the first of its name; before all others when there is none. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
   prepend(name: string, value: string): void {
-    this.#fields.splice(Math.max(this.indexOf(name), 0), 0, makeField(name, value));
-    this.#version += 1;
+    this.list.splice(Math.max(this.indexOf(name), 0), 0, makeField(name, value));
+    this.changes += 1;
   }
 
   /** Takes all fields of that name away. True when there was one. */
   delete(name: string): boolean {
-    const before = this.#fields.length;
+    const before = this.list.length;
     this.removeFrom(0, name);
-    if (this.#fields.length === before) return false;
-    this.#version += 1;
+    if (this.list.length === before) return false;
+    this.changes += 1;
     return true;
   }
 
   /** Canonical names, each once, in the order in which they appear first; unknown ones as they are spelt there. */
   *names(): Generator<string> {
     const seen = new Set<string>();
-    for (const field of this.#fields) {
+    for (const field of this.list) {
       const name = field.id === UNKNOWN ? field.name : nameOf(field.id);
       const key = name.toLowerCase();
       if (seen.has(key)) continue;
@@ -114,67 +119,67 @@ export class HeaderList implements Headers {
 
   /** Every field, in wire order and wire spelling. */
   *entries(): Generator<readonly [name: string, value: string]> {
-    for (const field of this.#fields) yield [field.name, field.value];
+    for (const field of this.list) yield [field.name, field.value];
   }
 
   /** Adds all fields of that name of `other` at the end, spelt as they are there. Fields are shared, not parsed anew. */
   copyFrom(other: HeaderList, name: string): void {
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
-    for (const field of other.#fields) if (field.is(id, lower)) this.#fields.push(field);
-    this.#version += 1;
+    for (const field of other.list) if (field.is(id, lower)) this.list.push(field);
+    this.changes += 1;
   }
 
   /** A list of its own with the same fields. */
   clone(): HeaderList {
-    return HeaderList.of(this.#fields.slice());
+    return HeaderList.of(this.list.slice());
   }
 
   /** The first field of that name. @internal */
   find(name: string): Field | undefined {
     const id = nameId(name, 0, name.length);
-    return id === UNKNOWN ? this.#fields[this.indexOf(name)] : this.first(id);
+    return id === UNKNOWN ? this.list[this.indexOf(name)] : this.first(id);
   }
 
   /** The first field with that number of the names table. @internal */
   first(id: number): Field | undefined {
-    const fields = this.#fields;
+    const fields = this.list;
     for (let at = 0; at < fields.length; at += 1) if (fields[at]!.id === id) return fields[at];
     return undefined;
   }
 
   /** Puts `field` in the place of `old`, a field of this list; no change that readers must hear of. @internal */
   swap(old: Field, field: Field): void {
-    this.#fields[this.#fields.indexOf(old)] = field;
+    this.list[this.list.indexOf(old)] = field;
   }
 
   /** Adds a field made elsewhere at the end. @internal */
   push(field: Field): void {
-    this.#fields.push(field);
-    this.#version += 1;
+    this.list.push(field);
+    this.changes += 1;
   }
 
   private append(field: Field): void {
-    if (this.#fields.length >= MAX_FIELDS) {
+    if (this.list.length >= MAX_FIELDS) {
       throw new SipError('SIP_HEADER_LENGTH', `a message may have ${MAX_FIELDS} header fields`, { header: field.name, limit: MAX_FIELDS });
     }
-    this.#fields.push(field);
+    this.list.push(field);
   }
 
   private indexOf(name: string): number {
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
-    return this.#fields.findIndex((field) => field.is(id, lower));
+    return this.list.findIndex((field) => field.is(id, lower));
   }
 
   private removeFrom(start: number, name: string): void {
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
     let kept = start;
-    for (let at = start; at < this.#fields.length; at += 1) {
-      const field = this.#fields[at]!;
-      if (!field.is(id, lower)) this.#fields[kept++] = field;
+    for (let at = start; at < this.list.length; at += 1) {
+      const field = this.list[at]!;
+      if (!field.is(id, lower)) this.list[kept++] = field;
     }
-    this.#fields.length = kept;
+    this.list.length = kept;
   }
 }

@@ -17,8 +17,8 @@ export class SipRequest extends SipMessage implements IncomingRequest {
   readonly uri: Uri;
   /** Set by the transport. */
   source: Source | undefined = undefined;
-  #abort: AbortController | undefined;
-  #aborted: { readonly reason: unknown } | undefined;
+  private controller: AbortController | undefined = undefined;
+  private over: { readonly reason: unknown } | undefined = undefined;
 
   /**
    * @param headers - the message's from now on; `body` writes Content-Type into it.
@@ -43,18 +43,18 @@ export class SipRequest extends SipMessage implements IncomingRequest {
 
   /** Aborts when {@link abort} is called; made on first read. */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#aborted !== undefined) this.#abort.abort(this.#aborted.reason);
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.over !== undefined) this.controller.abort(this.over.reason);
     }
-    return this.#abort.signal;
+    return this.controller.signal;
   }
 
   /** The request is answered, cancelled, or of no concern any more. The first call counts. */
   abort(reason?: unknown): void {
-    if (this.#aborted !== undefined) return;
-    this.#aborted = { reason };
-    this.#abort?.abort(reason);
+    if (this.over !== undefined) return;
+    this.over = { reason };
+    this.controller?.abort(reason);
   }
 
   /**

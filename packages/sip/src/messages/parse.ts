@@ -64,41 +64,41 @@ function headEnd(buffer: Buffer, limits: FullLimits): number {
 
 /** One message on its way through; made per call, since a parse keeps a dozen values at once. */
 class Parser {
-  readonly #bytes: Buffer;
-  readonly #block: string;
-  readonly #limits: FullLimits;
-  readonly #stream: boolean;
-  readonly #fields: Field[] = [];
-  #start: StartLine | undefined;
+  private readonly bytes: Buffer;
+  private readonly block: string;
+  private readonly limits: FullLimits;
+  private readonly stream: boolean;
+  private readonly fields: Field[] = [];
+  private start: StartLine | undefined = undefined;
   /** All of them, where they had to be read; the topmost one alone otherwise. */
-  #vias: readonly Via[] | undefined;
-  #routes: readonly Party[] | undefined;
-  #recordRoutes: readonly Party[] | undefined;
-  #bodyTo = 0;
-  #rule: Rule | undefined;
-  #offset = 0;
+  private vias: readonly Via[] | undefined = undefined;
+  private routes: readonly Party[] | undefined = undefined;
+  private recordRoutes: readonly Party[] | undefined = undefined;
+  private bodyTo = 0;
+  private rule: Rule | undefined = undefined;
+  private offset = 0;
 
   constructor(bytes: Buffer, block: string, limits: FullLimits, stream: boolean) {
-    this.#bytes = bytes;
-    this.#block = block;
-    this.#limits = limits;
-    this.#stream = stream;
+    this.bytes = bytes;
+    this.block = block;
+    this.limits = limits;
+    this.stream = stream;
   }
 
   parse(): Verdict {
-    const start = scanStartLine(this.#block, skipEmptyLines(), this.#limits);
-    this.#start = start;
-    const { maxHeaders, maxHeaderBytes, maxMessageBytes } = this.#limits;
-    const scanned = scanFields(this.#block, start.next, maxHeaders, maxHeaderBytes, this.#fields);
-    if (start.rule !== undefined) return this.#refuse(start.rule, start.offset);
-    if (this.#bytes.length > maxMessageBytes) return this.#refuse('message-length', maxMessageBytes);
-    if (typeof scanned !== 'number') return this.#refuse(scanned.rule, scanned.offset);
-    return this.#check(start, scanned);
+    const start = scanStartLine(this.block, skipEmptyLines(), this.limits);
+    this.start = start;
+    const { maxHeaders, maxHeaderBytes, maxMessageBytes } = this.limits;
+    const scanned = scanFields(this.block, start.next, maxHeaders, maxHeaderBytes, this.fields);
+    if (start.rule !== undefined) return this.refuse(start.rule, start.offset);
+    if (this.bytes.length > maxMessageBytes) return this.refuse('message-length', maxMessageBytes);
+    if (typeof scanned !== 'number') return this.refuse(scanned.rule, scanned.offset);
+    return this.check(start, scanned);
   }
 
   /** Everything behind the start line and the field boundaries. */
-  #check(start: StartLine, bodyFrom: number): Verdict {
-    const fields = this.#fields;
+  private check(start: StartLine, bodyFrom: number): Verdict {
+    const fields = this.fields;
     let via: Field | undefined;
     let from: Field | undefined;
     let to: Field | undefined;
@@ -114,7 +114,7 @@ class Parser {
       const id = field.id;
       if (id === 0 || id > MIN_EXPIRES) continue;
       const bit = 1 << id;
-      if ((seen & bit & SINGLE) !== 0) return this.#refuse('header-repeated', field.start);
+      if ((seen & bit & SINGLE) !== 0) return this.refuse('header-repeated', field.start);
       seen |= bit;
       if (id === VIA) {
         vias += 1;
@@ -126,33 +126,33 @@ class Parser {
       else if (id === CONTENT_LENGTH) contentLength = field;
       else if (id === MAX_FORWARDS) {
         maxForwards = numberIn(field, 255);
-        if (maxForwards === undefined) return this.#refuse('max-forwards', field.valueStart);
+        if (maxForwards === undefined) return this.refuse('max-forwards', field.valueStart);
       } else if (id === EXPIRES || id === MIN_EXPIRES) {
-        if (numberIn(field, MAX_SECONDS) === undefined) return this.#refuse('expires', field.valueStart);
+        if (numberIn(field, MAX_SECONDS) === undefined) return this.refuse('expires', field.valueStart);
       } else if (id === ROUTE || id === RECORD_ROUTE) routes = true;
-      else if (id === CONTACT && field.valueEnd - field.valueStart > this.#limits.maxUriBytes && !this.#contactFits(field)) {
-        return this.#refuse('contact-length', field.valueStart);
+      else if (id === CONTACT && field.valueEnd - field.valueStart > this.limits.maxUriBytes && !this.contactFits(field)) {
+        return this.refuse('contact-length', field.valueStart);
       }
     }
-    if (via === undefined) return this.#refuse('via-missing', bodyFrom);
-    if (from === undefined) return this.#refuse('from-missing', bodyFrom);
-    if (to === undefined) return this.#refuse('to-missing', bodyFrom);
-    if (callId === undefined) return this.#refuse('call-id-missing', bodyFrom);
-    if (cseq === undefined) return this.#refuse('cseq-missing', bodyFrom);
+    if (via === undefined) return this.refuse('via-missing', bodyFrom);
+    if (from === undefined) return this.refuse('from-missing', bodyFrom);
+    if (to === undefined) return this.refuse('to-missing', bodyFrom);
+    if (callId === undefined) return this.refuse('call-id-missing', bodyFrom);
+    if (cseq === undefined) return this.refuse('cseq-missing', bodyFrom);
 
-    const top = this.#readTopVia(via, vias);
-    if (top === undefined) return this.#refuse(this.#rule ?? 'via-syntax', via.valueStart);
-    const caller = this.#readParty(from);
-    if (caller === undefined) return this.#refuse('from-syntax', from.valueStart);
-    const callee = this.#readParty(to);
-    if (callee === undefined) return this.#refuse('to-syntax', to.valueStart);
+    const top = this.readTopVia(via, vias);
+    if (top === undefined) return this.refuse(this.rule ?? 'via-syntax', via.valueStart);
+    const caller = this.readParty(from);
+    if (caller === undefined) return this.refuse('from-syntax', from.valueStart);
+    const callee = this.readParty(to);
+    if (callee === undefined) return this.refuse('to-syntax', to.valueStart);
     const call = readCallId(callId);
-    if (call === undefined) return this.#refuse('call-id-syntax', callId.valueStart);
+    if (call === undefined) return this.refuse('call-id-syntax', callId.valueStart);
     const sequence = readCSeq(cseq);
-    if (sequence === undefined) return this.#refuse('cseq-syntax', cseq.valueStart);
-    if (start.method !== undefined && sequence.method !== start.method) return this.#refuse('cseq-method', cseq.valueStart);
-    if (routes && !this.#routesFit(seen)) return this.#refuse(this.#rule ?? 'route-syntax', this.#offset);
-    if (!this.#measureBody(contentLength, bodyFrom)) return this.#refuse(this.#rule ?? 'content-length', this.#offset);
+    if (sequence === undefined) return this.refuse('cseq-syntax', cseq.valueStart);
+    if (start.method !== undefined && sequence.method !== start.method) return this.refuse('cseq-method', cseq.valueStart);
+    if (routes && !this.routesFit(seen)) return this.refuse(this.rule ?? 'route-syntax', this.offset);
+    if (!this.measureBody(contentLength, bodyFrom)) return this.refuse(this.rule ?? 'content-length', this.offset);
 
     const headers = HeaderList.of(fields);
     const message =
@@ -160,12 +160,12 @@ class Parser {
         ? new SipResponse(start.status!, start.reason, headers)
         : new SipRequest(start.method, start.uri, headers);
     message.adopt(top, caller, callee, call, sequence, maxForwards);
-    if (vias > 1 || routes) message.adoptLists(this.#vias, this.#routes, this.#recordRoutes);
-    if (this.#bodyTo > bodyFrom) message.adoptContent(this.#bytes, bodyFrom, this.#bodyTo);
+    if (vias > 1 || routes) message.adoptLists(this.vias, this.routes, this.recordRoutes);
+    if (this.bodyTo > bodyFrom) message.adoptContent(this.bytes, bodyFrom, this.bodyTo);
     return { ok: true, message };
   }
 
-  #readTopVia(field: Field, count: number): Via | undefined {
+  private readTopVia(field: Field, count: number): Via | undefined {
     const plain = !field.folded;
     const source = plain ? field.source : field.bytes;
     const end = plain ? field.valueEnd : source.length;
@@ -173,77 +173,77 @@ class Parser {
       const via = scanVia(source, plain ? field.valueStart : 0, end, true);
       if (via === undefined || found.stop === end) return via;
     }
-    const vias = readVias(this.#fields);
+    const vias = readVias(this.fields);
     if (vias === undefined) return undefined;
-    if (vias.length <= this.#limits.maxListValues) {
-      this.#vias = vias;
+    if (vias.length <= this.limits.maxListValues) {
+      this.vias = vias;
       return vias[0];
     }
-    this.#rule = 'via-count';
+    this.rule = 'via-count';
     return undefined;
   }
 
-  #readParty(field: Field): Party | undefined {
+  private readParty(field: Field): Party | undefined {
     const party = readParty(field);
-    const long = field.valueEnd - field.valueStart > this.#limits.maxUriBytes;
-    return long && party !== undefined && party.uri.toString().length > this.#limits.maxUriBytes ? undefined : party;
+    const long = field.valueEnd - field.valueStart > this.limits.maxUriBytes;
+    return long && party !== undefined && party.uri.toString().length > this.limits.maxUriBytes ? undefined : party;
   }
 
-  #contactFits(field: Field): boolean {
+  private contactFits(field: Field): boolean {
     const contacts = readContacts([field]);
     if (contacts === undefined || contacts === '*') return true; // malformed ones are for those who read them
-    return contacts.every((contact) => contact.uri.toString().length <= this.#limits.maxUriBytes);
+    return contacts.every((contact) => contact.uri.toString().length <= this.limits.maxUriBytes);
   }
 
-  #routesFit(seen: number): boolean {
-    if ((seen & (1 << ROUTE)) !== 0 && (this.#routes = this.#readRoutes(ROUTE)) === undefined) return false;
-    return (seen & (1 << RECORD_ROUTE)) === 0 || (this.#recordRoutes = this.#readRoutes(RECORD_ROUTE)) !== undefined;
+  private routesFit(seen: number): boolean {
+    if ((seen & (1 << ROUTE)) !== 0 && (this.routes = this.readRoutes(ROUTE)) === undefined) return false;
+    return (seen & (1 << RECORD_ROUTE)) === 0 || (this.recordRoutes = this.readRoutes(RECORD_ROUTE)) !== undefined;
   }
 
-  #readRoutes(id: number): readonly Party[] | undefined {
-    const parties = readParties(this.#fields, id);
-    if (parties !== undefined && parties.length <= this.#limits.maxListValues) return parties;
-    this.#rule = parties === undefined ? 'route-syntax' : 'list-length';
-    this.#offset = this.#fields.find((field) => field.id === id)?.valueStart ?? 0;
+  private readRoutes(id: number): readonly Party[] | undefined {
+    const parties = readParties(this.fields, id);
+    if (parties !== undefined && parties.length <= this.limits.maxListValues) return parties;
+    this.rule = parties === undefined ? 'route-syntax' : 'list-length';
+    this.offset = this.fields.find((field) => field.id === id)?.valueStart ?? 0;
     return undefined;
   }
 
-  #measureBody(field: Field | undefined, bodyFrom: number): boolean {
-    const available = this.#bytes.length - bodyFrom;
-    this.#offset = field === undefined ? bodyFrom : field.valueStart;
+  private measureBody(field: Field | undefined, bodyFrom: number): boolean {
+    const available = this.bytes.length - bodyFrom;
+    this.offset = field === undefined ? bodyFrom : field.valueStart;
     if (field === undefined) {
-      this.#bodyTo = this.#bytes.length;
-      if (this.#stream) this.#rule = 'content-length-missing';
-      return !this.#stream;
+      this.bodyTo = this.bytes.length;
+      if (this.stream) this.rule = 'content-length-missing';
+      return !this.stream;
     }
     const length = numberIn(field, MAX_SECONDS);
     if (length === undefined) return false;
-    if (length > this.#limits.maxMessageBytes) this.#rule = 'message-length';
-    else if (length > available || (this.#stream && length < available)) this.#rule = 'body-length';
+    if (length > this.limits.maxMessageBytes) this.rule = 'message-length';
+    else if (length > available || (this.stream && length < available)) this.rule = 'body-length';
     else {
-      this.#bodyTo = bodyFrom + length; // what follows in a datagram is noise (§18.3)
+      this.bodyTo = bodyFrom + length; // what follows in a datagram is noise (§18.3)
       return true;
     }
     return false;
   }
 
-  #refuse(rule: Rule, offset: number): Refusal {
-    const method = this.#start?.method;
+  private refuse(rule: Rule, offset: number): Refusal {
+    const method = this.start?.method;
     if (method === undefined || method === 'ACK') return { ok: false, status: undefined, rule, offset, request: undefined };
-    const fields = salvageFields(this.#block, this.#start!.next, this.#limits);
+    const fields = salvageFields(this.block, this.start!.next, this.limits);
     const field = fields.find(({ id }) => id === VIA);
     const via = field && (scanVia(field.bytes, 0, field.bytes.length, true) ?? salvageVia(field.bytes));
     if (via === undefined) return { ok: false, status: undefined, rule, offset, request: undefined };
-    const request = new SipRequest(method, this.#start?.uri ?? new OtherUri('', ''), HeaderList.of(fields));
+    const request = new SipRequest(method, this.start?.uri ?? new OtherUri('', ''), HeaderList.of(fields));
     request.adoptVia(via);
-    return { ok: false, status: this.#statusFor(rule), rule, offset, request };
+    return { ok: false, status: this.statusFor(rule), rule, offset, request };
   }
 
-  #statusFor(rule: Rule): number {
+  private statusFor(rule: Rule): number {
     if (rule === 'version') return 505;
     if (rule === 'request-uri-length') return 414;
     if (rule !== 'message-length') return 400;
-    return this.#block.endsWith('\r\n\r\n') || this.#block.length < this.#limits.maxMessageBytes ? 413 : 513; // whose fault it is: the body's, or the header's
+    return this.block.endsWith('\r\n\r\n') || this.block.length < this.limits.maxMessageBytes ? 413 : 513; // whose fault it is: the body's, or the header's
   }
 }
 
