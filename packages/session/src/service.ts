@@ -42,6 +42,11 @@ export interface SessionServiceOptions extends GateOptions {
   readonly reinviteMs?: number | undefined;
   /** How long the application has to answer a late offer, ms. Default 5,000. */
   readonly answerOfferMs?: number | undefined;
+  /**
+   * Early dialogs that one INVITE of ours may have at a time, one per To tag; provisional responses of further ones are passed over, a 2xx is not. 1 and up;
+   * default 32.
+   */
+  readonly maxForks?: number | undefined;
   /** Reliable provisional responses, for calls that say nothing else, nor their endpoint. Default `'supported'`. */
   readonly reliable?: Reliability | undefined;
   readonly earlyMedia?: EarlyMediaOptions | undefined;
@@ -80,10 +85,13 @@ class Sessions implements SessionService, CallHome {
       ringMs = 180_000,
       reinviteMs = 60_000,
       answerOfferMs = 5000,
+      maxForks = 32,
       reliable = 'supported',
       earlyMedia = {},
     } = settings;
-    this.options = { mailboxLimit, ringMs, reinviteMs, answerOfferMs, reliable, earlyMedia };
+    if (!Number.isInteger(maxForks) || maxForks < 1)
+      throw new SipError('SIP_OPTION', `maxForks wants a positive integer, got ${maxForks}`, { option: 'maxForks' });
+    this.options = { mailboxLimit, maxForks, ringMs, reinviteMs, answerOfferMs, reliable, earlyMedia };
     this.gate = new Gate(settings, core.random);
     this.#registrations = [
       core.registerUsage({ name: '@jackfield/session', methods: ['INVITE'], take: (transaction) => this.#take(transaction) }),
@@ -263,7 +271,7 @@ const ANONYMOUS: NameAddr = { uri: parseUri('sip:anonymous@anonymous.invalid')!,
 /**
  * Takes INVITEs of a stack, and all requests inside the dialogs they make. Plug-ins register with it; the driver (`onIncoming`) answers.
  *
- * @throws SIP_STACK_FOREIGN for a stack that `createSipStack` did not make
+ * @throws SIP_STACK_FOREIGN for a stack that `createSipStack` did not make; SIP_OPTION for `maxForks` that is no positive integer
  */
 export function createSessionService(stack: SipStack, options: SessionServiceOptions = {}): SessionService {
   return new Sessions(coreOf(stack), options);

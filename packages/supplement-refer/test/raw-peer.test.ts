@@ -150,14 +150,18 @@ describe('the subscription of a REFER', () => {
     expect(heard()).toEqual([]);
   });
 
-  it.each([481, 489, 404])('is over when a NOTIFY is answered %i, and the call is not', async (status) => {
+  it.each([
+    { status: 481, left: 'established' },
+    { status: 489, left: 'established' },
+    { status: 404, left: 'ending' }, // the peer is not there any more: nothing that shares the dialog goes on (RFC 5057 §5.1)
+  ])('is over when a NOTIFY is answered $status, and the call is $left', async ({ status, left }) => {
     await ask('REFER', asking);
     expect(heard(status)).toHaveLength(1);
     await desk.pass(50);
     transfers[0]!.notify(200);
     await desk.pass(1000);
     expect(heard()).toEqual([]);
-    expect(call.state).toBe('established');
+    expect(call.state).toBe(left);
   });
 
   it('goes on when a NOTIFY fails for itself alone', async () => {

@@ -256,7 +256,7 @@ describe('whatever refreshes begins the interval anew', () => {
 describe('a refresh that is refused', () => {
   it.each([
     { status: 503, at: [90, 100, 110, 120, 130, 140] },
-    { status: 502, at: [90, 100, 110, 120, 130, 140] },
+    { status: 504, at: [90, 100, 110, 120, 130, 140] },
     { status: 500, at: [90, 100, 110, 120, 130, 140] },
     { status: 403, at: [90] },
   ])('with $status is tried at $at s, and the call ends before its interval', async ({ status, at }) => {
@@ -276,6 +276,29 @@ describe('a refresh that is refused', () => {
     expect(alices.at(-1)).toBe('148 alice BYE Reason: SIP;cause=408;text="Session timer expired"');
     expect((await session.ended).by).toBe('local');
   });
+
+  it.each([404, 408, 481, 502])(
+    'with %i ends the call at once: the peer has lost it, or is not reached any more (RFC 5057 §5)',
+    async (status) => {
+      const world = new World();
+      const { session } = await callPhone(
+        world,
+        { sessionExpires: 180 },
+        {
+          INVITE: (request, phone) =>
+            say(phone, request, 200, { 'Session-Expires': '180;refresher=uac', Require: 'timer', Allow: 'UPDATE' }),
+          UPDATE: (request, phone) => say(phone, request, status),
+        },
+      );
+      world.cut();
+      await world.pass(200);
+      expect(world.said.filter((line) => line.includes('alice')).map((line) => line.split(' ').slice(0, 3))).toEqual([
+        ['90', 'alice', 'UPDATE'],
+        ['90', 'alice', 'BYE'],
+      ]);
+      await expect(session.ended).resolves.toMatchObject({ by: 'core', status });
+    },
+  );
 
   it('with 503 once is a refresh later', async () => {
     const world = new World();

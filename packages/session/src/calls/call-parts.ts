@@ -25,6 +25,8 @@ export interface CallOptions {
   readonly earlyMedia: EarlyMediaOptions;
   /** Entries that wait in a mailbox before requests get 503. */
   readonly mailboxLimit: number;
+  /** To tags of early dialogs that one INVITE of ours may have; provisional responses with others are passed over. */
+  readonly maxForks: number;
   /** How long a first INVITE, of either side, may go without a final response, ms. */
   readonly ringMs: number;
   /** The same for a later INVITE of ours. */

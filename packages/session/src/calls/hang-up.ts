@@ -1,5 +1,5 @@
-/** BYE, and what becomes of the session when it is answered, refused or lost (RFC 3261 §15.1.1). */
-import { HeaderList, type Origin } from '@jackfield/sip';
+/** BYE, and what becomes of the session when it is answered, refused or lost (RFC 3261 §15.1.1); which failures inside a call are its end (RFC 5057 §5). */
+import { consequenceOf, HeaderList, type Method, type Origin } from '@jackfield/sip';
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import type { Call } from './call.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
@@ -21,4 +21,14 @@ export function hangUp(call: Call, init: ResponseInit, origin: Origin, end: Sess
   const dialog = call.dialog;
   if (!(draft instanceof RequestDraft) || dialog === undefined) return call.finish(end);
   new RequestRun(call, dialog, draft, { final: () => call.finish(end) }).send();
+}
+
+/** They belong to another usage of the dialog than the call. */
+const OF_SUBSCRIPTIONS: ReadonlySet<Method> = new Set(['NOTIFY', 'SUBSCRIBE']);
+
+/** Whether the call is over with this final response to a request of ours inside it: the peer has lost it, or cannot be reached any more. */
+export function endsCall(status: number, method: Method): boolean {
+  if (method === 'REFER') return status === 481 || status === 408; // the others may be said of whom it names, and not of the peer
+  const consequence = consequenceOf(status, method);
+  return consequence === 'dialog' || (consequence === 'usage' && !OF_SUBSCRIPTIONS.has(method));
 }

@@ -5,6 +5,7 @@
 import { isSipError, SipError } from '@jackfield/base';
 import {
   buildResponse,
+  consequenceOf,
   type Dialog,
   type Origin,
   type ServerTransaction,
@@ -137,7 +138,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   keepsBye(init: ResponseInit, origin: Origin, end: SessionEnd): boolean {
     if (this.#first && !this.#answered) {
       const { status = 500, error } = end;
-      this.#refuse(status === 408 || status === 481 ? 500 : status, init, origin, error instanceof SipError ? error : undefined);
+      const ours = consequenceOf(status, 'INVITE') === 'transaction' ? status : 500; // what the peer said of its side is no answer to its INVITE
+      this.#refuse(ours, init, origin, error instanceof SipError ? error : undefined);
       return true;
     }
     if (this.#awaits === 'nothing') return false;
@@ -223,7 +225,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     const call = this.#call;
     yield* call.decide(ack);
     let failure: SipError | undefined;
-    if (awaited === 'answer' && !call.byeSent && call.over === undefined) {
+    if (awaited === 'answer' && this.#keptBye === undefined && !call.byeSent && call.over === undefined) {
       try {
         const sdp = sdpOf(ack.body);
         if (sdp === undefined)

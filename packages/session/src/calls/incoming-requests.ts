@@ -64,11 +64,12 @@ export class IncomingRequests implements DialogUser {
     // the next request finds its own way; what waits for an answer on this flow is told by its transaction
   }
 
-  /** RFC 3261 §14.2: 491 where our own INVITE is out or theirs is not acknowledged, 500 where theirs is not answered. */
+  /** RFC 3261 §14.2: 491 where our own INVITE is out or theirs is not acknowledged, 500 where theirs is not answered, nor an UPDATE of theirs (RFC 6337 §4.3). */
   #reinvite(transaction: ServerTransaction): void {
     const call = this.#call;
     const before = this.invite;
-    if (before !== undefined && !before.answered) return this.#answer(transaction, 500, this.#retryLater());
+    if ((before !== undefined && !before.answered) || this.#updating(transaction))
+      return this.#answer(transaction, 500, this.#retryLater());
     if (call.refreshing?.inviting === true || before?.open === true || call.initial?.inviting === true)
       return this.#answer(transaction, 491);
     if (call.media.state !== 'stable') return this.#answer(transaction, 491);

@@ -29,7 +29,7 @@ import { hookFailed } from '../plugins/hooks.ts';
 import { isThenable } from '../plugins/steps.ts';
 import { Call, type CallHome, type CallInit } from './call.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
-import { hangUp } from './hang-up.ts';
+import { endsCall, hangUp } from './hang-up.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import { OutgoingInvite } from './outgoing-invite.ts';
@@ -179,10 +179,8 @@ export class InviteSession implements Session {
       const run = new RequestRun(call, dialog, draft, {
         final: (response) => {
           done.resolve(response);
-          // RFC 3261 §12.2.1.2: such an answer says that the dialog is gone; of a subscription inside it, that the subscription is (RFC 5057 §5.1)
-          if ((response.status === 481 || response.status === 408) && !OF_SUBSCRIPTIONS.has(method)) {
-            hangUp(call, {}, 'core', { by: 'core', status: response.status, reason: response.reason });
-          }
+          const { status, reason } = response;
+          if (endsCall(status, method)) hangUp(call, {}, 'core', { by: 'core', status, reason });
         },
       });
       run.send();
@@ -237,7 +235,5 @@ export class InviteSession implements Session {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-/** They belong to another usage of the dialog than the call. */
-const OF_SUBSCRIPTIONS: ReadonlySet<Method> = new Set(['NOTIFY', 'SUBSCRIBE']);
 /** The state of the call hangs on them. */
 const OWN_VERBS: ReadonlySet<Method> = new Set(['INVITE', 'ACK', 'BYE', 'CANCEL', 'PRACK', 'UPDATE']);

@@ -1,5 +1,5 @@
 /**
- * Offer/answer of one session (RFC 3264, 6337): walks m= lines through SDP handlers, pins, applies, commits or rolls back. Active and
+ * Offer/answer of one session (RFC 3264, 6337): has m= lines drafted, pins, applies, commits or rolls back. Active and
  * pending are two states: until `commit` nothing that runs is touched but by a handler's own `apply`. Sends nothing.
  */
 import { SipError, type Random } from '@jackfield/base';
@@ -7,27 +7,22 @@ import type { DialogView } from '@jackfield/sip';
 import {
   answerDirection,
   checkAnswer,
-  declinedSection,
   direction,
-  isDeclined,
-  mid,
   sameDescription,
   stepOfferAnswer,
   withDirection,
   type Description,
-  type MediaSection,
   type OfferAnswerInput,
   type OfferAnswerState,
 } from '@jackfield/sdp';
 import type { MediaChange, MediaInit, StreamInit, StreamView } from '../contract/media.ts';
-import type { SdpHandler } from '../contract/sdp-handler.ts';
 import { hookFailed } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { OwnExchange } from './exchange.ts';
 import { LocalDescriptions, type OwnDescription } from './local-description.ts';
 import { StreamCalls, type StreamHost } from './stream-calls.ts';
-import { matchWishes } from './stream-wishes.ts';
-import { declinedDraft, draftOf, lineOf, viewOf, type DraftLine, type Line, type LiveStream } from './stream-line.ts';
+import { draftAnswer, draftOffer, draftTheirs } from './line-drafts.ts';
+import { declinedDraft, declinedLine, lineOf, viewOf, type DraftLine, type Line, type LiveStream } from './stream-line.ts';
 import { Forks, type Agreement, type SharedOffer } from './forks.ts';
 
 export interface MediaHost extends StreamHost {
@@ -41,6 +36,8 @@ interface Pending {
   local: OwnDescription | undefined;
   /** What the streams were applied with last, in this exchange. */
   applied: Description | undefined;
+  /** The peer has taken our offer: it counts the lines of that from now on. */
+  answered: boolean;
   readonly before: readonly Line[];
 }
 
@@ -88,40 +85,14 @@ export class Media {
    * Their offer, stream by stream. Takes nothing yet.
    *
    * @param mustClaim - false where the application may answer without handlers
-   * @throws SESSION_NEGOTIATION `nothing-claimed`, SESSION_HOOK_FAILED
+   * @throws SESSION_NEGOTIATION `section-count` where lines are missing that are there already (RFC 3264 §8), `nothing-claimed`; SESSION_HOOK_FAILED
    */
   *takeOffer(remote: Description, mustClaim = true): Steps<void> {
     const pending = this.#begin('receiveOffer', 'answerer', remote);
-    let [offered, taken] = [false, false];
-    for (const [index, section] of remote.sections.entries()) {
-      const line = this.#lines[index];
-      const known = line?.kind === section.kind ? line : undefined;
-      const shown = mid(section);
-      const base = {
-        kind: section.kind,
-        protocol: section.protocol,
-        mid: shown ?? known?.mid ?? `${section.kind}-${index}`,
-        midShown: shown !== undefined,
-      };
-      let handler: SdpHandler | undefined;
-      let passed = false;
-      if (!isDeclined(section)) {
-        offered = true;
-        passed = known?.active === true && known.live === undefined;
-        if (!passed) handler = yield* this.#streams.claim(pending.exchange, index, base.mid, section, known?.live);
-        taken ||= passed || handler !== undefined;
-      }
-      const current = known?.live?.handler === handler ? known?.live : undefined;
-      pending.drafts.push({
-        ...base,
-        handler,
-        current,
-        wanted: known?.wanted ?? 'sendrecv',
-        active: passed || handler !== undefined,
-        live: undefined,
-        section: passed ? withDirection(known!.local, answerDirection(direction(section, remote), known!.wanted)) : undefined,
-      });
-    }
+    const [fewest, lines] = [this.#lines.length, remote.sections.length];
+    if (lines < fewest)
+      throw new SipError('SESSION_NEGOTIATION', `an offer of ${lines} m= lines after ${fewest}`, { rule: 'section-count' });
+    const { offered, taken } = yield* draftTheirs(this.#streams, pending, remote, this.#lines);
     if (mustClaim && (offered ? !taken : this.#lines.length === 0)) {
       throw new SipError('SESSION_NEGOTIATION', 'no handler takes any stream of the offer', { rule: 'nothing-claimed' });
     }
@@ -132,17 +103,14 @@ export class Media {
     const pending = this.#expect('remote-offer');
     const remote = pending.exchange.remote!;
     const sessionLines = new Set<string>();
-    const wishes = matchWishes(pending.drafts, Array.isArray(wanted) ? (wanted as readonly StreamInit[]) : []);
-    for (const [index, draft] of pending.drafts.entries()) {
-      const section = remote.sections[index]!;
-      const wish = wishes.at[index];
-      if (wish?.direction !== undefined) draft.wanted = wish.direction;
-      const allowed = answerDirection(direction(section, remote), draft.wanted);
-      if (wish?.section !== undefined) this.#passThrough(draft, wish.section);
-      else if (draft.handler !== undefined)
-        yield* this.#streams.create(pending.exchange, draft, index, draft.handler, localAddress, allowed, section, sessionLines);
-      if (!draft.active) draft.section = declinedSection(section);
-    }
+    yield* draftAnswer(
+      this.#streams,
+      pending,
+      remote,
+      localAddress,
+      Array.isArray(wanted) ? (wanted as readonly StreamInit[]) : [],
+      sessionLines,
+    );
     pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines);
     yield* this.#apply(pending, remote, dialog);
     return pending.local.text;
@@ -163,26 +131,8 @@ export class Media {
     const handlers = this.#host.handlers;
     const pending = this.#begin('sendOffer', 'offerer', undefined);
     const asked = wanted === 'same' ? (this.#lines.length === 0 ? handlers.kinds.map((kind) => ({ kind })) : []) : wanted;
-    const wishes = matchWishes(this.#lines, asked);
     const sessionLines = new Set<string>();
-    for (const [index, line] of this.#lines.entries()) {
-      const wish = wishes.at[index];
-      const draft = draftOf(line.kind, wish?.protocol ?? line.protocol, line.mid, line.midShown, line, wish);
-      if (wish?.section !== undefined) this.#passThrough(draft, wish.section);
-      else if (line.live !== undefined)
-        yield* this.#streams.create(pending.exchange, draft, index, line.live.handler, localAddress, draft.wanted, undefined, sessionLines);
-      else if (line.active) this.#passThrough(draft, withDirection(line.local, draft.wanted));
-      else if (wish !== undefined) yield* this.#streams.createByFirst(pending.exchange, draft, index, localAddress, sessionLines);
-      draft.section ??= declinedSection(line.local);
-      pending.drafts.push(draft);
-    }
-    for (const wish of wishes.added) {
-      const index = pending.drafts.length;
-      const draft = draftOf(wish.kind, wish.protocol ?? '', `${wish.kind}-${index}`, false, undefined, wish);
-      if (wish.section !== undefined) this.#passThrough(draft, wish.section);
-      else yield* this.#streams.createByFirst(pending.exchange, draft, index, localAddress, sessionLines);
-      if (draft.active) pending.drafts.push(draft);
-    }
+    yield* draftOffer(this.#streams, pending, this.#lines, localAddress, asked, sessionLines);
     const refreshes = wanted === 'same' && pending.drafts.length > 0; // what is active may be nothing
     if (!refreshes && !pending.drafts.some(({ active }) => active)) {
       const kinds = asked.map(({ kind }) => kind);
@@ -208,6 +158,7 @@ export class Media {
    */
   *takeAnswer(answered: Description, dialog: DialogView, final: boolean): Steps<MediaChange | undefined> {
     const pending = this.#expect('local-offer');
+    pending.answered = true;
     const offer = pending.local!.description;
     const fault = checkAnswer(offer, answered);
     if (fault !== undefined && fault.rule !== 'direction') {
@@ -235,14 +186,15 @@ export class Media {
     return true;
   }
 
-  /** The exchange under way has failed: what was active stays, what was made for it is stopped. */
+  /** The exchange under way has failed: what was active stays, what was made for it is stopped. New lines of an offer that was answered stay declined. */
   rollback(): void {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
     this.#state = stepOfferAnswer(this.#state, 'rollback').to;
-    this.#setLines(pending.before);
-    for (const draft of pending.drafts.toReversed()) {
+    const { before, drafts } = pending;
+    this.#setLines(pending.answered ? [...before, ...drafts.slice(before.length).map(declinedLine)] : before);
+    for (const draft of drafts.toReversed()) {
       if (draft.live === undefined) continue;
       if (draft.live !== draft.current) this.#release(draft.live);
       else this.#streams.rollback(draft.live);
@@ -314,6 +266,7 @@ export class Media {
       drafts: [],
       local: undefined,
       applied: undefined,
+      answered: false,
       before: this.#lines,
     });
   }
@@ -327,11 +280,6 @@ export class Media {
       throw new SipError('SESSION_NEGOTIATION', `no such exchange is under way (${this.#state})`, { rule: 'no-exchange' });
     }
     return this.#pending;
-  }
-
-  #passThrough(draft: DraftLine, section: MediaSection): void {
-    draft.section = section;
-    draft.active = section.port !== 0;
   }
 
   *#apply(pending: Pending, remote: Description, dialog: DialogView): Steps<void> {
@@ -361,7 +309,7 @@ export class Media {
 
   #reopen(forks: Forks, { drafts, local }: SharedOffer): void {
     const exchange = this.#exchange('offerer', undefined);
-    this.#pending = { exchange, drafts: drafts.map((draft) => ({ ...draft })), local, applied: undefined, before: [] };
+    this.#pending = { exchange, drafts: drafts.map((draft) => ({ ...draft })), local, applied: undefined, answered: false, before: [] };
     this.#state = 'local-offer';
     forks.opened = this.#pending;
   }

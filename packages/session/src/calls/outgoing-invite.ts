@@ -11,7 +11,9 @@ import {
   type Dialog,
   type DialogUser,
   type IncomingResponse,
+  parseNameAddrList,
   type Origin,
+  type Party,
   type RequestHandle,
   type SipResponse,
   type Uri,
@@ -42,6 +44,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
   readonly #dialogUser: DialogUser;
   readonly #redirection: Redirection;
   #target: Uri;
+  /** The proxies it goes through: Route as the application and admission left it. */
+  #routes = NO_ROUTES;
   #draft: RequestDraft | undefined;
   #request: RequestHandle | undefined;
   /** CSeq of the copy that left last. */
@@ -125,7 +129,8 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
       });
       if (refusal !== undefined) return call.finish({ by: 'local', status: refusal.status, reason: refusal.reason });
       call.begin();
-      const way = call.core.wayTo(this.#target);
+      this.#routes = routesOf(this.#headers);
+      const way = call.core.wayTo(this.#target, this.#routes);
       const reached = isThenable(way) ? yield* wait(way) : way;
       call.localAddress = reached.flow.advertised.host;
       const body = yield* this.#offer();
@@ -146,6 +151,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     const repeatable = {
       headers: draft.headers.list,
       body: draft.body,
+      routes: this.#routes,
       repeats: MAX_REPEATS - this.#repeats,
       digest: this.#call.digest,
       nextSequence: () => (this.#sequence += 1),
@@ -254,6 +260,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
 
   *#heard(response: SipResponse, transaction: ClientTransaction): Steps<void> {
     const call = this.#call;
+    if (this.#forksTooMuch(response)) return;
     const dialog = this.#dialogOf(response, transaction);
     const sequence = dialog === undefined ? undefined : reliableSequence(response, call.reliable);
     let leg: EarlyLeg | undefined;
@@ -309,7 +316,7 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#repeats += 1 + (this.#request?.repeats ?? 0);
     this.#target = target;
     try {
-      const way = call.core.wayTo(target);
+      const way = call.core.wayTo(target, this.#routes);
       const reached = isThenable(way) ? yield* wait(way) : way;
       this.#dropDialogs();
       this.#answered = false;
@@ -423,6 +430,13 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#call.finish({ by: this.#cancel === undefined ? by : ended, status, reason });
   }
 
+  /** It would make one early dialog more than there may be. */
+  #forksTooMuch({ status, to: { tag } }: SipResponse): boolean {
+    const { dialogs, options } = this.#call;
+    if (status >= 200 || tag === undefined || dialogs.length < options.maxForks) return false;
+    return !dialogs.some(({ remoteTag }) => remoteTag === tag);
+  }
+
   #dialogOf(response: SipResponse, transaction: ClientTransaction): Dialog | undefined {
     const tag = response.to.tag;
     if (tag === undefined && response.status < 200) return undefined;
@@ -434,4 +448,14 @@ export class OutgoingInvite implements ClientTransactionUser, InitialInvite {
     this.#call.use(dialog);
     return dialog;
   }
+}
+
+const NO_ROUTES: readonly Party[] = [];
+
+/** @throws SIP_HEADER_SYNTAX */
+function routesOf(headers: HeaderList): readonly Party[] {
+  if (!headers.has('Route')) return NO_ROUTES;
+  const routes = parseNameAddrList(headers.getAll('Route'));
+  if (routes === undefined) throw new SipError('SIP_HEADER_SYNTAX', 'Route is malformed', { header: 'Route' });
+  return routes;
 }

@@ -12,7 +12,7 @@ import { Deferred } from './deferred.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { EarlyRefresh } from './early-refresh.ts';
 import { glareWaitMs } from './glare.ts';
-import { hangUp } from './hang-up.ts';
+import { endsCall, hangUp } from './hang-up.ts';
 import { LateOffer } from './late-offer.ts';
 import { showCapabilities } from './own-capabilities.ts';
 import { reliableSequence } from './reliability.ts';
@@ -175,7 +175,7 @@ export class RefreshQueue implements Refreshing {
     const waitMs = repeatAfterMs(response, dialog, call);
     if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) return this.#again(entry, waitMs);
     call.tell(entry.options.onResponse, response);
-    if (status === 481 || status === 408) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
+    if (endsCall(status, response.request.method)) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
     // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
     if (((wire === undefined && entry.offered) || entry.early?.settled === true) && !entry.restoring) this.restore();
     this.#settle(entry, { kind: 'refused', response });

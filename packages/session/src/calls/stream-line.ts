@@ -94,6 +94,22 @@ export function lineOf(draft: DraftLine, remote: MediaSection): Line {
   };
 }
 
+/** What is left of a line of our offer that came to nothing although the peer has it: its place, which no later description leaves out (RFC 3264 §8). */
+export function declinedLine({ kind, mid: name, midShown, wanted, section }: DraftLine): Line {
+  const declined = declinedSection(section!);
+  return {
+    kind,
+    protocol: declined.protocol,
+    mid: name,
+    midShown,
+    live: undefined,
+    wanted,
+    local: declined,
+    remote: declined,
+    active: false,
+  };
+}
+
 /** A line of theirs that takes nothing. */
 export function declinedDraft(offered: MediaSection): DraftLine {
   const name = mid(offered);

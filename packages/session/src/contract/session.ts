@@ -31,6 +31,7 @@ export interface ResponseInit {
 }
 
 export interface InviteOptions {
+  /** `Route` is the way the INVITE takes, the next hop first; a malformed one ends the call with SIP_HEADER_SYNTAX. */
   readonly headers?: HeaderInit | undefined;
   readonly body?: Body | undefined;
   /**
