@@ -28,6 +28,8 @@ export interface Settings extends Partial<MachineOptions> {
   readonly source?: string | undefined;
   /** Listens on every address; `host` only says where it is called. */
   readonly everywhere?: boolean | undefined;
+  /** How many times as fast its time goes; 1 unless given. */
+  readonly speed?: number | undefined;
   /** For that source. */
   readonly testerPort?: number | undefined;
 }

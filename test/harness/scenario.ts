@@ -1,13 +1,14 @@
 /**
- * SIPp scenarios as lists of steps: what is sent, what must come. One dialog, in which SIPp plays the caller.
+ * SIPp scenarios as lists of steps: what is sent, what must come. One dialog, in which SIPp plays the caller; for the other part see `called.ts`.
  * SIPp fills in what stands in square brackets, and takes the white space at the start of a line away.
  */
 
 export type Step = string;
-export type Steps = readonly (Step | readonly Step[])[];
+export type Steps = readonly (Step | Steps)[];
 
 const END = '\r\n';
 const SDP = 'application/sdp';
+export const CONTACT = 'Contact: <sip:[caller]@[local_ip]:[local_port];transport=[transport]>';
 
 /** Payload types and direction of the one audio stream that SIPp offers or answers. */
 export function audio(direction = 'sendrecv', formats: readonly (0 | 8 | 18 | 101)[] = [0, 101], version = 1): string {
@@ -35,23 +36,25 @@ export interface RequestShape {
   readonly routed?: boolean;
   /** Outside the dialog, as at first: what is repeated with credentials. */
   readonly anew?: boolean;
+  /** By the To that `expectAnswer` has kept, whatever responses came since. */
+  readonly kept?: boolean;
 }
 
 /** @param sequence - of CSeq */
 export function request(
   method: string,
   sequence: number,
-  { headers = [], type = SDP, body = '', branch, routed = false, anew = false }: RequestShape = {},
+  { headers = [], type = SDP, body = '', branch, routed = false, anew = false, kept = false }: RequestShape = {},
 ): Step {
   const lines = [
     `${method} ${routed ? '[next_url]' : 'sip:[service]@[remote_ip]:[remote_port]'} SIP/2.0`,
     `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-${branch ?? `${method}-${sequence}`}`,
     'Max-Forwards: 70',
     'From: "SIPp" <sip:[caller]@[local_ip]:[local_port]>;tag=[pid]-[call_number]',
-    `To: <sip:[service]@[remote_ip]:[remote_port]>${anew ? '' : '[peer_tag_param]'}`,
+    kept ? 'To: [$to]' : `To: <sip:[service]@[remote_ip]:[remote_port]>${anew ? '' : '[peer_tag_param]'}`,
     'Call-ID: [call_id]',
     `CSeq: ${sequence} ${method}`,
-    'Contact: <sip:[caller]@[local_ip]:[local_port];transport=[transport]>',
+    CONTACT,
     ...(routed ? ['[routes]'] : []),
     ...headers,
   ];
@@ -59,9 +62,9 @@ export function request(
 }
 
 /** Answers the request that came last. */
-export function response(status: string, body = ''): Step {
+export function response(status: string, body = '', headers: readonly string[] = []): Step {
   const echoed = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `[last_${name}:]`);
-  return send([`SIP/2.0 ${status}`, ...echoed, 'Contact: <sip:[caller]@[local_ip]:[local_port];transport=[transport]>'], SDP, body, false);
+  return send([`SIP/2.0 ${status}`, ...echoed, CONTACT, ...headers], SDP, body, false);
 }
 
 /** A final response, with as many provisional ones before it as may come. */
@@ -71,10 +74,23 @@ export function expectStatus(status: number, withinMs = 6000): Step {
   return `${passing.join('\n')}\n<recv response="${status}" timeout="${withinMs}"/>`;
 }
 
+/** As `expectStatus(200)`, and its To is kept. */
+export function expectAnswer(): Step {
+  return withAction(expectStatus(200), 'To', '.*', 'to');
+}
+
 /** As `expectStatus(200)`, and its route set is that of what follows. */
 export function expectRouted(): Step {
   return expectStatus(200).replace('<recv response="200"', '<recv response="200" rrs="true"');
 }
+
+/** As `expectStatus`, and RSeq is kept for `prack`. */
+export function expectReliable(status: number): Step {
+  return withAction(`<recv response="100" optional="true"/>\n<recv response="${status}" timeout="6000"/>`, 'RSeq', '[0-9]+', 'rseq');
+}
+
+/** Acknowledges what `expectReliable` found, a response to the first INVITE. */
+export const prack = (sequence: number, body = ''): Step => request('PRACK', sequence, { headers: ['RAck: [$rseq] 1 INVITE'], body });
 
 /** The challenge is kept for `[authentication]`. */
 export function expectChallenge(status: 401 | 407): Step {
@@ -99,10 +115,18 @@ export const isHungUp = (withinMs?: number): readonly Step[] => [expectRequest('
 export const isRefused = (status: number): readonly Step[] => [invite(), expectStatus(status), ackOfFailure()];
 
 export function scenario(...steps: Steps): string {
-  return ['<?xml version="1.0" encoding="UTF-8"?>', '<scenario name="jackfield">', ...steps.flat(), '</scenario>', ''].join('\n');
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<scenario name="jackfield">', ...flat(steps), '</scenario>', ''].join('\n');
 }
 
-function send(head: readonly string[], type: string, body: string, repeated: boolean): Step {
+const flat = (steps: Steps): readonly Step[] => steps.flatMap((step) => (typeof step === 'string' ? [step] : flat(step)));
+
+/** What fits in a header of the message that comes at last is kept in a variable. */
+function withAction(step: Step, header: string, pattern: string, variable: string): Step {
+  const action = `<ereg regexp="${pattern}" search_in="hdr" header="${header}:" check_it="true" assign_to="${variable}"/>`;
+  return step.replace(/\/>$/, `><action>${action}</action></recv>`);
+}
+
+export function send(head: readonly string[], type: string, body: string, repeated: boolean): Step {
   const content = body === '' ? [] : [`Content-Type: ${type}`];
   const text = [...head, ...content, 'Content-Length: [len]', '', body].join(END);
   return `<send${repeated ? ' retrans="500"' : ''}><![CDATA[${END}${text}${END}]]></send>`;

@@ -77,6 +77,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     l: calls,
     r: rate,
     timeout: `${timeoutSeconds}s`,
+    watchdog_minor_threshold: 3000, // ms: it calls it an error where a loaded machine stops it for half a second
     stf: file('counts.csv'),
     fd: 1, // a line a second, and one at the end
     error_file: file('errors.log'),

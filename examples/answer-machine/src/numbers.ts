@@ -1,5 +1,6 @@
 /** The test numbers: what the user part of the Request-URI makes the machine do with a call. */
 import type { Call } from '@jackfield/call';
+import { readTokens } from '@jackfield/session';
 import { greeting, tone } from './sounds.ts';
 
 type Answer = (call: Call) => Promise<unknown>;
@@ -43,6 +44,14 @@ export const NUMBERS: Readonly<Record<string, Answer>> = {
   async early(call) {
     await call.early();
     if (call.audio !== undefined) await call.play(tone(440, 1000)); // who made no offer hears nothing before the answer
+    await echo(call);
+  },
+  async rel(call) {
+    const { session } = call;
+    if ((['Supported', 'Require'] as const).some((name) => readTokens(session.invite.headers, name).includes('100rel'))) {
+      await session.progress(183, { reliable: true }); // until its PRACK is in
+      await call.pause(1000);
+    }
     await echo(call);
   },
   busy: (call) => call.reject(486),

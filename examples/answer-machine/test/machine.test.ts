@@ -98,6 +98,35 @@ describe('the numbers', () => {
     expect(session.state).toBe('established');
   });
 
+  it('rel says its media reliably, and answers a second after the PRACK', async () => {
+    const session = dial('rel');
+    await pass(900);
+    expect([session.state, statuses]).toEqual(['early', [183]]);
+    expect(bed.steps.filter((step) => step.includes('PRACK')).length).toBeGreaterThan(0);
+    await pass(300);
+    expect([session.state, statuses]).toEqual(['established', [183, 200]]);
+  });
+
+  it('rel answers at once who cannot acknowledge what comes before the answer', async () => {
+    statuses.length = 0;
+    const session = caller.service.create(`sip:rel@${HOST}:5060`, { reliable: 'off', onResponse: ({ status }) => statuses.push(status) });
+    await pass(500);
+    expect([session.state, statuses]).toEqual(['established', [200]]);
+  });
+
+  it('OPTIONS is answered with what is plugged in', async () => {
+    const asked = caller.service.stack.sendRequest('OPTIONS', `sip:${HOST}:5060`);
+    await pass(500);
+    const { status, headers } = await asked;
+    const shown = (['Allow', 'Supported', 'Accept'] as const).map((name) => headers.get(name)?.split(', ').toSorted());
+    expect([status, ...shown]).toEqual([
+      200,
+      ['ACK', 'BYE', 'CANCEL', 'INFO', 'INVITE', 'NOTIFY', 'OPTIONS', 'PRACK', 'REFER', 'UPDATE'],
+      ['100rel', 'norefersub', 'replaces', 'timer'],
+      ['application/dtmf', 'application/dtmf-relay', 'application/sdp', 'message/sipfrag'],
+    ]);
+  });
+
   it('play hangs up after three seconds', async () => {
     const session = dial('play');
     await pass(2900);

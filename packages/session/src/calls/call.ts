@@ -103,6 +103,8 @@ export class Call implements MediaHost, MessageHost {
   byeSent = false;
   refreshing: Refreshing | undefined;
   openOffer: OpenOffer | undefined;
+  /** Highest CSeq in a dialog of ours that was dropped: its fork may answer after all, and has heard our PRACKs. */
+  droppedSequence = 0;
   /** ACKs the 2xx to an INVITE of ours that is in and not acknowledged yet. */
   owedAck: (() => void) | undefined;
   #state: SessionState = 'starting';
@@ -213,6 +215,7 @@ export class Call implements MediaHost, MessageHost {
 
   drop(dialog: Dialog): void {
     this.#dialogs = this.#dialogs.filter((other) => other !== dialog);
+    this.droppedSequence = Math.max(this.droppedSequence, dialog.localSequence);
     dialog.terminate();
   }
 

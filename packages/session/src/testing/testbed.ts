@@ -1,5 +1,5 @@
 /** Session services on one simulated network and one virtual clock, and a ladder with their messages and hooks in one list. */
-import type { SipError } from '@jackfield/base';
+import type { Clock, Network, SipError } from '@jackfield/base';
 import { ManualClock, SeededRandom, SimulatedNetwork, type NetworkConditions, type SimulatedHost } from '@jackfield/base/testing';
 import { createSipStack, tcp, udp, type SipStack } from '@jackfield/sip';
 import { Ladder, RawPeer } from '@jackfield/sip/testing';
@@ -18,6 +18,9 @@ export interface TestbedOptions {
 export interface PartyOptions extends SessionServiceOptions {
   /** Registers a supplement and an audio handler that write every hook into the ladder. Default true. */
   readonly traced?: boolean | undefined;
+  /** What the party sees of the clock and of its host, where that is not all: one whose process pauses. */
+  readonly clock?: Clock | undefined;
+  readonly network?: ((host: SimulatedHost) => Network) | undefined;
 }
 
 export interface Party {
@@ -58,7 +61,8 @@ export class Testbed {
   async party(name: string, options: PartyOptions = {}): Promise<Party> {
     const [host, address] = this.#host(name);
     const transports = [udp({ host: address, port: PORT }), tcp({ host: address, port: PORT })];
-    const stack = createSipStack({ transports, clock: this.clock, random: this.random.fork(), network: host });
+    const network = options.network?.(host) ?? host;
+    const stack = createSipStack({ transports, clock: options.clock ?? this.clock, random: this.random.fork(), network });
     const errors: SipError[] = [];
     const service = createSessionService(stack, { onError: (error) => errors.push(error), ...options });
     const traced = options.traced ?? true;

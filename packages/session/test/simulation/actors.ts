@@ -11,6 +11,7 @@ import type {
   StreamInit,
 } from '@jackfield/session';
 import type { Party } from '@jackfield/session/testing';
+import type { MoreActs } from './more-acts.ts';
 import { Injected, type SessionWatch } from './session-watch.ts';
 
 const DIRECTIONS: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
@@ -25,6 +26,8 @@ export class Actors {
   /** Share of the calls that somebody hangs up while things go on. */
   readonly #hasty: number;
   readonly #throws: number;
+  /** In scenarios with everything. */
+  more: MoreActs | undefined;
 
   constructor(clock: ManualClock, random: SeededRandom, watch: SessionWatch, hasty: number, throws: number) {
     this.#clock = clock;
@@ -51,6 +54,7 @@ export class Actors {
       () => patience[Symbol.dispose](),
     );
     void this.#live(from.name, session, session.established);
+    this.more?.live(from.name, session);
     return session;
   }
 
@@ -68,6 +72,8 @@ export class Actors {
       this.#later(random.chance(0.3) ? 40 : 6000, () => void this.#watch.track(`${name} end`, 'sure', session.end()));
     if (to?.how === 'redirect') return void (await verb('redirect', session.reject(302, { headers: { Contact: `<${to.uri}>` } })));
     if (to?.how === 'bridge') return this.#bridge(party, session, to.uri);
+    this.more?.live(name, session);
+    await this.more?.ring(name, session);
     for (let step = random.integer(3); step > 0; step -= 1) {
       await this.#sleep(random.integer(1500));
       if (session.state === 'ended') return;

@@ -14,6 +14,8 @@ export interface Mood {
   readonly refuse: number;
   /** Calls verbs inside hooks. */
   readonly meddle: number;
+  /** Of the streams offered or asked for, those a handler leaves to the next of its kind. */
+  readonly pass: number;
 }
 
 export interface MoodHost {
@@ -161,7 +163,7 @@ const CODECS: Readonly<Record<Kind, { readonly formats: readonly string[]; reado
 };
 
 /** Streams on numbered ports; now and then one moves to another. */
-export function moodyHandler(host: MoodHost, kind: Kind): MoodyHandler {
+export function moodyHandler(host: MoodHost, kind: Kind, name = `moody-${kind}`): MoodyHandler {
   const { mood, random, watch } = host;
   const moody = new Moody(host);
   const streams = new Set<PlainStream>();
@@ -169,19 +171,28 @@ export function moodyHandler(host: MoodHost, kind: Kind): MoodyHandler {
   const carry = (exchange: Exchange): void => {
     if (exchange.cookies.get(watch.cookie) === undefined) exchange.cookies.set(watch.cookie, watch.newCookie());
   };
+  /** Whose line it is, it stays. */
+  const mine = (session: Session, index: number): void => {
+    const owner = session.streams.find((view) => view.index === index && view.kind === kind)?.handler;
+    if (owner !== undefined && owner !== '' && owner !== name) watch.complain(`${name} is asked about a line of ${owner}`);
+  };
   return {
-    name: `moody-${kind}`,
+    name,
     get live() {
       return streams.size;
     },
-    handleIncomingStream: (session, { remote, exchange }) => {
+    handleIncomingStream: (session, { remote, exchange, index, current }) => {
+      mine(session, index);
       watch.alive(session, 'handleIncomingStream');
       if (remote.port === 0) watch.complain('a declined line was shown to a handler');
       carry(exchange);
+      if (current === undefined && moody.chance(mood.pass)) return undefined;
       return moody.question('handleIncomingStream', () => (moody.chance(mood.refuse / 8) ? 'declined' : 'claimed'));
     },
     createOutgoingStream: (session, slot) => {
       watch.alive(session, 'createOutgoingStream');
+      mine(session, slot.index);
+      if (slot.remote === undefined && slot.current === undefined && moody.chance(mood.pass)) return undefined;
       carry(slot.exchange);
       return moody.question('createOutgoingStream', () => {
         const section = (of: number): MediaSection => {

@@ -38,10 +38,19 @@ export class SessionWatch {
   readonly #bySession = new Map<Session, Leg>();
   /** Final responses made. A 2xx to INVITE that a hook keeps back is followed by another. */
   readonly #answers = new WeakMap<IncomingRequest, number>();
+  /** CSeq of the last request shown, by session and sender. */
+  readonly #sequences = new WeakMap<Session, Map<string, number>>();
   #cookies = 0;
   /** Hears every hook; for the ladder. */
   write: (step: string) => void = () => undefined;
   readonly cookie = defineCookie<{ destroyed: number }>('watch', (value) => {
+    this.#cookies -= 1;
+    value.destroyed += 1;
+    if (value.destroyed > 1) this.complaints.push('a cookie was destroyed twice');
+  });
+
+  /** Is put on every session at its beginning, and taken off by the first request. */
+  readonly #fleeting = defineCookie<{ destroyed: number }>('fleeting', (value) => {
     this.#cookies -= 1;
     value.destroyed += 1;
     if (value.destroyed > 1) this.complaints.push('a cookie was destroyed twice');
@@ -104,6 +113,7 @@ export class SessionWatch {
         this.#bySession.set(session, leg);
         this.legs.push(leg);
         if (session.cookies.get(this.cookie) === undefined) this.complain('a cookie of admission is not there in sessionBegin');
+        session.cookies.add(this.#fleeting, this.newCookie());
         void this.track(`${party} established`, 'verb', session.established);
         void this.track(`${party} ended`, 'sure', session.ended);
       },
@@ -113,7 +123,11 @@ export class SessionWatch {
         if (leg !== undefined) leg.ended += 1;
         if (session.cookies.get(this.cookie) === undefined) this.complain('cookies are gone in sessionEnd');
       },
-      incomingRequest: alive('incomingRequest'),
+      incomingRequest: (session, request) => {
+        alive('incomingRequest')(session, request);
+        session.cookies.remove(this.#fleeting);
+        this.#inOrder(party, session, request);
+      },
       incomingResponse: alive('incomingResponse'),
       outgoingRequest: alive('outgoingRequest'),
       outgoingResponse: (session, response) => {
@@ -127,6 +141,18 @@ export class SessionWatch {
       redirected: (session) => void this.alive(session, 'redirected'),
       mediaChanged: (session) => void this.alive(session, 'mediaChanged'),
     };
+  }
+
+  /** RFC 3261 §12.2.2. ACK and CANCEL have the number of their INVITE. */
+  #inOrder(party: string, session: Session, { method, headers }: IncomingRequest): void {
+    if (method === 'ACK' || method === 'CANCEL') return;
+    let known = this.#sequences.get(session);
+    if (known === undefined) this.#sequences.set(session, (known = new Map()));
+    const from = headers.get('From') ?? '';
+    const sequence = Number.parseInt(headers.get('CSeq') ?? '', 10);
+    const before = known.get(from) ?? 0;
+    if (!(sequence >= before)) this.complain(`${party}: ${method} ${sequence} was shown after ${before}`);
+    else known.set(from, sequence);
   }
 
   /** At the end of everything. */

@@ -1,25 +1,25 @@
 /**
  * Seeded random calls over a bad network on the virtual clock. `SEED=123 npx vitest run --project unit packages/session/test/simulation` plays
- * one again and prints its ladder; `SEEDS=20000 FIRST=1` plays another range.
+ * one again and prints its ladder (with `PLAIN=1` as the first seeds were found); `SEEDS=20000 FIRST=1` plays another range.
  */
 import { describe, expect, it } from 'vitest';
 import { play } from './scenario.ts';
 
 const FIRST = Number(process.env['FIRST'] ?? 1);
-const SEEDS = Number(process.env['SEEDS'] ?? 1000);
+const SEEDS = Number(process.env['SEEDS'] ?? 2000);
 const ALONE = process.env['SEED'];
 const BATCH = 100;
 
-/** Seeds that found a mistake once, each another. They hold as long as a scenario draws its chances in the same order. */
+/** Seeds that found a mistake once, each another, when scenarios were plain (`PLAIN=1`). They hold as long as a scenario draws its chances in the same order. */
 const FOUND: readonly number[] = [
   1049, 1062, 1067, 1235, 1543, 1625, 1738, 1838, 1865, 1945, 1999, 2058, 2115, 2369, 2439, 2524, 2606, 2912, 2986, 3716, 4650, 4760, 4868,
   5087, 5597, 5851, 6130, 6472, 6992,
 ];
 
-async function broken(seeds: Iterable<number>): Promise<string[]> {
+async function broken(seeds: Iterable<number>, plain = false): Promise<string[]> {
   const failures: string[] = [];
   for (const seed of seeds) {
-    const { complaints } = await play(seed);
+    const { complaints } = await play(seed, { plain });
     if (complaints.length > 0) failures.push(`SEED=${seed}: ${complaints.join('; ')}`);
   }
   return failures;
@@ -31,7 +31,9 @@ function* range(from: number, count: number): Iterable<number> {
 
 if (ALONE === undefined) {
   describe('simulated calls keep every promise', { timeout: 600_000 }, () => {
-    it('with the seeds that found a mistake once', async () => expect(await broken(FOUND)).toEqual([]));
+    it.skipIf(process.env['ONLY_SEEDS'] !== undefined)('with the seeds that found a mistake once', async () =>
+      expect(await broken(FOUND, true)).toEqual([]),
+    );
 
     it.each(Array.from({ length: Math.ceil(SEEDS / BATCH) }, (_, batch) => ({ from: FIRST + batch * BATCH })))(
       'with the hundred seeds from $from on',
@@ -40,7 +42,7 @@ if (ALONE === undefined) {
   });
 } else {
   it(`keeps every promise with seed ${ALONE}`, { timeout: 600_000 }, async () => {
-    const { complaints, ladder } = await play(Number(ALONE), true);
+    const { complaints, ladder } = await play(Number(ALONE), { ladder: true, plain: process.env['PLAIN'] !== undefined });
     process.stdout.write(`${ladder.join('\n')}\n`);
     expect(complaints).toEqual([]);
   });

@@ -12,6 +12,8 @@ interface Success {
   readonly first: number;
   /** When the copy that was not acknowledged yet came, and the ordinal of its event. */
   open: number | undefined;
+  /** One copy was. */
+  acknowledged: boolean;
 }
 
 /** A copy of a 2xx that comes later than this finds no client transaction any more (RFC 6026 §8.4: 64·T1), nor does one that follows a CANCEL by it. */
@@ -28,7 +30,11 @@ export class WireWatch {
   readonly #left = new Map<string, number>();
   /** Callees whose first 2xx waits for its ACK, by host and Call-ID: when it left. They must not send BYE (RFC 3261 §15). */
   readonly #answered = new Map<string, number | 'acknowledged'>();
+  /** Dialogs in which a host sent BYE, by host, Call-ID and the tag of the other. A copy of a 2xx that is acknowledged need not be once more then. */
+  readonly #ended = new Set<string>();
   readonly #complaints: string[] = [];
+  /** Elements between the parties: they acknowledge nothing themselves. */
+  readonly between = new Set<string>();
 
   constructor(network: SimulatedNetwork) {
     this.#network = network;
@@ -45,7 +51,7 @@ export class WireWatch {
   }
 
   #see({ kind, what, at, from, to, bytes }: NetworkEvent): void {
-    if (what === 'lost') return;
+    if (what === 'lost' || (what === 'delivered' && this.between.has(to.host))) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     if (!text.includes('\r\nCSeq: ')) return;
     const branch = field(text, ';branch=', ';\r');
@@ -58,7 +64,8 @@ export class WireWatch {
       if (what === 'sent' && method === 'INVITE' && status >= 200 && status < 300 && !this.#left.has(`by ${answered}`)) {
         if (!this.#answered.has(answered)) this.#answered.set(answered, at);
       }
-      if (what === 'sent' && status >= 200) this.#final(`${from.host} ${branch} ${method}`, status, text, at);
+      if (what === 'sent' && status >= 200 && !this.between.has(from.host))
+        this.#final(`${from.host} ${branch} ${method}`, status, text, at);
       if (what === 'delivered' && kind === 'datagram' && method === 'INVITE' && status >= 200 && status < 300)
         this.#success(call, tagOf(text), at, to);
       return;
@@ -76,6 +83,7 @@ export class WireWatch {
     if (what === 'sent' && method === 'BYE' && typeof waits === 'number' && at - waits < ACCEPTED_MS) {
       this.#complaints.push(`BYE of ${from.host} before the ACK`);
     }
+    if (what === 'sent' && method === 'BYE') this.#ended.add(`${from.host} ${callId} ${tagOf(text)}`);
     const deed = `${method} ${call}`;
     if (what === 'sent' && (method === 'CANCEL' || method === 'INVITE') && !this.#left.has(deed)) this.#left.set(deed, at);
   }
@@ -93,17 +101,20 @@ export class WireWatch {
     const known = this.#successes.get(key);
     if (known === undefined) {
       if (at - (this.#left.get(`CANCEL ${call}`) ?? this.#left.get(`INVITE ${call}`) ?? at) > ACCEPTED_MS) return;
-      this.#successes.set(key, { what: `the 2xx to ${call}`, first: at, open: at });
-    } else if (at - known.first < ACCEPTED_MS) known.open ??= at;
+      this.#successes.set(key, { what: `the 2xx to ${call}`, first: at, open: at, acknowledged: false });
+    } else if (at - known.first < ACCEPTED_MS && !(known.acknowledged && this.#ended.has(`${to.host} ${call.split(' ')[0]} ${tag}`)))
+      known.open ??= at;
   }
 
   #acknowledged(key: string): void {
     const known = this.#successes.get(key);
-    if (known !== undefined) known.open = undefined;
+    if (known === undefined) return;
+    known.open = undefined;
+    known.acknowledged = true;
   }
 }
 
-function field(text: string, before: string, until: string): string {
+export function field(text: string, before: string, until: string): string {
   const start = text.indexOf(before) + before.length;
   let end = start;
   while (end < text.length && !until.includes(text[end]!)) end += 1;
