@@ -11,6 +11,7 @@ import type { ServerTransactionUser } from './transaction.ts';
 export class Finished implements AnyAlarm {
   readonly key: string;
   readonly mergeKey: number | undefined;
+  readonly toTag: string | undefined;
   /** An INVITE with a 2xx: its ACK, when it looks like the INVITE's (RFC 2543), is the user's (RFC 6026 §6). */
   readonly accepted: boolean;
   due = 0;
@@ -28,6 +29,7 @@ export class Finished implements AnyAlarm {
   constructor(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, table: FinishedTable) {
     this.key = transaction.key;
     this.mergeKey = transaction.mergeKey;
+    this.toTag = transaction.toTag;
     this.accepted = accepted;
     this.#bytes = bytes;
     this.#flow = bytes === undefined ? transaction.flow : transaction.replyFlow;

@@ -240,7 +240,7 @@ export class ServerTable implements ServerHost {
     const invite = this.#known.get(key);
     if (invite === undefined) this.#around.user.cancelUnmatched(cancel);
     else if (invite instanceof Finished || invite.answered)
-      this.#answer(cancel, 200); // too late, and no error (§9.2)
+      this.#answer(cancel, 200, invite.toTag); // too late, and no error (§9.2)
     else if (invite.user?.cancelled !== undefined) invite.user.cancelled(cancel);
     else this.#answer(invite, 487, this.#answer(cancel, 200));
   }

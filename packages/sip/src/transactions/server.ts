@@ -1,6 +1,8 @@
 /** Server transactions: drive the tables of RFC 3261 §17.2 and RFC 6026. What is left of one that has its answer is finished.ts's. */
 import { buildResponse } from '../messages/build.ts';
+import { readParty } from '../messages/field-lists.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
+import { TO } from '../messages/names.ts';
 import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Alarm, type AlarmClock, type Sleeper } from './alarms.ts';
@@ -46,6 +48,8 @@ abstract class ServerBase {
   readonly inside: boolean;
   user: ServerTransactionUser | undefined = undefined;
   answered = false;
+  /** To tag of our final response to an INVITE: a CANCEL that comes too late is answered with the same (§9.2). */
+  toTag: string | undefined = undefined;
   places: FlowPlace<LiveServer> | undefined = undefined;
   protected readonly host: ServerHost;
   protected bytes: Uint8Array | undefined = undefined;
@@ -131,7 +135,11 @@ export class InviteServer extends ServerBase implements ServerTransaction, Sleep
 
   respond(response: SipResponse): void {
     if (!this.take(response)) return;
-    if (response.status >= 200) this.host.alarms.disarm(this.#forgotten);
+    if (response.status >= 200) {
+      this.host.alarms.disarm(this.#forgotten);
+      const to = response.headers.first(TO);
+      this.toTag = to && readParty(to)?.tag;
+    }
     this.feed(response.status < 200 ? 'provisional' : response.status < 300 ? 'success' : 'failure');
   }
 
