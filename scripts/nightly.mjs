@@ -1,61 +1,85 @@
 // The long versions of tests that `npm test` runs short: fuzzing, virtual hours and days of calls, thousands of seeds. Prints a line a part, and ends
 // with 1 when one fails. Each night has seeds of its own; a failure names its seed, and `--seed` plays that night again.
-//   node scripts/nightly.mjs [--seed N] [part...]      parts: see PARTS; all of them unless named
-import { spawn } from 'node:child_process';
+//   node scripts/nightly.mjs [--seed N] [--minutes M] [part...]      parts: see PARTS; all of them unless named
+// `--minutes` is for the part `sessions`: as many seeds as fit, in place of 50,000.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { root, run, shown, test } from './nightly/children.mjs';
+import { playSessions } from './nightly/sessions.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const sip = 'packages/sip/test';
+const bites = 'packages/session/test/simulation/bites/run.mjs';
 const DAY_MS = 86_400_000;
 const MIB = 2 ** 20;
+const SESSION_SEEDS = 50_000;
 
-const { values, positionals } = parseArgs({ options: { seed: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({ options: { seed: { type: 'string' }, minutes: { type: 'string' } }, allowPositionals: true });
 const seed = Number(values.seed ?? Math.floor(Date.now() / DAY_MS));
 if (!Number.isInteger(seed) || seed < 0) throw new Error(`--seed wants a number, got ${values.seed}`);
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+if (minutes !== undefined && !(minutes > 0)) throw new Error(`--minutes wants a number above 0, got ${values.minutes}`);
 
 const calls = ({ calls: count, messages, realMs, heapBefore, heapAfter }) =>
   `${count} calls, ${messages} messages, ${(realMs / 1000).toFixed(0)} s, heap ${((heapAfter - heapBefore) / MIB).toFixed(2)} MiB more than before`;
 
-/** `env` is what makes a test long; `figures` says what it told about itself, where it tells anything. */
+/** Tests with settings that make them long; `figures` says what they told about themselves, where they tell anything. */
+const tests = ({ paths, env = {}, project, figures }) => ({
+  paths,
+  async play() {
+    const part = { paths, env, project };
+    const { output, passed } = await test(part);
+    const told = /^figures: (.*)$/m.exec(output)?.[1];
+    const count = /^\s*Tests .*$/m.exec(output)?.[0].trim().replace(/\s+/g, ' ').toLowerCase() ?? 'no tests';
+    const text = told !== undefined && figures !== undefined ? figures(JSON.parse(told)) : count;
+    return { passed, figures: text, output: `  again: ${shown(part)}\n${output.split('\n').slice(-200).join('\n')}` };
+  },
+});
+
 const PARTS = {
-  'parser-fuzz': {
-    path: `${sip}/fuzz/parser.test.ts`,
+  'parser-fuzz': tests({
+    paths: [`${sip}/fuzz/parser.test.ts`],
     env: { SEED: seed, PARSER_INPUTS: 2_000_000 },
     figures: ({ inputs, accepted, signatures, bytes, slowAtFirst }) =>
       `${inputs} inputs, ${(bytes / MIB).toFixed(0)} MiB, ${accepted} taken, ${signatures} different verdicts, ${slowAtFirst} timed again`,
-  },
-  'network-fuzz': {
-    path: `${sip}/fuzz/network.test.ts`,
+  }),
+  /** What is mutated further is chosen by the code that it runs. */
+  'parser-coverage': tests({
+    paths: [`${sip}/fuzz/parser.test.ts`],
+    env: { SEED: seed, COVERAGE: 1, PARSER_INPUTS: 500_000 },
+    figures: ({ inputs, covering, covered }) =>
+      `${inputs} inputs, ${covering} ran new code first, ${(covered * 100).toFixed(1)} % of the parser and the readers ran`,
+  }),
+  'network-fuzz': tests({
+    paths: [`${sip}/fuzz/network.test.ts`],
     env: { SEED: seed, NETWORK_INPUTS: 100_000 },
     figures: ({ inputs, readable, answers }) => `${inputs} inputs, ${readable} came as far as the parser, ${answers} answers`,
+  }),
+  linearity: tests({ paths: [`${sip}/fuzz/linearity.test.ts`] }),
+  properties: tests({ paths: [`${sip}/properties`], env: { SEED: seed, RUNS: 20_000 } }),
+  'endurance-hour': tests({ paths: [`${sip}/endurance`], env: { SEED: seed, VIRTUAL_SECONDS: 3600, PER_SECOND: 50 }, figures: calls }),
+  'endurance-day': tests({ paths: [`${sip}/endurance`], env: { SEED: seed, VIRTUAL_SECONDS: 86_400, PER_SECOND: 1 }, figures: calls }),
+  transactions: tests({ paths: [`${sip}/transactions-simulation`], env: { SCHEDULES: 100_000 } }),
+  sessions: {
+    paths: ['packages/session/test/simulation'],
+    play: () => playSessions({ first: 1_000_000 + (seed % 4000) * 1_000_000, seeds: SESSION_SEEDS, minutes }),
   },
-  linearity: { path: `${sip}/fuzz/linearity.test.ts`, env: {} },
-  properties: { path: `${sip}/properties`, env: { SEED: seed, RUNS: 20_000 } },
-  'endurance-hour': { path: `${sip}/endurance`, env: { SEED: seed, VIRTUAL_SECONDS: 3600, PER_SECOND: 50 }, figures: calls },
-  'endurance-day': { path: `${sip}/endurance`, env: { SEED: seed, VIRTUAL_SECONDS: 86_400, PER_SECOND: 1 }, figures: calls },
-  transactions: { path: `${sip}/transactions-simulation`, env: { SCHEDULES: 100_000 } },
-  sessions: { path: 'packages/session/test/simulation', env: { FIRST: 1_000_000 + (seed % 100_000) * 20_000, SEEDS: 20_000 } },
+  /** That the simulation finds what it is there to find. */
+  'session-bites': {
+    paths: [bites],
+    async play() {
+      const { output, passed } = await run([bites], {});
+      const found = output.match(/^.*: found \(/gm)?.length ?? 0;
+      return { passed, figures: `${found} protections taken out, and missed`, output: `  again: node ${bites}\n${output.slice(-8000)}` };
+    },
+  },
+  /** With real peers, at the speed of the RFCs; else they hurry. */
+  'interop-flows': tests({
+    paths: ['test/interop/flows.test.ts', 'test/interop/flows-called.test.ts'],
+    env: { SPEED: 1 },
+    project: 'interop',
+  }),
 };
-
-/** Runs the tests of one path. @returns their output, and whether all passed */
-function test({ path, env }) {
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const long = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]));
-  const child = spawn(process.execPath, [vitest, 'run', '--project', 'unit', '--testTimeout', '7200000', path], {
-    cwd: root,
-    env: { ...process.env, NO_COLOR: '1', FIGURES: '1', ...long },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ output, passed: code === 0 }));
-  });
-}
 
 const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
 if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
@@ -63,20 +87,12 @@ if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; th
 console.log(`nightly: seed ${seed}`);
 for (const [name, part] of Object.entries(PARTS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  if (!existsSync(join(root, part.path))) {
-    console.log(`${name}: FAILED, there is no ${part.path}`);
-    process.exitCode = 1;
-    continue;
-  }
+  const missing = part.paths.filter((path) => !existsSync(join(root, path)));
   const begun = Date.now();
-  const { output, passed } = await test(part);
-  const told = /^figures: (.*)$/m.exec(output)?.[1];
-  const count = /^\s*Tests .*$/m.exec(output)?.[0].trim().replace(/\s+/g, ' ').toLowerCase() ?? 'no tests';
-  const figures = told !== undefined && part.figures !== undefined ? part.figures(JSON.parse(told)) : count;
-  const settings = Object.entries(part.env).map(([key, value]) => `${key}=${value}`);
+  const { passed, figures, output } =
+    missing.length > 0 ? { passed: false, figures: `there is no ${missing.join(', ')}`, output: '' } : await part.play();
   console.log(`${name}: ${passed ? 'ok' : 'FAILED'} (${((Date.now() - begun) / 1000).toFixed(0)} s) ${figures}`);
   if (passed) continue;
   process.exitCode = 1;
-  console.log(`  again: ${settings.join(' ')} npx vitest run --project unit ${part.path}`);
-  console.log(output.split('\n').slice(-200).join('\n'));
+  if (output !== '') console.log(output);
 }

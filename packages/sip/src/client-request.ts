@@ -4,109 +4,43 @@
  */
 import type { Clock } from '@jackfield/base';
 import type { DigestClient, DigestExchange } from './auth/client.ts';
-import { isPromise, NextHops, unreachableError } from './dialogs/next-hop.ts';
+import { isPromise, NextHops } from './dialogs/next-hop.ts';
 import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
-import type { Awaitable, HeaderInit, Uri } from './messages/model.ts';
+import type { HeaderInit } from './messages/model.ts';
 import { readRetryAfter } from './messages/typed-headers.ts';
-import { BoundedCache } from './transport/bounded-cache.ts';
 import type { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionFailure } from './transactions/transaction.ts';
 import type { TransportLayer } from './transport/layer.ts';
 import { failures } from './transport/plugin-failures.ts';
-import { positive } from './transport/positive.ts';
 import type { Flow, Target } from './transport/transport.ts';
 
 /** All causes together. */
 const MAX_REPEATS = 3;
 /** For the Via, which is not in it yet. */
 const VIA_BYTES = 120;
-const NO_STREAMS = 1024;
-const NO_STREAM_MS = 60_000;
 
-/** How a request that is long leaves (RFC 3261 §18.1.1). */
-export interface LongRequestOptions {
-  /** Bytes above which a request leaves by TCP in place of UDP, where the stack has TCP; 1300. `Infinity`: never. */
-  readonly above?: number | undefined;
-  /** ms that TCP has for connecting before the request leaves by UDP after all; 2000. A target without TCP is left alone for a minute. */
-  readonly connectMs?: number | undefined;
-}
-
-/** A flow, and the ways that are left when it fails. */
-export interface Way {
-  readonly flow: Flow;
-  readonly hops: NextHops;
-}
-
-/** What there is of one. */
-interface Known {
-  readonly flow: Flow | undefined;
-  readonly hops?: NextHops | undefined;
-}
-
-export interface RequestersOptions {
+/** What all requests have in common: requesters.ts's. */
+export interface RequestHome {
   readonly clock: Clock;
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
+  /** Absent: 401 and 407 are final, unless the plan of a request says otherwise. */
   readonly digest: DigestClient | undefined;
-  readonly longRequests: LongRequestOptions | undefined;
-}
-
-/** Makes requests, and knows what they have in common. */
-export class Requesters {
-  readonly clock: Clock;
-  readonly transport: TransportLayer;
-  readonly transactions: TransactionLayer;
-  readonly digest: DigestClient | undefined;
-  readonly connectMs: number;
+  /** Bytes above which a request leaves by a stream. */
   readonly above: number;
-  /** Until when, by address. */
-  readonly #withoutStream = new BoundedCache<string, number>(NO_STREAMS);
-
-  /** @throws SIP_OPTION */
-  constructor({ clock, transport, transactions, digest, longRequests = {} }: RequestersOptions) {
-    this.clock = clock;
-    this.transport = transport;
-    this.transactions = transactions;
-    this.digest = digest;
-    this.above = longRequests.above === Infinity ? Infinity : positive('longRequests.above', longRequests.above, 1300);
-    this.connectMs = positive('longRequests.connectMs', longRequests.connectMs, 2000);
-  }
-
-  /** Rejects `SIP_UNREACHABLE`, with the last failure as cause. A value at once where nothing has to be waited for. */
-  wayTo(nextHop: Uri): Awaitable<Way> {
-    const hops = new NextHops(this.transport, nextHop);
-    const flow = hops.next();
-    if (isPromise(flow)) return flow.then((found) => (found === undefined ? unreachable(nextHop, hops) : { flow: found, hops }));
-    return flow === undefined ? unreachable(nextHop, hops) : { flow, hops };
-  }
-
-  /** @param way - without a flow, one is looked for, and `user.failed` tells when there is none. */
-  start(plan: RequestPlan, way: Known, user: ClientTransactionUser): ClientRequest {
-    const request = new ClientRequest(this, plan, way.hops, user);
-    request.start(way.flow);
-    return request;
-  }
-
-  mayStream({ remote }: Flow): boolean {
-    const until = this.#withoutStream.get(keyOf(remote));
-    return until === undefined || until <= this.clock.now();
-  }
-
-  refusedStream({ remote }: Flow): void {
-    this.#withoutStream.set(keyOf(remote), this.clock.now() + NO_STREAM_MS);
-  }
+  /** ms that the stream has for connecting. */
+  readonly connectMs: number;
+  /** False for a while after {@link refusedStream}. */
+  mayStream(flow: Flow): boolean;
+  refusedStream(flow: Flow): void;
 }
-
-const keyOf = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host} ${port}`;
-
-const unreachable = (uri: Uri, hops: NextHops): Promise<never> => Promise.reject(unreachableError(uri, hops.failure));
 
 export class ClientRequest implements RequestHandle, ClientTransactionUser {
   transaction: ClientTransaction | undefined = undefined;
   repeats = 0;
-  readonly #home: Requesters;
+  readonly #home: RequestHome;
   readonly #plan: RequestPlan;
   readonly #user: ClientTransactionUser;
   #hops: NextHops | undefined;
@@ -123,7 +57,7 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   /** What the user is told if no copy leaves; while one waits for a flow. */
   #held: (() => void) | undefined = undefined;
 
-  constructor(home: Requesters, plan: RequestPlan, hops: NextHops | undefined, user: ClientTransactionUser) {
+  constructor(home: RequestHome, plan: RequestPlan, hops: NextHops | undefined, user: ClientTransactionUser) {
     this.#home = home;
     this.#plan = plan;
     this.#user = user;

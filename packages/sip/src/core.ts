@@ -3,7 +3,6 @@ import type { Clock, Network, Random } from '@jackfield/base';
 import type { DigestClient } from './auth/client.ts';
 import type { DigestClientOptions } from './auth/client-options.ts';
 import type { CredentialSource } from './auth/keyring.ts';
-import type { LongRequestOptions, Way } from './client-request.ts';
 import type { Registration, Order, SipStack } from './contract.ts';
 import type { DialogLayer } from './dialogs/layer.ts';
 import type { RequestHandle } from './dialogs/plan.ts';
@@ -12,6 +11,7 @@ import type { SipRequest } from './messages/message.ts';
 import type { Awaitable, Body, HeaderInit, IncomingRequest, Method, Uri } from './messages/model.ts';
 import type { Limits } from './messages/parse.ts';
 import type { Party } from './messages/name-addr.ts';
+import type { LongRequestOptions, Way } from './requesters.ts';
 import type { TransactionLayer, TransactionLimits } from './transactions/layer.ts';
 import type { TimerBase } from './transactions/timers.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from './transactions/transaction.ts';
@@ -107,8 +107,12 @@ export interface SipCore extends SipStack {
   readonly transport: TransportLayer;
   /** Admission of a request inside a dialog (Request-URI, Max-Forwards, Require, body type …): what to answer, or undefined. */
   check(request: SipRequest): Refusal | undefined;
-  /** Contact header value for messages that leave by this flow. */
-  contactFor(flow: Flow): string;
+  /**
+   * Contact header value for messages that leave by this flow.
+   *
+   * @param request - what a response answers: its Contact is a `sips` URI where the request calls for one (RFC 3261 §12.1.1).
+   */
+  contactFor(flow: Flow, request?: SipRequest): string;
   /** A flow to the first hop for a request to `target`, and the ways that are left when it fails. As {@link flowFor}. */
   wayTo(target: Uri, routes?: readonly Party[]): Awaitable<Way>;
   /**

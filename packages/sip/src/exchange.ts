@@ -7,9 +7,9 @@ import type { SipResponse } from './messages/message.ts';
 import type { Awaitable, Body, HeaderInit, IncomingResponse, Method, Uri } from './messages/model.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrList, type Party } from './messages/name-addr.ts';
 import { parseUri } from './messages/uri.ts';
-import type { Way } from './client-request.ts';
 import type { RepeatableRequest } from './core.ts';
 import type { RequestHandle } from './dialogs/plan.ts';
+import type { Way } from './requesters.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionFailure } from './transactions/transaction.ts';
 import { ReceivedResponse, SentRequest } from './views.ts';
 

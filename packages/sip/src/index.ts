@@ -57,6 +57,7 @@ export {
   type Parameterised,
 } from './messages/typed-headers.ts';
 export { reasonPhrase } from './messages/status.ts';
+export { causeOf, causeOfStatus, statusOfCause } from './messages/cause.ts';
 export { parseMessage, type Limits, type ParseOptions, type Rule, type Verdict } from './messages/parse.ts';
 export { writeMessage } from './messages/write.ts';
 export { buildResponse } from './messages/build.ts';
@@ -189,7 +190,7 @@ export type { TimerBase } from './transactions/timers.ts';
 export type { Dialog, DialogRequestInit, DialogUser } from './dialogs/dialog.ts';
 export type { DialogLayer } from './dialogs/layer.ts';
 export type { RequestHandle } from './dialogs/plan.ts';
-export type { LongRequestOptions, Way } from './client-request.ts';
+export type { LongRequestOptions, Way } from './requesters.ts';
 export { consequenceOf, CONSEQUENCES, type Consequence } from './dialogs/consequence.ts';
 
 export { createDigestAuthenticator, type Challenged, type DigestAuthenticator } from './digest-auth.ts';

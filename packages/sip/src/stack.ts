@@ -1,9 +1,9 @@
 /** `createSipStack`: wires transports, transactions, dialogs, admission and services to one `listen()`. What each does is its own file's. */
-import { randomToken, SipError, systemClock, systemRandom, type Address, type Clock, type Random } from '@jackfield/base';
+import { randomToken, SipError, systemClock, systemRandom, type Clock, type Random } from '@jackfield/base';
 import { admitInitial, admitInside, type AdmissionRules } from './admission.ts';
 import { DigestClient } from './auth/client.ts';
 import { CapabilityTable, assertTokens } from './capabilities.ts';
-import { Requesters, type Way } from './client-request.ts';
+import { Contacts } from './contact.ts';
 import type { MessageFilter, Registration, SipService, SipStack } from './contract.ts';
 import type {
   Capabilities,
@@ -20,6 +20,7 @@ import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
 import { flowToward } from './dialogs/next-hop.ts';
 import { CARRIES_CONTACT, composeRequest } from './dialogs/request.ts';
 import { routeTo } from './dialogs/route-set.ts';
+import { asksForSips, isSips } from './dialogs/sips.ts';
 import { Exchanges, type ExchangeInit } from './exchange.ts';
 import { FilterTable } from './filters.ts';
 import { buildResponse } from './messages/build.ts';
@@ -27,11 +28,12 @@ import { makeField, type Field } from './messages/field.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
 import type { Awaitable, IncomingRequest, IncomingResponse, Method, Stats, Uri } from './messages/model.ts';
 import type { Party } from './messages/name-addr.ts';
+import { Requesters, type Way } from './requesters.ts';
 import { ServiceTable } from './services.ts';
 import { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction, TransactionLayerUser } from './transactions/transaction.ts';
 import { TransportLayer } from './transport/layer.ts';
-import type { Flow, Malformed, SipMessage, TransportKind, TransportUser } from './transport/transport.ts';
+import type { Flow, Malformed, SipMessage, TransportUser } from './transport/transport.ts';
 
 const DRAIN_POLL_MS = 100;
 const RETRY_AFTER_CLOSING = '30';
@@ -46,6 +48,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   readonly #userAgent: Field | undefined;
   readonly #server: Field | undefined;
   readonly #capabilities = new CapabilityTable();
+  readonly #contacts = new Contacts();
   readonly #services: ServiceTable;
   readonly #filters = new FilterTable();
   readonly #exchanges: Exchanges;
@@ -55,8 +58,6 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   readonly #statelessTag: string;
   #state: 'open' | 'draining' | 'closed' = 'open';
   #closing: Promise<void> | undefined;
-  /** The last one that was written: flows of one listener mostly show one address. */
-  #contact: { readonly address: Address; readonly kind: TransportKind; readonly text: string } | undefined;
   #refused = 0;
   #strayAcks = 0;
 
@@ -99,7 +100,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
       transactions: this.transactions,
       flowTo: (nextHop) => flowToward(this.transport, nextHop),
       start: (plan, flow, user) => this.#requesters.start(plan, { flow }, user),
-      contactFor: (flow) => this.contactFor(flow),
+      contactFor: (flow, sips) => this.#contacts.for(flow, sips),
     });
     this.#services = new ServiceTable({
       clock: this.clock,
@@ -121,7 +122,10 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
 
   listen(): Promise<readonly { readonly transport: string; readonly host: string; readonly port: number }[]> {
     if (this.#state !== 'open') return Promise.reject(closed('listen'));
-    return this.transport.listen();
+    return this.transport.listen().then((listening) => {
+      this.#contacts.listening(listening);
+      return listening;
+    });
   }
 
   registerService(service: SipService): Registration {
@@ -179,15 +183,8 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
     return admitInside(request, this.#rules);
   }
 
-  contactFor(flow: Flow): string {
-    const { advertised, kind } = flow;
-    const last = this.#contact;
-    if (last !== undefined && last.address === advertised && last.kind === kind) return last.text;
-    const { host, port } = advertised;
-    const transport = kind === 'UDP' ? '' : `;transport=${kind === 'WSS' ? 'ws' : kind.toLowerCase()}`; // RFC 7118 §5.5 has one name for both
-    const text = `<sip:${host.includes(':') ? `[${host}]` : host}:${port}${transport}>`;
-    this.#contact = { address: advertised, kind, text };
-    return text;
+  contactFor(flow: Flow, request?: SipRequest): string {
+    return this.#contacts.for(flow, request !== undefined && asksForSips(request));
   }
 
   flowFor(target: Uri, routes: readonly Party[] = []): Awaitable<Flow> {
@@ -217,8 +214,10 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   #composeInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow): SipRequest {
     const { headers } = init;
     const parties = { localParty: need(headers, 'From'), remoteParty: need(headers, 'To'), callId: need(headers, 'Call-ID') };
-    const contact = method === 'INVITE' || (CARRIES_CONTACT.has(method) && !headers.has('Contact')) ? this.contactFor(flow) : undefined;
-    return composeRequest(parties, routeTo(target, init.routes ?? []), method, init.sequence, init, contact);
+    const { routes = [] } = init;
+    const carries = method === 'INVITE' || (CARRIES_CONTACT.has(method) && !headers.has('Contact'));
+    const contact = carries ? this.#contacts.for(flow, isSips(target) || isSips(routes[0]?.uri)) : undefined;
+    return composeRequest(parties, routeTo(target, routes), method, init.sequence, init, contact);
   }
 
   respond(request: IncomingRequest, status: number, init?: ResponseContent): void {
@@ -284,6 +283,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   outgoing(message: SipRequest | SipResponse, request: SipRequest | undefined): void {
     const own = message.kind === 'request' ? this.#userAgent : this.#server;
     if (own !== undefined && message.headers.first(own.id) === undefined) message.headers.push(own);
+    if (request?.initial === false && message.kind === 'response' && message.status >= 200) this.dialogs.answered(request, message.status);
     this.#filters.outgoing(message, request);
   }
 

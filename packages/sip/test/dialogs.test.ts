@@ -46,6 +46,61 @@ describe('a dialog we were called in, RFC 3261 §12.1.1', () => {
     expect(await remains(test)).toEqual(LISTENERS);
   });
 
+  it('takes no CSeq from a request that is challenged: who cannot prove to be the peer shuts nobody out', async () => {
+    const { core, peer, say, hear, there, clock } = await rig();
+    const usage = new Usage(core, accept);
+    const answer = async (status: number): Promise<void> => {
+      const { request } = usage.requests.at(-1)!;
+      usage.requests.at(-1)!.respond(buildResponse(request, status));
+      await clock.advance(5);
+    };
+    const invite = script(peer, { cseq: 10 });
+    await say(requestText('INVITE', invite));
+    const accepted = await hear(200);
+    await say(ackText(invite, accepted));
+    const dialog = only(usage);
+    const forger = await RawPeer.bind(there, { host: PEER, port: 6060 });
+    for (const [at, [cseq, status]] of [
+      [2_147_483_647, 401],
+      [2_147_483_646, 407],
+    ].entries()) {
+      const forged = inDialogText('INFO', { ...invite, via: forger.sentBy }, accepted, { branch: `z9hG4bKf${at}`, cseq: cseq! });
+      forger.send(forged, { host: US, port: 5060 });
+      await clock.advance(5);
+      expect(dialog.flow.remote.port).toBe(6060);
+      await say(inDialogText('INFO', invite, accepted, { branch: `z9hG4bKm${at}`, cseq: 11 }));
+      await hear(500); // only until the other is judged
+      await answer(status!);
+      expect([dialog.remoteSequence, dialog.flow.remote.port]).toEqual([10, 5060]);
+    }
+    await say(inDialogText('INFO', invite, accepted, { branch: 'z9hG4bKi', cseq: 11 }));
+    await answer(200);
+    await hear(200);
+    await say(inDialogText('INFO', invite, accepted, { branch: 'z9hG4bKj', cseq: 13 }));
+    await say(inDialogText('INFO', invite, accepted, { branch: 'z9hG4bKk', cseq: 12 }));
+    await hear(500); // nobody has refused 13
+    await answer(403);
+    expect(dialog.remoteSequence).toBe(13); // refused, and by whom it was meant
+    expect(usage.requests.map(({ request }) => request.cseq.sequence)).toEqual([2_147_483_647, 2_147_483_646, 11, 13]);
+  });
+
+  it('takes no number from a CANCEL, which nobody has to prove', async () => {
+    const { core, peer, say, hear } = await rig();
+    const usage = new Usage(core, accept);
+    const invite = script(peer);
+    await say(requestText('INVITE', invite));
+    const accepted = await hear(200);
+    await say(ackText(invite, accepted));
+    const forged = { branch: 'z9hG4bKr', cseq: 2_000_000_000 };
+    await say(inDialogText('INVITE', invite, accepted, forged));
+    usage.requests[0]!.user = { cancelled: (cancel) => cancel.respond(buildResponse(cancel.request, 200)) };
+    await say(inDialogText('CANCEL', invite, accepted, forged));
+    await hear(200);
+    usage.requests[0]!.respond(buildResponse(usage.requests[0]!.request, 401));
+    await hear(401);
+    expect(only(usage).remoteSequence).toBe(1);
+  });
+
   it('answers a CSeq that runs back with 500, and takes gaps (§12.2.2)', async () => {
     const { core, peer, say, hear } = await rig();
     const usage = new Usage(core, accept);

@@ -19,6 +19,7 @@ import { isPromise } from './next-hop.ts';
 import type { RequestHandle, RequestPlan } from './plan.ts';
 import { CARRIES_CONTACT, composeRequest } from './request.ts';
 import { routeSetOf, routeTo, type Routing } from './route-set.ts';
+import { isSips } from './sips.ts';
 
 /** Told by a dialog. Nothing here may wait. */
 export interface DialogUser {
@@ -43,7 +44,7 @@ export interface DialogSurroundings {
   readonly transactions: TransactionLayer;
   /** A flow to the first target of `nextHop` that can be reached. Rejects when there is none. */
   flowTo(nextHop: Uri): Awaitable<Flow>;
-  contactFor(flow: Flow): string;
+  contactFor(flow: Flow, sips: boolean): string;
   /** @param flow - the way of the first copy; undefined: to be found. */
   start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
   forget(dialog: Dialog): void;
@@ -60,6 +61,7 @@ export interface DialogState {
   readonly routeSet: readonly Party[];
   readonly localSequence: number;
   readonly remoteSequence: number | undefined;
+  readonly sips: boolean;
   readonly flow: Flow;
 }
 
@@ -84,6 +86,9 @@ export class Dialog implements DialogView {
   localSequence: number;
   /** Highest that we got; undefined before the first. */
   remoteSequence: number | undefined;
+  /** Of the last request of theirs that was answered, and not with a challenge: where number and way go back to after one. */
+  acceptedSequence: number | undefined;
+  acceptedFlow: Flow;
   /** Over which we last heard from the peer. */
   flow: Flow;
   user: DialogUser | undefined;
@@ -96,6 +101,8 @@ export class Dialog implements DialogView {
   #supported: readonly string[] | undefined;
   #remoteAllow: ReadonlySet<string> | undefined;
   #remoteSupported: ReadonlySet<string> | undefined;
+  /** The request that made it called for `sips` (§12.1.1). */
+  readonly #sips: boolean;
   #routing: Routing | undefined;
 
   constructor(state: DialogState, around: DialogSurroundings, user: DialogUser | undefined) {
@@ -109,7 +116,10 @@ export class Dialog implements DialogView {
     this.routeSet = state.routeSet;
     this.localSequence = state.localSequence;
     this.remoteSequence = state.remoteSequence;
+    this.acceptedSequence = state.remoteSequence;
+    this.#sips = state.sips;
     this.flow = state.flow;
+    this.acceptedFlow = state.flow;
     this.#around = around;
     this.user = user;
   }
@@ -180,7 +190,7 @@ export class Dialog implements DialogView {
       repeats: init.repeats,
       nextSequence: () => (this.localSequence += 1),
       compose: (flow, sequence) => {
-        const contact = CARRIES_CONTACT.has(method) ? this.#around.contactFor(flow) : undefined;
+        const contact = CARRIES_CONTACT.has(method) ? this.#around.contactFor(flow, this.#showsSips()) : undefined;
         return composeRequest(this, this.#route(), method, sequence, init, contact);
       },
     };
@@ -228,6 +238,10 @@ export class Dialog implements DialogView {
 
   #route(): Routing {
     return (this.#routing ??= routeTo(this.remoteTarget, this.routeSet));
+  }
+
+  #showsSips(): boolean {
+    return this.#sips || isSips(this.remoteTarget) || isSips(this.routeSet[0]?.uri);
   }
 
   #nextHop(): Uri {

@@ -16,12 +16,14 @@ import type { Flow } from '../transport/transport.ts';
 import { Dialog, type DialogState, type DialogSurroundings, type DialogUser } from './dialog.ts';
 import type { RequestHandle, RequestPlan } from './plan.ts';
 import { routeSetOf } from './route-set.ts';
+import { asksForSips, isSips } from './sips.ts';
 
 export interface DialogLayerOptions {
   readonly transactions: TransactionLayer;
   flowTo(nextHop: Uri): Awaitable<Flow>;
   start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
-  contactFor(flow: Flow): string;
+  /** @param sips - it has to be a `sips` URI. */
+  contactFor(flow: Flow, sips: boolean): string;
 }
 
 /** `jackfield:sip:dialog`: a dialog began, early ones and those of forks too, or ended. */
@@ -48,7 +50,7 @@ export class DialogLayer {
       transactions: options.transactions,
       flowTo: (nextHop) => options.flowTo(nextHop),
       start: (plan, flow, user) => options.start(plan, flow, user),
-      contactFor: (flow) => options.contactFor(flow),
+      contactFor: (flow, sips) => options.contactFor(flow, sips),
       forget: (dialog) => {
         const key = keyOf(dialog.callId, dialog.localTag, dialog.remoteTag);
         const place = this.#dialogs.get(key);
@@ -92,6 +94,7 @@ export class DialogLayer {
         routeSet: routeSetOf(request, 'uas'),
         localSequence: 0,
         remoteSequence: request.cseq.sequence,
+        sips: asksForSips(request),
         flow: transaction.flow,
       },
       request,
@@ -117,6 +120,7 @@ export class DialogLayer {
         routeSet: routeSetOf(response, 'uac'),
         localSequence: request.cseq.sequence,
         remoteSequence: undefined,
+        sips: isSips(request.uri) || isSips(request.routes[0]?.uri),
         flow: transaction.flow,
       },
       response,
@@ -140,10 +144,28 @@ export class DialogLayer {
       return true;
     }
     this.#heard(dialog, transaction.flow);
-    dialog.remoteSequence = sequence; // gaps are fine: a challenged request may have used the numbers between
+    dialog.remoteSequence = sequence; // gaps are fine: a challenged request may have used the numbers between. Until `answered`, for what comes meanwhile
     dialog.learn(request);
     dialog.user.request(transaction);
     return true;
+  }
+
+  /**
+   * A final response to a request inside a dialog leaves. What was challenged has changed nothing: who has seen the tags of a call, and cannot prove to
+   * be its peer, must not raise the CSeq beyond what the peer will reach, nor draw our requests to another connection. Any other refusal is the peer's,
+   * and its number counts (§12.2.2).
+   */
+  answered(request: SipRequest, status: number): void {
+    if (request.method === 'CANCEL') return; // it has the number of another, and is answered without proof
+    const dialog = this.#of(request);
+    if (dialog === undefined || dialog.remoteSequence !== request.cseq.sequence) return;
+    if (status !== 401 && status !== 407) {
+      dialog.acceptedSequence = dialog.remoteSequence;
+      dialog.acceptedFlow = dialog.flow;
+      return;
+    }
+    dialog.remoteSequence = dialog.acceptedSequence;
+    if (!dialog.acceptedFlow.closed) this.#heard(dialog, dialog.acceptedFlow);
   }
 
   /** An ACK that belongs to no failed INVITE. False: no dialog of ours. */

@@ -25,9 +25,9 @@ export class NextHops {
     return this.#target;
   }
 
-  /** Why the target tried last could not be reached; undefined where none failed. */
+  /** Why the target tried last could not be reached, or none was tried; undefined where none failed. */
   get failure(): unknown {
-    return this.#failure;
+    return this.#failure ?? this.#transport.deaf;
   }
 
   /**
@@ -71,7 +71,7 @@ export function flowToward(transport: TransportLayer, uri: Uri): Awaitable<Flow>
   const hops = new NextHops(transport, uri);
   const flow = hops.next();
   if (isPromise(flow)) return flow.then((found) => found ?? unreachable(uri, hops.failure));
-  return flow ?? unreachable(uri, undefined);
+  return flow ?? unreachable(uri, hops.failure);
 }
 
 const unreachable = (uri: Uri, cause: unknown): Promise<never> => Promise.reject(unreachableError(uri, cause));

@@ -16,13 +16,17 @@ const LANE = 18;
 
 export class Ladder implements Disposable {
   readonly steps: LadderStep[] = [];
-  readonly #names: ReadonlyMap<string, string>;
+  readonly #names: Readonly<Record<string, string>>;
   readonly #tap: Disposable;
   readonly #begun: number;
 
-  /** Listens from now on. @param names - display names by address: `{ '192.0.2.1': 'alice' }`, or `host:port` where several share an address. */
+  /**
+   * Listens from now on.
+   *
+   * @param names - display names by address: `{ '192.0.2.1': 'alice' }`, or `host:port` where several share an address; looked up as they are needed
+   */
   constructor(network: SimulatedNetwork, names: Readonly<Record<string, string>>) {
-    this.#names = new Map(Object.entries(names));
+    this.#names = names;
     this.#begun = network.clock.now();
     this.#tap = network.tap(({ what, at, from, to, bytes }) => {
       if (what === 'sent') for (const text of messagesIn(bytes)) this.#add(at, from, to, text);
@@ -80,17 +84,25 @@ export class Ladder implements Disposable {
   }
 
   #name({ host, port }: Address): string {
-    return this.#names.get(`${host}:${port}`) ?? this.#names.get(host) ?? `${host}:${port}`;
+    return this.#names[`${host}:${port}`] ?? this.#names[host] ?? `${host}:${port}`;
   }
 }
 
-/** What each message that begins in these bytes is. */
+const START = /(?:^|\r\n)(?:SIP\/2\.0 (\d{3}) [^\r\n]*|(\S+) \S+ SIP\/2\.0)\r\n/;
+const GAP = '\r\n\r\n';
+
+/** What each message that begins in these bytes is. Bodies are passed over: a message/sipfrag has a start line of its own. */
 function messagesIn(bytes: Uint8Array): string[] {
   const found: string[] = [];
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  for (const start of text.matchAll(/(?:^|\r\n)(?:SIP\/2\.0 (\d{3}) [^\r\n]*|(\S+) \S+ SIP\/2\.0)\r\n/g)) {
-    const answered = /^(?:CSeq)[ \t]*:[ \t]*\d+[ \t]+(\S+)/im.exec(text.slice(start.index))?.[1] ?? '';
+  let text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  for (let start = START.exec(text); start !== null; start = START.exec(text)) {
+    const end = text.indexOf(GAP, start.index + start[0].length - 2);
+    const head = text.slice(start.index, end < 0 ? undefined : end);
+    const answered = /^CSeq[ \t]*:[ \t]*\d+[ \t]+(\S+)/im.exec(head)?.[1] ?? '';
     found.push(start[1] === undefined ? (start[2] ?? '') : `${start[1]} ${answered}`);
+    const length = /^(?:Content-Length|l)[ \t]*:[ \t]*(\d+)/im.exec(head)?.[1];
+    if (end < 0 || length === undefined) break; // the rest of a datagram is its body
+    text = text.slice(end + GAP.length + Number(length));
   }
   return found;
 }

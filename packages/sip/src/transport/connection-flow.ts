@@ -139,7 +139,7 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
     this.#advertised = advertised;
     const { firstMessageTimeoutMs, idleTimeoutMs, keepAliveMs, pongTimeoutMs } = this.owner.limits;
     if (accepted) this.#timer = this.#clock.after(firstMessageTimeoutMs, () => this.cut('no-message'));
-    this.#idle = this.#clock.after(idleTimeoutMs, this.#checkIdle);
+    this.#idle = this.#clock.after(idleTimeoutMs, () => this.#checkIdle());
     if (keepAliveMs !== undefined && this.pings(accepted)) this.keepAlive = new KeepAlive(this.host, keepAliveMs, pongTimeoutMs, this);
     if (connections.hasSubscribers) connections.publish({ event: 'opened', flow: this, direction: accepted ? 'incoming' : 'outgoing' });
     for (const bytes of this.#early) link.send(bytes);
@@ -266,11 +266,11 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
     if (half !== 0) this.#timer = this.#clock.after(this.owner.limits.messageTimeoutMs, () => this.cut('too-slow'));
   }
 
-  readonly #checkIdle = (): void => {
+  #checkIdle(): void {
     const left = this.lastHeard + this.owner.limits.idleTimeoutMs - this.#clock.now();
     if (left <= 0) this.cut('idle');
-    else this.#idle = this.#clock.after(Math.ceil(left / 1000) * 1000, this.#checkIdle); // whole seconds: few distinct waits
-  };
+    else this.#idle = this.#clock.after(Math.ceil(left / 1000) * 1000, () => this.#checkIdle()); // whole seconds: few distinct waits
+  }
 
   #end(cause: ConnectionEnd, error?: Error): void {
     this.#closed = true;

@@ -13,6 +13,7 @@ import { nodeResolver } from './resolve/node-resolver.ts';
 import type { LocateOptions } from './resolve/options.ts';
 import type { Resolver } from './resolve/resolver.ts';
 import type { Targets } from './resolve/targets.ts';
+import { Returns } from './return-flow.ts';
 import type { Flow, Listener, Target, Transport, TransportKind, TransportUser } from './transport.ts';
 
 export interface TransportLayerOptions {
@@ -41,7 +42,6 @@ export interface Listening {
 }
 
 const DEFAULT_PORT = 5060;
-const DEFAULT_SECURE_PORT = 5061;
 /** A port that the system chose for IPv4 may be taken on IPv6. */
 const PORT_TRIES = 8;
 
@@ -50,6 +50,7 @@ export class TransportLayer {
   readonly #network: Network;
   readonly #reception: Reception;
   readonly #locator: Locator;
+  readonly #returns: Returns;
   #listeners: readonly Listener[] = [];
   #listening: Promise<readonly Listening[]> | undefined;
   #closed = false;
@@ -74,6 +75,14 @@ export class TransportLayer {
       maxConnections: positive('maxConnections', options.maxConnections, 10_000),
       maxConnectionsPerHost: positive('maxConnectionsPerHost', options.maxConnectionsPerHost, 2_000),
       user: options.user,
+    });
+    this.#returns = new Returns({
+      clock: options.clock,
+      maxReturnTargets: this.#locator.maxReturnTargets,
+      open: (target) => this.open(target),
+      targets: (uri) => this.targets(uri),
+      markFailed: (target) => this.markFailed(target),
+      flowFailed: (flow, error) => this.#reception.flowFailed(flow, error),
     });
   }
 
@@ -116,16 +125,20 @@ export class TransportLayer {
   }
 
   /**
-   * Where a response to `request`, which came by `flow`, goes (§18.2.2, RFC 3581 §4): back on a stream, or on a new one if that is gone; on
+   * Where a response to `request`, which came by `flow`, goes (§18.2.2, RFC 3581 §4): back on a stream, or on a new one if that is gone (return-flow.ts); on
    * UDP to the host that it came from, at its port if it asked for that (`rport`), else at the port of sent-by. `maddr` is not followed:
    * it served multicast, and would let anybody turn our answers on a third party.
    */
   responseFlow(request: SipRequest, flow: Flow): Flow {
-    if (flow.reliable && !flow.closed) return flow;
+    if (flow.reliable) return flow.closed ? this.#returns.flowFor(request.via, flow) : flow;
     const { via } = request;
-    if (flow.reliable) return flow.sibling(via.port ?? (flow.secure ? DEFAULT_SECURE_PORT : DEFAULT_PORT), via.host);
     const port = via.rport === undefined ? (via.port ?? DEFAULT_PORT) : flow.remote.port;
     return port === flow.remote.port || port === 0 ? flow : flow.sibling(port);
+  }
+
+  /** Why nothing can leave at all; undefined: it listens. */
+  get deaf(): Error | undefined {
+    return this.#listeners.length > 0 ? undefined : new Error('the stack does not listen yet; call listen() first, and wait for it');
   }
 
   /** Where requests to a URI may go, one target after another. The first is there at once for a numeric host, and for a name whose records are known. */

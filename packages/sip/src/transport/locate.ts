@@ -43,6 +43,11 @@ export class Locator {
     this.#means = { directory, failures: new Failures(clock, limits), clock, random, limits };
   }
 
+  /** Of one response whose connection is gone. */
+  get maxReturnTargets(): number {
+    return this.#means.limits.maxReturnTargets;
+  }
+
   /** Only what one of `listeners` can reach; none for other schemes, and for what is neither a number nor a name. */
   targets(uri: Uri, listeners: readonly Bound[]): Targets {
     const sip = uri instanceof SipUri ? uri : parseUri(uri.toString());
@@ -56,7 +61,7 @@ export class Locator {
     const host = maddr === undefined ? identity : bare(maddr);
     const { port } = sip;
     if (isIP(host) !== 0) {
-      const by = kind ?? defaultKind(listeners, secure);
+      const by = kind ?? defaultKind(listeners, secure, port);
       if (by === undefined || !hasFamily(listeners, by, isIpv6(host))) return NOWHERE;
       return new Targets(targetOf(by, host, port ?? DEFAULT_PORTS[by], identity));
     }

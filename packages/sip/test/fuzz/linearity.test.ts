@@ -1,10 +1,14 @@
-/** What may be repeated in a message costs in proportion: 64 KiB of it at most 2.5 times what 32 KiB take, parsed and read whole. */
+/**
+ * What may be repeated in a message costs in proportion: 64 KiB of it at most 2.5 times what 32 KiB take, parsed and read whole. Readers that cost more
+ * show that this finds them.
+ */
 import { describe, expect, it } from 'vitest';
+import type { HeaderList } from '../../src/messages/headers.ts';
 import { fullLimits } from '../../src/messages/limits.ts';
 import { parseMessage } from '../../src/messages/parse.ts';
+import { tooSteep } from './linearity.ts';
 import { readEverything } from './read-everything.ts';
 
-const MOST = 2.5;
 const SMALL = 32 * 1024;
 const LIMITS = fullLimits({
   maxMessageBytes: 200_000,
@@ -124,44 +128,62 @@ const ELEMENTS: readonly Element[] = [
   { ...within('bare line ends', 'X-a: b', '\n'), refused: true },
 ];
 
-/** µs that one element may take altogether: enough for every try of a reader that is linear, on a busy machine too. */
-const BUDGET_US = 5_000_000;
-
-/** µs of one reading, the least of many, by the clock or by the processor's time: others want this machine too. */
-function leastOf(runs: number, small: Buffer, large: Buffer): readonly [small: number, large: number] {
-  const read = (bytes: Buffer): number => {
-    const used = process.cpuUsage();
-    const begun = process.hrtime.bigint();
-    const verdict = parseMessage(bytes, { limits: LIMITS });
-    if (verdict.ok) readEverything(verdict.message, LIMITS.maxHeaders);
-    const took = Number(process.hrtime.bigint() - begun) / 1000;
-    const { user, system } = process.cpuUsage(used);
-    return Math.min(took, Math.max(user + system, 1));
-  };
-  let [first, second, spent] = [Infinity, Infinity, 0];
-  for (let run = 0; run < runs && spent < BUDGET_US; run += 1) {
-    const [one, other, two] = [read(small), read(small), read(large)]; // by turns: a busy moment of the machine hits both
-    first = Math.min(first, one, other);
-    second = Math.min(second, two);
-    spent += one + other + two;
-  }
-  return [first, second];
+/** Parses and reads all of it. */
+function readWhole(bytes: Uint8Array): void {
+  const verdict = parseMessage(bytes, { limits: LIMITS });
+  if (verdict.ok) readEverything(verdict.message, LIMITS.maxHeaders);
 }
-
-/** Below this, the clock and the collector are what is measured. µs. */
-const FLOOR_US = 150;
 
 describe('a message of twice the length takes at most 2.5 times as long', () => {
   it.each(ELEMENTS)('with $name', { timeout: 60_000 }, ({ make, refused }) => {
     const [small, large] = [Buffer.from(make(SMALL), 'latin1'), Buffer.from(make(2 * SMALL), 'latin1')];
     expect(large.length).toBeGreaterThan(1.9 * SMALL);
     expect(parseMessage(large, { limits: LIMITS }).ok).toBe(refused !== true);
-    let figures = '';
-    for (const runs of [6, 20, 60]) {
-      const [one, two] = leastOf(runs, small, large);
-      if (two <= MOST * Math.max(one, FLOOR_US)) return;
-      figures = `${one.toFixed(0)} µs, then ${two.toFixed(0)} µs`;
-    }
-    throw new Error(`${(large.length / 1024).toFixed(0)} KiB take more than ${MOST} times what half of it takes: ${figures}`);
+    expect(tooSteep(readWhole, small, large)).toBeUndefined();
+  });
+});
+
+/** Parses, and then does `more` with the headers. */
+const careless =
+  (more: (headers: HeaderList) => number) =>
+  (bytes: Uint8Array): void => {
+    const verdict = parseMessage(bytes, { limits: LIMITS });
+    if (!verdict.ok || more(verdict.message.headers) < 0) throw new Error('read wrongly');
+  };
+
+describe('the rule of 2.5 times', () => {
+  const [small, large] = [SMALL, 2 * SMALL].map((bytes) => Buffer.from(message(`X-a: b${times('\r\nX-a: b', bytes)}`), 'latin1'));
+
+  it.each<{ reader: string; read: (bytes: Uint8Array) => void; found: boolean }>([
+    {
+      reader: 'that goes through the fields once',
+      read: careless(({ fields }) => fields.reduce((sum, { id }) => sum + (id > 0 ? 1 : 0), 0)),
+      found: false,
+    },
+    {
+      reader: 'that looks from the top for every field',
+      read: careless(({ fields }) => fields.reduce((sum, field) => sum + fields.indexOf(field), 0)),
+      found: true,
+    },
+    {
+      reader: 'that gathers all fields of its name for one in a hundred',
+      read: careless((headers) =>
+        headers.fields.reduce((sum, { name }, at) => sum + (at % 100 === 0 ? headers.getAll(name).length : 0), 0),
+      ),
+      found: true,
+    },
+    {
+      reader: 'that counts line ends from the first byte on for one byte in a hundred',
+      read: (bytes) => {
+        let ends = 0;
+        for (let to = 0; to < bytes.length; to += 100) for (let at = 0; at < to; at += 1) if (bytes[at] === 10) ends += 1;
+        if (ends === 0) throw new Error('read wrongly');
+      },
+      found: true,
+    },
+  ])('finds a reader $reader: $found', { timeout: 60_000 }, ({ read, found }) => {
+    const steep = tooSteep(read, small!, large!, found ? [4, 8] : undefined);
+    if (found) expect(steep).toMatch(/^64 KiB take more than 2\.5 times what half of it takes: \d+ µs, then \d+ µs$/);
+    else expect(steep).toBeUndefined();
   });
 });

@@ -1,10 +1,14 @@
-/** Throws mutated messages at the parser and reads all of what it takes. What is new in a verdict makes its input one of those that are mutated further. */
+/**
+ * Throws mutated messages at the parser and reads all of what it takes. What is new in a verdict makes its input one of those that are mutated further; and,
+ * where coverage is watched, what runs code that has not run before.
+ */
 import { SeededRandom } from '@jackfield/base/testing';
 import { buildResponse } from '../../src/messages/build.ts';
 import { fullLimits } from '../../src/messages/limits.ts';
 import { parseMessage, type Verdict } from '../../src/messages/parse.ts';
 import { uriEquals } from '../../src/messages/uri.ts';
 import { writeMessage } from '../../src/messages/write.ts';
+import type { BlockCoverage } from './block-coverage.ts';
 import { corpus } from './corpus.ts';
 import { mutate } from './mutate.ts';
 import { readEverything } from './read-everything.ts';
@@ -17,6 +21,9 @@ export interface FuzzReport {
   readonly bytes: number;
   /** Inputs that took too long at first; all of them did not when they were tried again. */
   readonly slowAtFirst: number;
+  /** Inputs that were the first to run some code, and the share of the code that has run, where that is watched. */
+  readonly covering?: number;
+  readonly covered?: number;
   readonly failures: readonly string[];
 }
 
@@ -25,6 +32,9 @@ const US_PER_BYTE = 0.5;
 /** Inputs of a kind, taken or refused, that were new and are mutated further. */
 const MOST_FOUND = 3000;
 const CHUNK = 2000;
+const COVERAGE_BATCH = 250;
+/** Of one batch: the first have much to show. */
+const MOST_PLACES = 8;
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.stack}` : String(error));
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
@@ -139,11 +149,63 @@ function signatureOf(verdict: Verdict, bytes: Uint8Array): string {
   return `${message.kind} ${ids} ${sizes.join()} ${message.contactsMalformed} ${message.body?.type}`;
 }
 
-export async function fuzzParser(seed: number, inputs: number): Promise<FuzzReport> {
+interface Input {
+  readonly text: string;
+  readonly stream: boolean;
+}
+
+/** Finds the inputs that run what has not run before: a batch at a time, and in a batch by halves. */
+class Pioneers {
+  readonly found: string[] = [];
+  readonly #coverage: BlockCoverage;
+  #batch: Input[] = [];
+
+  /** What the stored messages run is nothing new. */
+  constructor(coverage: BlockCoverage, stored: readonly string[]) {
+    this.#coverage = coverage;
+    for (const text of stored) this.#run([{ text, stream: false }]);
+    coverage.take();
+  }
+
+  tried(input: Input): void {
+    if (this.#batch.push(input) < COVERAGE_BATCH) return;
+    for (const place of this.#coverage.take().slice(0, MOST_PLACES)) {
+      let some: readonly Input[] = this.#batch;
+      while (some.length > 1) {
+        const half = some.slice(0, some.length >> 1);
+        this.#run(half);
+        some = this.#coverage.ran(place) ? half : some.slice(half.length);
+      }
+      const { text } = some[0]!;
+      if (!this.found.includes(text)) this.found.push(text);
+    }
+    this.#batch = [];
+  }
+
+  get share(): number {
+    return this.#coverage.share;
+  }
+
+  #run(inputs: readonly Input[]): void {
+    for (const { text, stream } of inputs) {
+      const bytes = Buffer.from(text, 'latin1');
+      try {
+        check(bytes, parseAndRead(bytes, stream));
+      } catch {
+        // told already when it was tried
+      }
+    }
+  }
+}
+
+/** @param coverage - where it is watched, nothing is timed: it slows what it watches */
+export async function fuzzParser(seed: number, inputs: number, coverage?: BlockCoverage): Promise<FuzzReport> {
   const random = new SeededRandom(seed);
   const stored = corpus(seed);
   const taken: string[] = [];
   const refused: string[] = [];
+  const pioneers = coverage && new Pioneers(coverage, stored);
+  const pools = [stored, stored, taken, taken, refused, ...(pioneers === undefined ? [] : [pioneers.found, pioneers.found])];
   const seen = new Set<string>();
   const failures: string[] = [];
   let accepted = 0;
@@ -152,7 +214,7 @@ export async function fuzzParser(seed: number, inputs: number): Promise<FuzzRepo
   let tried = 0;
   for (let input = 0; input < inputs && failures.length < 10; input += 1) {
     if (input % CHUNK === CHUNK - 1) await breathe();
-    const pool = random.pick([stored, stored, taken, taken, refused]);
+    const pool = random.pick(pools);
     const base = random.pick(pool.length > 0 ? pool : stored);
     const text = random.chance(0.01) ? base : mutate(base, random, stored);
     const bytes = Buffer.from(text, 'latin1');
@@ -165,7 +227,8 @@ export async function fuzzParser(seed: number, inputs: number): Promise<FuzzRepo
       verdict = parseAndRead(bytes, stream);
       const us = Number(process.hrtime.bigint() - begun) / 1000;
       check(bytes, verdict);
-      if (us > FIXED_US + US_PER_BYTE * bytes.length) {
+      pioneers?.tried({ text, stream });
+      if (pioneers === undefined && us > FIXED_US + US_PER_BYTE * bytes.length) {
         slowAtFirst += 1;
         const slow = await tooSlow(bytes, stream);
         if (slow !== undefined) failures.push(`seed ${seed}, input ${input}, stream ${stream}: ${slow}\n${hex(bytes)}`);
@@ -183,5 +246,6 @@ export async function fuzzParser(seed: number, inputs: number): Promise<FuzzRepo
     if (found.length < MOST_FOUND) found.push(text);
     else found[random.integer(MOST_FOUND)] = text;
   }
-  return { inputs: tried, accepted, signatures: seen.size, bytes: total, slowAtFirst, failures };
+  const covered = pioneers && { covering: pioneers.found.length, covered: pioneers.share };
+  return { inputs: tried, accepted, signatures: seen.size, bytes: total, slowAtFirst, failures, ...covered };
 }

@@ -1,11 +1,12 @@
 /** Reads all that can be read of a message, each header by the reader that is made for it. */
+import { bodyParts, partOfContentId, partOfType } from '../../src/messages/body-parts.ts';
 import { parseMediaType } from '../../src/messages/body.ts';
 import type { SipRequest, SipResponse } from '../../src/messages/message.ts';
 import type { Uri } from '../../src/messages/model.ts';
 import { splitMultipart, type Part } from '../../src/messages/multipart.ts';
-import { parseNameAddrList, type Party } from '../../src/messages/name-addr.ts';
+import { parseNameAddrList, Party } from '../../src/messages/name-addr.ts';
 import { canonicalName } from '../../src/messages/names.ts';
-import type { Parameters } from '../../src/messages/parameters.ts';
+import { Parameters } from '../../src/messages/parameters.ts';
 import {
   readAccept,
   readContentType,
@@ -21,8 +22,11 @@ import {
   readTimestamp,
   readTokens,
 } from '../../src/messages/typed-headers.ts';
-import { SipUri, TelUri } from '../../src/messages/uri.ts';
-import type { HeaderList } from '../../src/messages/headers.ts';
+import { OtherUri, SipUri, TelUri } from '../../src/messages/uri.ts';
+import { HeaderList } from '../../src/messages/headers.ts';
+import { isOutbound, readGruu, readGruus, readInstanceId, readRegId } from '../../src/messages/values/outbound.ts';
+import { readUriHeaders } from '../../src/messages/values/uri-headers.ts';
+import { readTyped, typedReaders } from './typed-readers.ts';
 
 type Reader = (headers: HeaderList, name: string) => number;
 
@@ -36,6 +40,17 @@ const one: Reader = (headers, name) => readParameters(readParameterised(headers,
 const several: Reader = (headers, name) =>
   readParameterisedList(headers, name).reduce((sum, { parameters }) => sum + readParameters(parameters), 0);
 const integer: Reader = (headers, name) => readInteger(headers, name) ?? -1;
+
+/** What is called for each message, each address or each URI. */
+export const called: ReadonlySet<unknown> = new Set([
+  ...typedReaders,
+  isOutbound,
+  readGruu,
+  readGruus,
+  readInstanceId,
+  readRegId,
+  readUriHeaders,
+]);
 
 /** By the accessors of the message. */
 const already: Reader = () => 0;
@@ -105,6 +120,9 @@ function readUri(uri: Uri): number {
   if (uri instanceof SipUri) {
     sum += (uri.userDecoded?.length ?? 0) + (uri.password?.length ?? 0) + uri.hostname.length + (uri.port ?? 0);
     sum += (uri.transport?.length ?? 0) + (uri.headers?.length ?? 0) + (uri.lr ? 1 : 0) + readParameters(uri.parameters);
+    const inside = readUriHeaders(uri);
+    for (const [name, value] of inside?.entries() ?? []) sum += name.length + value.length;
+    sum += (readGruu(uri)?.instance?.length ?? 0) + (isOutbound(uri) ? 1 : 0);
   } else if (uri instanceof TelUri) sum += uri.digits.length + readParameters(uri.parameters);
   return sum;
 }
@@ -114,14 +132,37 @@ function readParties(parties: readonly Party[]): number {
   for (const party of parties) {
     sum += readUri(party.uri) + (party.displayName?.length ?? 0) + (party.tag?.length ?? 0);
     sum += readParameters(party.parameters) + party.toString().length;
+    sum += (readRegId(party.parameters) ?? 0) + (readInstanceId(party.parameters)?.length ?? 0);
+    const gruus = readGruus(party.parameters);
+    sum += (gruus.public?.toString().length ?? 0) + (gruus.temporary?.toString().length ?? 0);
   }
+  return sum;
+}
+
+/** All of a value that a typed reader gave. */
+function weigh(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'object' || value === null) return Number(value ?? 0);
+  if (value instanceof Party) return readParties([value]);
+  if (value instanceof Parameters) return readParameters(value);
+  if (value instanceof SipUri || value instanceof TelUri || value instanceof OtherUri) return readUri(value);
+  if (value instanceof HeaderList) return value.size;
+  if (value instanceof Uint8Array) return value.length;
+  let sum = 0;
+  if (value instanceof Map || value instanceof Set || Array.isArray(value)) for (const one of value) sum += weigh(one);
+  else for (const one of Object.values(value)) sum += weigh(one);
   return sum;
 }
 
 function readHeaders(headers: HeaderList): number {
   let sum = 0;
   for (const [name, value] of headers.entries()) sum += name.length + value.length;
-  for (const name of headers.names()) sum += (READERS[canonicalName(name)] ?? list)(headers, name);
+  for (const name of headers.names()) {
+    const canonical = canonicalName(name);
+    sum += (READERS[canonical] ?? list)(headers, name);
+    for (const value of readTyped(headers, canonical)) sum += weigh(value);
+  }
   return sum;
 }
 
@@ -150,5 +191,9 @@ export function readEverything(message: SipRequest | SipResponse, maxParts = 32)
   if (body === undefined) return sum;
   if (parseMediaType(body.type) === undefined) throw new Error(`${body.type} was read, and is no media type`);
   for (const [name, value] of Object.entries(body.parameters ?? {})) sum += name.length + value.length;
+  const parts = bodyParts(body, message.headers, { maxParts }) ?? [];
+  for (const part of parts) sum += (partOfType(parts, part.body.type)?.body.bytes.length ?? 0) + part.inside.length;
+  const ids = message.headers.getAll('Content-ID');
+  sum += partOfContentId(parts, ids[0] ?? 'cid:%41')?.body.bytes.length ?? 0;
   return sum + readParts(splitMultipart(body, { maxParts }), maxParts, 2);
 }

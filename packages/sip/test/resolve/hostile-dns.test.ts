@@ -155,6 +155,19 @@ describe('a DNS server that misbehaves', () => {
     for (const uri of ['sip:a.test', 'sip:self.test:5060', 'sip:d.test;transport=udp']) expect(await find(uri)).toEqual([]);
   });
 
+  it.each([
+    { aliases: 12, ends: true, leads: ['UDP 192.0.2.7 5060'] },
+    { aliases: 12, ends: false, leads: [] },
+    { aliases: 200, ends: true, leads: [] }, // the server's own bound cuts the chain off before its end
+  ])('T-46: a chain of $aliases aliases costs no question but the first, whether its answer ends it ($ends) or not', async (chain) => {
+    const { aliases, ends, leads } = chain;
+    const links = Array.from({ length: aliases }, (_, at) => [`c${at}.test`, [{ type: 'CNAME', target: `c${at + 1}.test` }]] as const);
+    const { server, find } = await world({ ...Object.fromEntries(links), ...(ends ? { [`c${aliases}.test`]: [a('192.0.2.7')] } : {}) });
+    expect(await find('sip:c0.test:5060')).toEqual(leads);
+    expect(new Set(server.queries)).toEqual(new Set(['A c0.test', 'AAAA c0.test']));
+    expect(server.queries.length).toBeLessThanOrEqual(4); // each once, and once more where nothing was found
+  });
+
   it('T-46: answers with more records than anybody needs are read in part', async () => {
     const { find } = await world({
       'many.test': Array.from({ length: 300 }, (_, at) => a(`192.0.${2 + (at >> 8)}.${at & 255}`)),

@@ -60,6 +60,13 @@ describe('the transport to a numeric host, RFC 3263 §4.1', () => {
     { uri: `sips:${ONE}`, by: 'WSS TLS', to: [`TLS ${ONE} 5061`] },
     { uri: `sip:${ONE}`, by: 'TCP', to: [`TCP ${ONE} 5060`] },
     { uri: `sip:${ONE}`, by: 'TLS TCP', to: [`TLS ${ONE} 5061`] },
+    { uri: `sip:${ONE}:5060`, by: 'TLS TCP', to: [`TCP ${ONE} 5060`] },
+    { uri: `sip:${ONE}:5099`, by: 'TLS TCP', to: [`TCP ${ONE} 5099`] },
+    { uri: `sip:${ONE}:5060`, by: 'TLS', to: [] },
+    { uri: `sip:${ONE}:5060`, by: 'WS WSS', to: [] },
+    { uri: `sip:${ONE}:5061`, by: 'TLS', to: [`TLS ${ONE} 5061`] },
+    { uri: `sip:${ONE}:5060;transport=tls`, by: 'TLS', to: [`TLS ${ONE} 5060`] },
+    { uri: `sips:${ONE}:5060`, by: 'TLS', to: [`TLS ${ONE} 5060`] },
     { uri: `sips:${ONE}`, to: [`TLS ${ONE} 5061`], asked: [] },
     { uri: `sips:${ONE}:5099`, to: [`TLS ${ONE} 5099`] },
     { uri: `sips:${ONE};transport=tcp`, to: [`TLS ${ONE} 5061`] },
@@ -111,6 +118,8 @@ describe('the transport to a name, RFC 3263 §4.1', () => {
 describe('port and address, RFC 3263 §4.2', () => {
   table([
     { uri: 'sip:example.com:5060', to: ['UDP 192.0.2.99 5060'], asked: ['A example.com'] },
+    { uri: 'sip:example.com:5060', by: 'TLS', to: [], asked: [] },
+    { uri: 'sip:example.com:5061', by: 'TLS', to: ['TLS 192.0.2.99 5061'], asked: ['A example.com'] },
     { uri: 'sips:example.com:5080', to: ['TLS 192.0.2.99 5080'], asked: ['A example.com'] },
     { uri: 'sip:example.com:5080;transport=tcp', to: ['TCP 192.0.2.99 5080'], asked: ['A example.com'] },
     {

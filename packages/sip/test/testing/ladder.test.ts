@@ -79,6 +79,35 @@ it('a ladder sees several messages in one piece of a stream, and a connection th
   expect([bob.closedStreams, dave.closedStreams]).toEqual([1, 1]);
 });
 
+it('a ladder takes no start line in a body for a message, with Content-Length and without, and sees what comes behind it', async () => {
+  const { clock, network, ladder, alice, bob } = await world();
+  const notify = (fields?: Record<string, undefined>): string =>
+    requestText('NOTIFY', {
+      uri: `sip:bob@${BOB}`,
+      via: `${ALICE}:5060`,
+      branch: 'z9hG4bK-1',
+      from: '<sip:alice@example.com>;tag=a',
+      to: '<sip:bob@example.com>',
+      callId: 'ladder',
+      cseq: 1,
+      type: 'message/sipfrag',
+      body: 'SIP/2.0 180 Ringing\r\nCSeq: 7 INVITE',
+      fields,
+    });
+  alice.send(notify(), { host: BOB, port: 5060 });
+  alice.send(notify({ 'Content-Length': undefined }), { host: BOB, port: 5060 });
+  const connecting = RawPeer.connect(network.host('192.0.2.9'), { host: BOB, port: 5060 }, { clock });
+  const dave = await clock.until(connecting, 20);
+  dave.send(notify() + request('MESSAGE', 'z9hG4bK-2'));
+  await bob.expect('NOTIFY', { withinMs: 10 });
+  expect(ladder.list().map((line) => line.split(' ').slice(2).join(' '))).toEqual([
+    'bob NOTIFY',
+    'bob NOTIFY',
+    'bob NOTIFY',
+    'bob MESSAGE',
+  ]);
+});
+
 it('a ladder hears nothing more once it is disposed', async () => {
   const { ladder, alice } = await world();
   ladder[Symbol.dispose]();

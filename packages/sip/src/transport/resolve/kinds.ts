@@ -36,10 +36,17 @@ export function kindAsked(asked: string, secure: boolean): TransportKind | undef
   }
 }
 
-/** Where nothing says otherwise: UDP, for `sips` TLS; without a listener of that kind, the first that may be used. */
-export function defaultKind(listeners: readonly Bound[], secure: boolean): TransportKind | undefined {
+/**
+ * Where nothing says otherwise: UDP, for `sips` TLS; without a listener of that kind, the first that may be used. A port that a `sip` URI names belongs
+ * to UDP and TCP before all others (RFC 3263 §4.1), and 5060 to those alone (RFC 3261 §19.1.2): nobody speaks TLS or WebSocket there.
+ */
+export function defaultKind(listeners: readonly Bound[], secure: boolean, port: number | undefined): TransportKind | undefined {
   const usual = secure ? 'TLS' : 'UDP';
   if (hasKind(listeners, usual)) return usual;
+  if (!secure && port !== undefined) {
+    if (hasKind(listeners, 'TCP')) return 'TCP';
+    if (port === DEFAULT_PORTS.TCP) return undefined;
+  }
   for (const { kind } of listeners) if (!secure || isSecure(kind)) return kind;
   return undefined;
 }

@@ -21,6 +21,8 @@ export interface LocateOptions {
   readonly maxRecords?: number | undefined;
   /** Targets of one URI; 32. */
   readonly maxTargets?: number | undefined;
+  /** Targets that a response is offered whose connection is gone (RFC 3263 §5), the host that the request came from included; 4. 1: none but that. */
+  readonly maxReturnTargets?: number | undefined;
   /** Names whose answers are kept, for each kind of record (at most twice as many); 1024. */
   readonly maxCached?: number | undefined;
   /** Queries under way, for each kind of record; one more is not asked, and counts as failed; 256. */
@@ -51,6 +53,7 @@ export function locateLimits(options: LocateOptions = {}): LocateLimits {
     maxQueries: positive('maxQueries', options.maxQueries, 64),
     maxRecords: positive('maxRecords', options.maxRecords, 64),
     maxTargets: positive('maxTargets', options.maxTargets, 32),
+    maxReturnTargets: positive('maxReturnTargets', options.maxReturnTargets, 4),
     maxCached: positive('maxCached', options.maxCached, 1024),
     maxPending: positive('maxPending', options.maxPending, 256),
     failedMs: positive('failedMs', options.failedMs, 30_000),

@@ -65,7 +65,7 @@ export class Search {
     this.#wanted = wanted;
     this.#listeners = listeners;
     const { host, port, secure } = wanted;
-    const kind = wanted.kind ?? defaultKind(listeners, secure);
+    const kind = wanted.kind ?? defaultKind(listeners, secure, port);
     if (kind === undefined) return;
     if (port !== undefined) this.#steps.push({ ask: 'addresses', name: host, kind, port });
     else {
