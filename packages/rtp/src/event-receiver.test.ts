@@ -7,7 +7,7 @@ import { writeEvent } from './telephone-event.ts';
 function setUp() {
   const clock = new ManualClock();
   const events: TelephoneEvent[] = [];
-  const receiver = new EventReceiver(clock, 8000, (event) => void events.push(event));
+  const receiver = new EventReceiver(clock, 8000, { released: (event) => void events.push(event) });
   const hear = (timestamp: number, ...blocks: (readonly [event: number, duration: number, end?: boolean])[]): void => {
     const payload = Buffer.concat(blocks.map(([event, duration, end = false]) => writeEvent({ event, end, volume: 10, duration })));
     receiver.packet(new RtpPacket(false, 101, 0, timestamp >>> 0, 1, payload));

@@ -30,23 +30,25 @@ interface Held {
   heardAt: number;
 }
 
+/** Hears each event once, when it is over. */
+export interface EventEar {
+  released(event: TelephoneEvent): void;
+}
+
 export class EventReceiver {
   readonly #clock: Clock;
   readonly #rate: number;
-  readonly #report: (event: TelephoneEvent) => void;
+  readonly #ear: EventEar;
   #held: Held | undefined;
   /** Timestamp of the last event that is over; what is not later belongs to it or to one before. */
   #over: number | undefined;
   #timer: Disposable | undefined;
 
-  /**
-   * @param rate - clock rate of the payload type, Hz.
-   * @param report - hears each event once, when it is over.
-   */
-  constructor(clock: Clock, rate: number, report: (event: TelephoneEvent) => void) {
+  /** @param rate - clock rate of the payload type, Hz. */
+  constructor(clock: Clock, rate: number, ear: EventEar) {
     this.#clock = clock;
     this.#rate = rate;
-    this.#report = report;
+    this.#ear = ear;
   }
 
   packet(packet: RtpPacket): void {
@@ -81,7 +83,7 @@ export class EventReceiver {
     if (held === undefined) {
       held = { event: block.event, volume: block.volume, timestamp, duration: 0, before: 0, heardAt: 0 };
       this.#held = held;
-      this.#timer = this.#clock.after(SILENCE_MS, this.#listen);
+      this.#timer = this.#clock.after(SILENCE_MS, () => this.#listen());
     } else if (timestamp !== held.timestamp) {
       held.before += SEGMENT;
       held.timestamp = timestamp;
@@ -93,11 +95,11 @@ export class EventReceiver {
     if (block.end) this.#finish();
   }
 
-  readonly #listen = (): void => {
+  #listen(): void {
     const left = this.#held === undefined ? 0 : this.#held.heardAt + SILENCE_MS - this.#clock.now();
-    if (left > 0) this.#timer = this.#clock.after(left, this.#listen);
+    if (left > 0) this.#timer = this.#clock.after(left, () => this.#listen());
     else this.#finish();
-  };
+  }
 
   #finish(): void {
     const held = this.#held;
@@ -105,7 +107,7 @@ export class EventReceiver {
     this.stop();
     this.#over = held.timestamp;
     const durationMs = Math.round(((held.before + held.duration) * 1000) / this.#rate);
-    this.#report({ event: held.event, digit: digitOf(held.event), durationMs, volume: held.volume });
+    this.#ear.released({ event: held.event, digit: digitOf(held.event), durationMs, volume: held.volume });
   }
 }
 

@@ -109,11 +109,9 @@ describe('pressing keys, RFC 4733 §2.5.1', () => {
     void keys.add('A', {});
     turn(20);
     const heard: string[] = [];
-    const receiver = new EventReceiver(
-      new ManualClock(),
-      8000,
-      ({ digit, durationMs, volume }) => void heard.push(`${digit} ${durationMs} ${volume}`),
-    );
+    const receiver = new EventReceiver(new ManualClock(), 8000, {
+      released: ({ digit, durationMs, volume }) => void heard.push(`${digit} ${durationMs} ${volume}`),
+    });
     sent.forEach(({ packet }, index) => lost(index) || receiver.packet(packet));
     expect(sent).toHaveLength(7);
     expect(heard).toEqual(['A 100 10']);

@@ -1,7 +1,7 @@
 /** The receiving half of a stream: counts what arrives, hears keys, and hands packets on, as they come or in order. Knows no direction and sends nothing. */
 import type { Clock } from '@jackfield/base';
 import type { RtpCounters } from './counters.ts';
-import { EventReceiver, type TelephoneEvent } from './event-receiver.ts';
+import { EventReceiver, type EventEar, type TelephoneEvent } from './event-receiver.ts';
 import { JitterBuffer, type JitterStats } from './jitter-buffer.ts';
 import { Listeners } from './listeners.ts';
 import type { RtpPacket } from './packet.ts';
@@ -25,7 +25,7 @@ export interface IncomingWorld {
   failed(callback: 'tap' | 'sink' | 'events', cause: unknown): void;
 }
 
-export class Incoming {
+export class Incoming implements EventEar {
   readonly taps = new Listeners<PacketTap>();
   readonly sinks = new Listeners<FrameSink>();
   readonly events = new Listeners<EventListener>();
@@ -66,7 +66,7 @@ export class Incoming {
     if (eventRate === this.#eventRate) return;
     this.#eventRate = eventRate;
     this.#keys?.reset();
-    this.#keys = eventRate === 0 ? undefined : new EventReceiver(this.#world.clock, eventRate, this.#released);
+    this.#keys = eventRate === 0 ? undefined : new EventReceiver(this.#world.clock, eventRate, this);
   }
 
   arrived(packet: RtpPacket): void {
@@ -146,7 +146,8 @@ export class Incoming {
     }
   }
 
-  readonly #released = (event: TelephoneEvent): void => {
+  /** A key of the peer is over. */
+  released(event: TelephoneEvent): void {
     this.#world.counters.eventsIn += 1;
     for (const listener of this.events.list) {
       if (!listener.active) continue;
@@ -157,5 +158,5 @@ export class Incoming {
         this.#world.failed('events', cause);
       }
     }
-  };
+  }
 }

@@ -246,15 +246,15 @@ export class RtpStream {
     const wanted = !this.transport.inert && (listening || this.#source !== undefined || this.#keys.busy);
     if (wanted && this.#beat?.ptimeMs === this.#ptimeMs) return;
     this.#beat?.member[Symbol.dispose]();
-    this.#beat = wanted ? { ptimeMs: this.#ptimeMs, member: this.#world.pacer.join(this.#ptimeMs, this.#tick) } : undefined;
+    this.#beat = wanted ? { ptimeMs: this.#ptimeMs, member: this.#world.pacer.join(this.#ptimeMs, () => this.#tick()) } : undefined;
   }
 
-  readonly #tick = (): void => {
+  #tick(): void {
     const pressing = this.#keys.busy;
     if (this.sending) this.#sendFrame();
     this.#incoming.tick();
     if (pressing && !this.#keys.busy) this.#pace();
-  };
+  }
 
   #sendFrame(): void {
     const [codec, keys] = [this.#codec, this.#keyType];

@@ -1,7 +1,17 @@
 /** The SDP handler of audio: claims, creates, applies, puts back and stops streams of RTP/AVP and RTP/AVPF. Knows no encryption, no ICE, no bundles. */
 import type { SipError } from '@jackfield/base';
 import { SettledStream, type Latching, type RtpPorts } from '@jackfield/rtp';
-import { isCompanion, matchCodecs, offerCodecs, readCodecs, rtcpMux, rtpSection, type Codec, type MediaSection } from '@jackfield/sdp';
+import {
+  answerCodecs,
+  chooseCodecs,
+  offerCodecs,
+  readCodecs,
+  rtcpMux,
+  rtpSection,
+  type Codec,
+  type CodecPolicy,
+  type MediaSection,
+} from '@jackfield/sdp';
 import type { Agreed, CreatedStream, OfferedStream, SdpHandler, Session, StreamSlot } from '@jackfield/session';
 import type { CodecTable } from './codecs.ts';
 import { RtpAudio } from './rtp-audio.ts';
@@ -12,6 +22,8 @@ export interface AudioWorld {
   readonly ports: RtpPorts;
   readonly ptimeMs: number;
   readonly latch: Latching | undefined;
+  /** For endpoints without one of their own. */
+  readonly codecPolicy: CodecPolicy | undefined;
   readonly onError: (error: SipError, session: Session) => void;
 }
 
@@ -50,7 +62,9 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
 
   applyNegotiatedStream(_session: Session, stream: RtpAudio, { local, remote, exchange }: Agreed): void {
     const { ptimeMs, latch } = this.#world;
-    stream.settled.apply(settleAudio({ local, remote, description: exchange.remote }, ptimeMs, latch, stream.settled.settings?.said));
+    stream.settled.apply(
+      settleAudio({ local, remote, role: exchange.role, description: exchange.remote }, ptimeMs, latch, stream.settled.settings?.said),
+    );
   }
 
   rollbackStream(_session: Session, stream: RtpAudio): void {
@@ -63,14 +77,19 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
 
   /** What we take of an offer, under its numbers; empty when there is no codec of sound in common. */
   #answer(session: Session, remote: MediaSection): readonly Codec[] {
-    const agreed = matchCodecs(readCodecs(remote), this.#world.codecs.supported(session.endpoint.codecs));
-    const codecs = agreed.map(({ local }) => local);
-    return codecs.every(isCompanion) ? [] : codecs;
+    const configured = this.#world.codecs.supported(session.endpoint.codecs);
+    const offered = answerCodecs(readCodecs(remote), configured);
+    return chooseCodecs(this.#policy(session), offered, configured, 'answerer');
   }
 
   #offer(session: Session, current: RtpAudio | undefined): readonly Codec[] {
-    const codecs = offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), current?.settled.settings?.said);
-    return codecs.every(isCompanion) ? [] : codecs;
+    const settings = current?.settled.settings;
+    const configured = offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), settings?.said);
+    return chooseCodecs(this.#policy(session), settings?.theirs ?? [], configured, 'offerer');
+  }
+
+  #policy(session: Session): CodecPolicy | undefined {
+    return session.endpoint.codecPolicy ?? this.#world.codecPolicy;
   }
 
   #stream(settled: SettledStream<AudioSettings>): RtpAudio {

@@ -1,6 +1,7 @@
 /** Audio for Jackfield sessions: the SDP handler of m=audio, and the streams that it makes. */
 import { SipError } from '@jackfield/base';
 import { createRtpPorts, type Latching, type PortRange, type RtpPorts } from '@jackfield/rtp';
+import type { CodecPolicy } from '@jackfield/sdp';
 import type { Registration, Session, SessionService } from '@jackfield/session';
 import type { AudioStream } from './audio-stream.ts';
 import { CodecTable, DEFAULT_CODECS, type AudioCodec } from './codecs.ts';
@@ -12,6 +13,8 @@ export interface AudioOptions {
   readonly codecs?: readonly AudioCodec[] | undefined;
   /** Length of the frames we ask for, and send where the peer asks for nothing: 10 to 120 ms, default 20. */
   readonly ptimeMs?: number | undefined;
+  /** Which codecs are said, and in which order, for endpoints without a `codecPolicy` of their own; the offerer's order and all that is common unless given. */
+  readonly codecPolicy?: CodecPolicy | undefined;
   /** Where ports come from; one for all media of a server. Absent: the machine's, out of `range`. */
   readonly ports?: RtpPorts | undefined;
   /** Without `ports`: both inclusive, default 16384 to 32767. */
@@ -28,13 +31,23 @@ export interface AudioOptions {
  * @throws SipError `AUDIO_OPTION`, `SDP_CODEC_FIELD`, `RTP_PORT_RANGE`, `SESSION_NAME_TAKEN`
  */
 export function registerAudio(sessions: SessionService, options: AudioOptions = {}): Registration {
-  const { codecs = DEFAULT_CODECS, ptimeMs = 20, range, latch, onError = (error: SipError): void => process.emitWarning(error) } = options;
+  const {
+    codecs = DEFAULT_CODECS,
+    ptimeMs = 20,
+    range,
+    latch,
+    codecPolicy,
+    onError = (error: SipError): void => process.emitWarning(error),
+  } = options;
   if (!Number.isInteger(ptimeMs) || ptimeMs < LEAST_PTIME || ptimeMs > MOST_PTIME) {
     throw new SipError('AUDIO_OPTION', `ptimeMs is ${LEAST_PTIME} to ${MOST_PTIME}, not ${ptimeMs}`, { option: 'ptimeMs', value: ptimeMs });
   }
   const { clock, random } = sessions.stack;
   const ports = options.ports ?? createRtpPorts({ clock, random, range });
-  return sessions.registerSdpHandler(new AudioHandler({ codecs: new CodecTable(codecs), ports, ptimeMs, latch, onError }), 'audio');
+  return sessions.registerSdpHandler(
+    new AudioHandler({ codecs: new CodecTable(codecs), ports, ptimeMs, latch, codecPolicy, onError }),
+    'audio',
+  );
 }
 
 declare module '@jackfield/session' {

@@ -11,6 +11,8 @@ export interface AudioSettings extends MediaSettings {
   readonly rtcpMux: boolean;
   /** The payload numbers that our side has used, and for what. */
   readonly said: readonly Codec[];
+  /** What the peer takes, as it said it, best first. */
+  readonly theirs: readonly Codec[];
 }
 
 /** Ours, ms: a frame of G.711 stays below the usual MTU, and a peer cannot ask for a packet per sample. */
@@ -46,6 +48,7 @@ export function settleAudio(
     held,
     rtcpMux,
     said: agreement.said,
+    theirs: send,
     media: { direction, send, receive, ptimeMs: frameMs },
     remote: target && { ...target, rtcpMux, payloadTypes: receive.map(({ payloadType }) => payloadType), latch },
   };

@@ -1,113 +1,12 @@
-/** The part of the session core, for one audio line: asks the handler as the core does, with exchanges and sections made by hand. */
-import { direction, type Description, type Direction, type MediaSection } from '@jackfield/sdp';
-import type {
-  Agreed,
-  CookieJar,
-  CreatedStream,
-  Exchange,
-  OfferedStream,
-  Registration,
-  Session,
-  SessionService,
-  StreamSlot,
-} from '@jackfield/session';
-import { ManualClock, SeededRandom } from '@jackfield/base/testing';
+/** The desk of the session's testing entry with the audio handler at it. */
+import { direction, type MediaSection } from '@jackfield/sdp';
+import { StreamDesk, type StreamDeskOptions } from '@jackfield/session/testing';
 import { registerAudio, type AudioOptions } from '../src/index.ts';
-import type { AudioHandler } from '../src/handler.ts';
 import type { RtpAudio } from '../src/rtp-audio.ts';
 
-export const OUR_ADDRESS = '192.0.2.9';
-export const PEER_ADDRESS = '192.0.2.1';
-
-/** A description with one section: `offer('m=audio 4000 RTP/AVP 0', 'a=sendonly')`. */
-export function described(media: string, ...lines: string[]): Description {
-  const [kind = '', port = '', protocol = '', ...formats] = media.slice(2).split(' ');
-  return { lines: [`c=IN IP4 ${PEER_ADDRESS}`], sections: [{ kind, port: Number(port), protocol, formats, lines }] };
-}
-
-export class Desk {
-  readonly clock: ManualClock;
-  readonly session: Session;
-  handler!: AudioHandler;
-  /** What the core would keep as active. */
-  stream: RtpAudio | undefined;
-  readonly #controllers = new WeakMap<Exchange, AbortController>();
-
-  constructor(options: AudioOptions, setting: { clock?: ManualClock; codecs?: readonly string[] } = {}) {
-    this.clock = setting.clock ?? new ManualClock();
-    this.session = { endpoint: { name: 'peer', trusted: false, codecs: setting.codecs } } as Session;
-    const stack = { clock: this.clock, random: new SeededRandom(1) };
-    const registerSdpHandler = (handler: AudioHandler): Registration => {
-      this.handler = handler;
-      return { unregister: () => {}, [Symbol.dispose]: () => {} };
-    };
-    registerAudio({ stack, registerSdpHandler } as unknown as SessionService, options);
-  }
-
-  exchange(role: Exchange['role'], remote?: Description): Exchange {
-    const controller = new AbortController();
-    const exchange = { role, remote, cookies: {} as CookieJar, signal: controller.signal };
-    this.#controllers.set(exchange, controller);
-    return exchange;
-  }
-
-  giveUp(exchange: Exchange): void {
-    this.#controllers.get(exchange)!.abort();
-  }
-
-  claims(offer: Description): boolean {
-    const remote = offer.sections[0]!;
-    const exchange = this.exchange('answerer', offer);
-    const offered: OfferedStream<RtpAudio> = {
-      index: 0,
-      mid: '0',
-      kind: remote.kind,
-      remote,
-      current: this.stream,
-      exchange,
-      bundle: undefined,
-    };
-    return this.handler.handleIncomingStream(this.session, offered) === 'claimed';
-  }
-
-  async create(
-    exchange: Exchange,
-    wanted: Direction = 'sendrecv',
-    localAddress = OUR_ADDRESS,
-    protocol?: string,
-  ): Promise<CreatedStream<RtpAudio> | undefined> {
-    const remote = exchange.role === 'answerer' ? exchange.remote?.sections[0] : undefined;
-    const base = { index: 0, mid: '0', kind: 'audio', bundle: undefined };
-    const slot: StreamSlot<RtpAudio> = { ...base, protocol, direction: wanted, localAddress, remote, current: this.stream, exchange };
-    return this.handler.createOutgoingStream(this.session, slot);
-  }
-
-  apply(stream: RtpAudio, local: MediaSection, exchange: Exchange): void {
-    const dialog = { callId: 'c', localTag: 'a', remoteTag: 'b', remoteAllow: new Set<string>(), remoteSupported: new Set<string>() };
-    const agreed: Agreed = { local, remote: exchange.remote!.sections[0]!, exchange, dialog };
-    this.handler.applyNegotiatedStream(this.session, stream, agreed);
-    this.stream = stream;
-  }
-
-  /** A whole exchange in which the peer offers. @returns our section. */
-  async answer(offer: Description, wanted?: Direction): Promise<MediaSection> {
-    const exchange = this.exchange('answerer', offer);
-    const { stream, section } = (await this.create(exchange, wanted))!;
-    this.apply(stream, section, exchange);
-    return section;
-  }
-
-  /** A whole exchange in which we offer. @returns our section. */
-  async offer(answer: Description, wanted?: Direction): Promise<MediaSection> {
-    const exchange = this.exchange('offerer');
-    const { stream, section } = (await this.create(exchange, wanted))!;
-    this.apply(stream, section, { ...exchange, remote: answer });
-    return section;
-  }
-
-  /** The peer hangs up. */
-  stop(): void {
-    this.handler.stopStream(this.session, this.stream!);
+export class Desk extends StreamDesk<RtpAudio> {
+  constructor(options: AudioOptions, setting?: StreamDeskOptions) {
+    super('audio', (sessions) => registerAudio(sessions, options), setting);
   }
 }
 

@@ -1,7 +1,9 @@
 import { ManualClock, SeededRandom, settle } from '@jackfield/base/testing';
 import { createRtpPorts, nullPorts, type MediaTransport, type RtpPorts } from '@jackfield/rtp';
 import { describe, expect, it } from 'vitest';
-import { Desk, PEER_ADDRESS, described, short } from './desk.ts';
+import { configuredOrder, firstCodec, type Codec, type CodecPolicy } from '@jackfield/sdp';
+import { PEER_ADDRESS, described } from '@jackfield/session/testing';
+import { Desk, short } from './desk.ts';
 import type { AudioOptions } from '../src/index.ts';
 
 const EVENTS = 'a=rtpmap:101 telephone-event/8000';
@@ -46,9 +48,9 @@ describe('what is claimed of an offer', () => {
     },
     { media: 'm=audio 4000 RTP/AVP 99', lines: ['a=rtpmap:99 red/8000'], claimed: false, because: 'T-21: redundancy alone is no codec' },
     { media: 'm=audio 4000 RTP/AVP 99', claimed: false, because: 'T-21: a dynamic number without an rtpmap says nothing' },
-  ])('$media with $lines is $claimed: $because', ({ media, lines = [], codecs, claimed }) => {
+  ])('$media with $lines is $claimed: $because', async ({ media, lines = [], codecs, claimed }) => {
     const { desk, ports } = setUp({}, codecs);
-    expect(desk.claims(described(media, ...lines))).toBe(claimed);
+    expect(await desk.claims(described(media, ...lines))).toBe(claimed);
     expect(ports.stats().live.ports).toBe(0); // a claim takes nothing yet
   });
 });
@@ -263,7 +265,7 @@ describe('a later exchange', () => {
   it('does not claim a line that changes to a protocol we do not speak', async () => {
     const { desk } = setUp();
     await desk.answer(described('m=audio 4000 RTP/AVP 0'));
-    expect(desk.claims(described('m=audio 4000 RTP/SAVP 0'))).toBe(false);
+    expect(await desk.claims(described('m=audio 4000 RTP/SAVP 0'))).toBe(false);
   });
 });
 
@@ -351,5 +353,93 @@ describe('registering', () => {
 
   it('refuses a range without a pair of ports', () => {
     expect(() => new Desk({ range: { first: 5, last: 6 } })).toThrow(expect.objectContaining({ code: 'RTP_PORT_RANGE' }) as Error);
+  });
+});
+
+describe('a codec policy', () => {
+  const only =
+    (name: string): CodecPolicy =>
+    (offered, configured, role) =>
+      (role === 'answerer' ? offered : configured).filter((codec) => codec.name === name);
+
+  it.each<{
+    ours?: CodecPolicy;
+    theirs?: CodecPolicy;
+    codecs?: string[];
+    answered: string;
+    offered: string;
+    sends: string;
+    because: string;
+  }>([
+    { answered: '0 8 101', offered: '0 8 101', sends: 'PCMU', because: 'none is given' },
+    {
+      ours: configuredOrder,
+      codecs: ['PCMA', 'PCMU'],
+      answered: '8 0 101',
+      offered: '8 0 101',
+      sends: 'PCMA',
+      because: 'our order counts',
+    },
+    { ours: firstCodec(), answered: '0 101', offered: '0 101', sends: 'PCMU', because: 'the first, with its events' },
+    {
+      ours: firstCodec(configuredOrder),
+      codecs: ['PCMA', 'PCMU'],
+      answered: '8 101',
+      offered: '8 101',
+      sends: 'PCMA',
+      because: 'the first of ours',
+    },
+    {
+      ours: only('PCMU'),
+      theirs: only('PCMA'),
+      answered: '8',
+      offered: '8',
+      sends: 'PCMA',
+      because: "the endpoint's comes before the handler's",
+    },
+  ])('answers $answered and offers $offered: $because', async ({ ours, theirs, codecs, answered, offered, sends }) => {
+    const clock = new ManualClock();
+    const ports = nullPorts({ clock, random: new SeededRandom(1) });
+    const desk = new Desk({ ports, codecPolicy: ours }, { clock, codecs, codecPolicy: theirs });
+    const section = await desk.answer(described('m=audio 4000 RTP/AVP 0 8 101', EVENTS));
+    expect(short(section)).toBe(`${answered} | sendrecv`);
+    expect(desk.stream!.codec?.name).toBe(sends);
+    expect(
+      (await new Desk({ ports, codecPolicy: ours }, { clock, codecs, codecPolicy: theirs }).create(
+        desk.exchange('offerer'),
+      ))!.section.formats.join(' '),
+    ).toBe(offered);
+  });
+
+  it('hears in a later offer what the peer takes', async () => {
+    const heard: string[] = [];
+    const { desk } = setUp({
+      codecPolicy: (offered, configured, role) => {
+        heard.push(`${role} ${offered.map(({ payloadType }) => payloadType).join(' ')}`);
+        return role === 'answerer' ? offered : configured;
+      },
+    });
+    await desk.create(desk.exchange('offerer'));
+    await desk.answer(described('m=audio 4000 RTP/AVP 8'));
+    await desk.create(desk.exchange('offerer'));
+    expect(heard).toEqual(['offerer ', 'answerer 8', 'offerer 8']);
+  });
+
+  it('that leaves nothing takes no stream and offers none', async () => {
+    const { desk, ports } = setUp({ codecPolicy: () => [] });
+    expect(await desk.claims(described('m=audio 4000 RTP/AVP 0 8'))).toBe(false);
+    expect(await desk.create(desk.exchange('offerer'))).toBeUndefined();
+    expect(ports.stats().live.ports).toBe(0);
+  });
+
+  it('may sort its lists in place, and changes nothing for the next', async () => {
+    const greedy: CodecPolicy = (offered, configured) => {
+      (configured as Codec[]).length = 0;
+      return (offered as Codec[]).sort((a, b) => a.payloadType - b.payloadType);
+    };
+    const { desk } = setUp({ codecPolicy: greedy });
+    const offer = described('m=audio 4000 RTP/AVP 8 0');
+    for (let time = 1; time <= 2; time += 1) expect((await desk.answer(offer)).formats).toEqual(['0', '8']);
+    expect((await setUp().desk.answer(offer)).formats).toEqual(['8', '0']);
   });
 });

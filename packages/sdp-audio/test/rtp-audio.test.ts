@@ -1,7 +1,8 @@
 import { ManualClock, SeededRandom, SimulatedNetwork, settle } from '@jackfield/base/testing';
 import { createRtpPorts, decodePcma, encodePcma, encodePcmu, type RtpPorts } from '@jackfield/rtp';
 import { describe, expect, it } from 'vitest';
-import { Desk, OUR_ADDRESS, PEER_ADDRESS, described } from './desk.ts';
+import { OUR_ADDRESS, PEER_ADDRESS, described } from '@jackfield/session/testing';
+import { Desk } from './desk.ts';
 import { Phone } from './phone.ts';
 import type { AudioOptions, Digit } from '../src/index.ts';
 import type { RtpAudio } from '../src/rtp-audio.ts';

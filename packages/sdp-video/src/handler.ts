@@ -1,7 +1,17 @@
 /** The SDP handler of video: claims, creates, applies, puts back and stops streams of RTP/AVP and RTP/AVPF. Knows no encryption, no ICE, no bundles. */
 import type { SipError } from '@jackfield/base';
 import { SettledStream, type Latching, type RtpPorts } from '@jackfield/rtp';
-import { matchCodecs, offerCodecs, readCodecs, rtcpMux, rtpSection, type Codec, type MediaSection } from '@jackfield/sdp';
+import {
+  answerCodecs,
+  chooseCodecs,
+  offerCodecs,
+  readCodecs,
+  rtcpMux,
+  rtpSection,
+  type Codec,
+  type CodecPolicy,
+  type MediaSection,
+} from '@jackfield/sdp';
 import type { Agreed, CreatedStream, OfferedStream, SdpHandler, Session, StreamSlot } from '@jackfield/session';
 import { onePerName, type CodecTable } from './codecs.ts';
 import { RtpVideo } from './rtp-video.ts';
@@ -11,6 +21,8 @@ export interface VideoWorld {
   readonly codecs: CodecTable;
   readonly ports: RtpPorts;
   readonly latch: Latching | undefined;
+  /** For endpoints without one of their own. */
+  readonly codecPolicy: CodecPolicy | undefined;
   readonly onError: (error: SipError, session: Session) => void;
 }
 
@@ -47,7 +59,8 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
   }
 
   applyNegotiatedStream(_session: Session, stream: RtpVideo, { local, remote, exchange }: Agreed): void {
-    stream.settled.apply(settleVideo({ local, remote, description: exchange.remote }, this.#world.latch, stream.settled.settings?.said));
+    const answered = { local, remote, role: exchange.role, description: exchange.remote };
+    stream.settled.apply(settleVideo(answered, this.#world.latch, stream.settled.settings?.said));
   }
 
   rollbackStream(_session: Session, stream: RtpVideo): void {
@@ -59,12 +72,19 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
   }
 
   #answer(session: Session, remote: MediaSection): readonly Codec[] {
-    const agreed = matchCodecs(readCodecs(remote), this.#world.codecs.supported(session.endpoint.codecs));
-    return onePerName(agreed.map(({ local }) => local));
+    const configured = this.#world.codecs.supported(session.endpoint.codecs);
+    const offered = answerCodecs(readCodecs(remote), configured);
+    return onePerName(chooseCodecs(this.#policy(session), offered, configured, 'answerer'));
   }
 
   #offer(session: Session, current: RtpVideo | undefined): readonly Codec[] {
-    return onePerName(offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), current?.settled.settings?.said));
+    const settings = current?.settled.settings;
+    const configured = offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), settings?.said);
+    return onePerName(chooseCodecs(this.#policy(session), settings?.theirs ?? [], configured, 'offerer'));
+  }
+
+  #policy(session: Session): CodecPolicy | undefined {
+    return session.endpoint.codecPolicy ?? this.#world.codecPolicy;
   }
 }
 

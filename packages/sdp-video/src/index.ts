@@ -1,6 +1,7 @@
 /** Video for Jackfield sessions: the SDP handler of m=video, and the streams that it makes. */
 import type { SipError } from '@jackfield/base';
 import { createRtpPorts, type Latching, type PortRange, type RtpPorts } from '@jackfield/rtp';
+import type { CodecPolicy } from '@jackfield/sdp';
 import type { Registration, Session, SessionService } from '@jackfield/session';
 import { CodecTable, DEFAULT_CODECS, type VideoCodec } from './codecs.ts';
 import { VideoHandler } from './handler.ts';
@@ -9,6 +10,8 @@ import type { VideoStream } from './video-stream.ts';
 export interface VideoOptions {
   /** Best first; VP8 and H264 unless given. An endpoint's `codecs` choose and order among them. Of variants of one name, the first is offered. */
   readonly codecs?: readonly VideoCodec[] | undefined;
+  /** Which codecs are said, and in which order, for endpoints without a `codecPolicy` of their own; the offerer's order and all that is common unless given. */
+  readonly codecPolicy?: CodecPolicy | undefined;
   /** Where ports come from; one for all media of a server. Absent: the machine's, out of `range`. */
   readonly ports?: RtpPorts | undefined;
   /** Without `ports`: both inclusive, default 16384 to 32767. */
@@ -25,10 +28,10 @@ export interface VideoOptions {
  * @throws SipError `SDP_CODEC_FIELD`, `RTP_PORT_RANGE`, `SESSION_NAME_TAKEN`
  */
 export function registerVideo(sessions: SessionService, options: VideoOptions = {}): Registration {
-  const { codecs = DEFAULT_CODECS, range, latch, onError = (error: SipError): void => process.emitWarning(error) } = options;
+  const { codecs = DEFAULT_CODECS, range, latch, codecPolicy, onError = (error: SipError): void => process.emitWarning(error) } = options;
   const { clock, random } = sessions.stack;
   const ports = options.ports ?? createRtpPorts({ clock, random, range });
-  return sessions.registerSdpHandler(new VideoHandler({ codecs: new CodecTable(codecs), ports, latch, onError }), 'video');
+  return sessions.registerSdpHandler(new VideoHandler({ codecs: new CodecTable(codecs), ports, latch, codecPolicy, onError }), 'video');
 }
 
 declare module '@jackfield/session' {

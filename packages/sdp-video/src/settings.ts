@@ -11,6 +11,8 @@ export interface VideoSettings extends MediaSettings {
   readonly rtcpMux: boolean;
   /** The payload numbers that our side has used, and for what. */
   readonly said: readonly Codec[];
+  /** What the peer takes, as it said it, best first. */
+  readonly theirs: readonly Codec[];
 }
 
 /**
@@ -32,6 +34,7 @@ export function settleVideo(answered: RtpAnswered, latch: Latching | undefined, 
     held,
     rtcpMux,
     said: agreement.said,
+    theirs: send,
     media: { direction, send, receive },
     remote: target && { ...target, rtcpMux, payloadTypes: receive.map(({ payloadType }) => payloadType), latch },
   };

@@ -1,7 +1,9 @@
 import { ManualClock, SeededRandom } from '@jackfield/base/testing';
 import { nullPorts, type MediaTransport, type RtpPorts } from '@jackfield/rtp';
 import { describe, expect, it } from 'vitest';
-import { Desk, described, short } from './desk.ts';
+import { configuredOrder, firstCodec, type CodecPolicy } from '@jackfield/sdp';
+import { described } from '@jackfield/session/testing';
+import { Desk, short } from './desk.ts';
 import type { VideoOptions } from '../src/index.ts';
 
 const VP8 = 'a=rtpmap:100 VP8/90000';
@@ -72,9 +74,9 @@ describe('what is claimed of an offer', () => {
       claimed: false,
       because: 'the endpoint may speak H264 only',
     },
-  ])('$media with $lines is $claimed: $because', ({ media, lines = [], codecs, claimed }) => {
+  ])('$media with $lines is $claimed: $because', async ({ media, lines = [], codecs, claimed }) => {
     const { desk, ports } = setUp({}, codecs);
-    expect(desk.claims(described(media, ...lines))).toBe(claimed);
+    expect(await desk.claims(described(media, ...lines))).toBe(claimed);
     expect(ports.stats().live.ports).toBe(0);
   });
 });
@@ -235,5 +237,31 @@ describe('registering', () => {
     const code = (wanted: string): Error => expect.objectContaining({ code: wanted }) as Error;
     expect(() => setUp({ codecs: [{ name: 'VP8', payloadType: 128 }] })).toThrow(code('SDP_CODEC_FIELD'));
     expect(() => new Desk({ range: { first: 5, last: 6 } })).toThrow(code('RTP_PORT_RANGE'));
+  });
+});
+
+describe('a codec policy', () => {
+  const reversed: CodecPolicy = (offered, configured, role) => (role === 'answerer' ? offered : configured).toReversed();
+  it.each<{ ours?: CodecPolicy; answered: string; offered: string; sends: string; because: string }>([
+    { answered: '100 99', offered: '96 97', sends: 'VP8', because: 'none is given' },
+    { ours: firstCodec(), answered: '100', offered: '96', sends: 'VP8', because: 'one codec alone' },
+    { ours: reversed, answered: '99 100', offered: '100 96', sends: 'H264', because: 'of variants the first that it names is said' },
+    { ours: configuredOrder, answered: '100 99', offered: '96 97', sends: 'VP8', because: 'we have VP8 before H264' },
+  ])('answers $answered and offers $offered: $because', async ({ ours, answered, offered, sends }) => {
+    const { desk } = setUp({ codecPolicy: ours });
+    const section = await desk.answer(
+      described('m=video 4000 RTP/AVP 100 99', VP8, ...h264(99, 'profile-level-id=42e01f;packetization-mode=1')),
+    );
+    expect(section.formats.join(' ')).toBe(answered);
+    expect(desk.stream!.codec?.name).toBe(sends);
+    const { desk: caller } = setUp({ codecPolicy: ours });
+    expect((await caller.create(caller.exchange('offerer')))!.section.formats.join(' ')).toBe(offered);
+  });
+
+  it('of the endpoint comes before that of the handler', async () => {
+    const clock = new ManualClock();
+    const ports = nullPorts({ clock, random: new SeededRandom(1) });
+    const desk = new Desk({ ports, codecPolicy: () => [] }, { clock, codecPolicy: firstCodec() });
+    expect((await desk.answer(described('m=video 4000 RTP/AVP 100', VP8))).formats).toEqual(['100']);
   });
 });

@@ -1,7 +1,8 @@
 import { ManualClock, SeededRandom, SimulatedNetwork } from '@jackfield/base/testing';
 import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import { describe, expect, it } from 'vitest';
-import { Desk, OUR_ADDRESS, PEER_ADDRESS, described } from './desk.ts';
+import { OUR_ADDRESS, PEER_ADDRESS, described } from '@jackfield/session/testing';
+import { Desk } from './desk.ts';
 import { Phone } from './phone.ts';
 import type { RtpVideo } from '../src/rtp-video.ts';
 

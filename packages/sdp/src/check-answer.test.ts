@@ -37,6 +37,11 @@ describe('checkAnswer, RFC 3264 §6', () => {
       answer: described(media()),
       because: 'a line offered in the bundle only has port 0',
     },
+    {
+      offer: described(media()),
+      answer: described(media({ port: 0, lines: ['a=bundle-only'] })),
+      because: 'and so may one that is answered so',
+    },
     { offer: described(), answer: described(), because: 'there is no stream' },
     {
       offer: described(media({ lines: ['a=sendonly'] })),

@@ -33,7 +33,7 @@ export function checkAnswer(offer: Description, answer: Description): AnswerFaul
   }
   for (let section = 0; section < offered.length; section += 1) {
     const said = answered[section]!;
-    if (said.port !== 0 && !isLegalAnswer(direction(offered[section]!, offer), direction(said, answer)))
+    if (!isDeclined(said) && !isLegalAnswer(direction(offered[section]!, offer), direction(said, answer)))
       return { rule: 'direction', section };
   }
   return undefined;
@@ -41,7 +41,7 @@ export function checkAnswer(offer: Description, answer: Description): AnswerFaul
 
 function brokenBy(offered: MediaSection, answered: MediaSection): AnswerRule | undefined {
   if (offered.kind !== answered.kind) return 'kind';
-  if (answered.port === 0) return undefined; // declined: the rest says nothing
+  if (isDeclined(answered)) return undefined; // declined: the rest says nothing
   if (isDeclined(offered)) return 'port';
   if (offered.protocol !== answered.protocol) return 'protocol';
   return hasCommonFormat(offered, answered) ? undefined : 'formats';

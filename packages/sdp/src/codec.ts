@@ -4,6 +4,7 @@ import { isDigit, isOneLine, isToken, isTokenCode, readInteger } from './charact
 import { Fmtp, NO_FMTP } from './fmtp.ts';
 import { looseFields } from './grammar.ts';
 import type { MediaSection } from './model.ts';
+import { Latest } from './remember.ts';
 import { staticPayload, type StaticPayload } from './static-payloads.ts';
 
 export interface Codec {
@@ -58,7 +59,38 @@ export function defineCodec({ payloadType, name, clockRate, channels = 1, fmtp =
  * usable a=rtpmap, and attributes for numbers that the m= line does not list. A section of another protocol has none.
  */
 export function readCodecs(section: MediaSection): readonly Codec[] {
-  if (!section.protocol.includes('RTP/')) return [];
+  for (const read of latest.entries) if (saysTheSame(section, read)) return read.codecs;
+  const { kind, protocol, formats } = section;
+  const codecs = Object.freeze(protocol.includes('RTP/') ? read(section) : []);
+  for (const codec of codecs) Object.freeze(codec);
+  latest.add({ kind, protocol, formats, lines: section.lines.filter(isOfCodecs), codecs });
+  return codecs;
+}
+
+/** What a section said of its codecs, and what that came to: it is read again in every call of such a peer, and more than once. */
+interface ReadSection extends Pick<MediaSection, 'kind' | 'protocol' | 'formats' | 'lines'> {
+  readonly codecs: readonly Codec[];
+}
+const latest = new Latest<ReadSection>();
+
+function saysTheSame(section: MediaSection, read: ReadSection): boolean {
+  const { formats } = section;
+  if (formats.length !== read.formats.length || section.kind !== read.kind || section.protocol !== read.protocol) return false;
+  for (let at = 0; at < formats.length; at += 1) if (formats[at] !== read.formats[at]) return false;
+  let at = 0;
+  for (const line of section.lines) {
+    if (!isOfCodecs(line)) continue;
+    if (line !== read.lines[at]) return false;
+    at += 1;
+  }
+  return at === read.lines.length;
+}
+
+function isOfCodecs(line: string): boolean {
+  return line.startsWith('a=rtpmap:') || line.startsWith('a=fmtp:') || line.startsWith('a=rtcp-fb:');
+}
+
+function read(section: MediaSection): Codec[] {
   const rtpmaps = new Map<number, Rtpmap>();
   const fmtps = new Map<number, string>();
   let feedbacks: (readonly [payloadType: number | undefined, value: string])[] | undefined;

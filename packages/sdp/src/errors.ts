@@ -9,6 +9,8 @@ export interface SdpErrors {
   SDP_ORIGIN_FIELD: { readonly field: string; readonly value: string };
   /** A codec was defined with a number or name outside its range. */
   SDP_CODEC_FIELD: { readonly field: 'payloadType' | 'name' | 'clockRate' | 'channels' | 'fmtp' | 'feedback'; readonly value: string };
+  /** A `CodecPolicy` gave what is no list, a codec that it was not given, or one twice. */
+  SDP_CODEC_POLICY: { readonly fault: 'no-list' | 'unknown' | 'twice'; readonly role: 'offerer' | 'answerer' };
 }
 
 declare module '@jackfield/base' {

@@ -33,7 +33,7 @@ export {
 export type { Fmtp } from './fmtp.ts';
 export { codecFormats, codecLines, defineCodec, readCodecs, type Codec, type CodecInit } from './codec.ts';
 export { defaultFmtpRules, ownParameters, sameParameters, type FmtpRule } from './fmtp-rules.ts';
-export { isCompanion, matchAnswer, matchCodecs, type AgreedCodec, type MatchOptions } from './match-codecs.ts';
+export { answerCodecs, isCompanion, matchAnswer, matchCodecs, type AgreedCodec, type MatchOptions } from './match-codecs.ts';
 export {
   stepOfferAnswer,
   type OfferAnswerEdge,
@@ -43,4 +43,6 @@ export {
 } from './offer-answer.machine.ts';
 export { offerCodecs, rtpSection, type RtpSectionInit } from './rtp-section.ts';
 export { rtpAgreement, type RtpAgreement, type RtpAnswered, type RtpTarget } from './rtp-agreement.ts';
+export { chooseCodecs, configuredOrder, firstCodec, offerersOrder, type CodecPolicy } from './codec-policy.ts';
+export { bundledSection, groupLine } from './bundle.ts';
 export { checkAnswer, type AnswerFault, type AnswerRule } from './check-answer.ts';

@@ -1,6 +1,7 @@
 /** Which codecs two sides agree on, and under which numbers (RFC 3264 §6.1, §7). Pure; says nothing about ports or directions. */
 import type { Codec } from './codec.ts';
 import { Fmtp, NO_FMTP } from './fmtp.ts';
+import { remembered } from './remember.ts';
 import { defaultFmtpRules, ownParameters, type FmtpRule } from './fmtp-rules.ts';
 
 /** A codec of both sides. We send `remote.payloadType` under the peer's parameters, and receive `local.payloadType` under ours. */
@@ -29,6 +30,12 @@ export function matchCodecs(
   supported: readonly Codec[],
   options: MatchOptions = NO_OPTIONS,
 ): readonly AgreedCodec[] {
+  return options === NO_OPTIONS ? matchedBefore(offered, supported) : matched(offered, supported, options);
+}
+
+const matchedBefore = remembered((offered: readonly Codec[], supported: readonly Codec[]) => matched(offered, supported, NO_OPTIONS));
+
+function matched(offered: readonly Codec[], supported: readonly Codec[], options: MatchOptions): readonly AgreedCodec[] {
   const agreed: AgreedCodec[] = [];
   for (const remote of offered) {
     for (const ours of supported) {
@@ -41,6 +48,11 @@ export function matchCodecs(
   return withFittingCompanions(agreed, offered);
 }
 
+/** What an answer lists: our side of `matchCodecs`. The same list for the same codecs. */
+export const answerCodecs = remembered((offered: readonly Codec[], supported: readonly Codec[]): readonly Codec[] =>
+  matchCodecs(offered, supported).map(({ local }) => local),
+);
+
 /**
  * For the peer's answer to our offer: what it took of `ours`, in the answer's order, which is the peer's preference. The peer may have renumbered a
  * codec. What it lists and we did not offer is left out.
@@ -50,6 +62,12 @@ export function matchAnswer(
   answered: readonly Codec[],
   options: MatchOptions = NO_OPTIONS,
 ): readonly AgreedCodec[] {
+  return options === NO_OPTIONS ? answeredBefore(ours, answered) : answeredNow(ours, answered, options);
+}
+
+const answeredBefore = remembered((ours: readonly Codec[], answered: readonly Codec[]) => answeredNow(ours, answered, NO_OPTIONS));
+
+function answeredNow(ours: readonly Codec[], answered: readonly Codec[], options: MatchOptions): readonly AgreedCodec[] {
   const agreed: AgreedCodec[] = [];
   for (const remote of answered) {
     const fits = (local: Codec): boolean => isSameFormat(local, remote) && ruleFor(local, options)(local, remote) !== undefined;
@@ -64,7 +82,8 @@ export function isCompanion(codec: Codec): boolean {
   return COMPANIONS.has(codec.name.toLowerCase());
 }
 
-function isSameFormat(a: Codec, b: Codec): boolean {
+/** The same name, clock and channels; parameters are left to the rules. */
+export function isSameFormat(a: Codec, b: Codec): boolean {
   return a.clockRate === b.clockRate && a.channels === b.channels && (a.name === b.name || a.name.toLowerCase() === b.name.toLowerCase());
 }
 

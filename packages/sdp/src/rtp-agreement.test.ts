@@ -16,6 +16,15 @@ describe('what both sides agree on', () => {
     ]);
   });
 
+  it.each([
+    { role: 'answerer', order: [8, 0], because: 'our answer says what both send with' },
+    { role: 'offerer', order: [0, 8], because: "the peer's answer does" },
+  ] as const)('is in the order of the answer, with us as $role: $because', ({ role, order }) => {
+    const local: MediaSection = { ...section(1), formats: ['8', '0'] };
+    const remote: MediaSection = { ...section(1), formats: ['0', '8'] };
+    expect(rtpAgreement({ local, remote, role }).codecs.map((codec) => codec.remote.payloadType)).toEqual(order);
+  });
+
   it('is nothing without a codec in common', () => {
     expect(rtpAgreement({ local: section(1), remote: { ...section(1), formats: ['8'] } }).codecs).toEqual([]);
   });

@@ -17,7 +17,7 @@ export interface RtpTarget {
 }
 
 export interface RtpAgreement {
-  /** In the peer's order, which is its preference; empty when nothing is common. */
+  /** In the order of the answer, which is what the answerer prefers of what was offered; empty when nothing is common. */
   readonly codecs: readonly AgreedCodec[];
   /** What flows, seen from our side: both descriptions have to allow it. */
   readonly direction: Direction;
@@ -34,21 +34,30 @@ export interface RtpAgreement {
 export interface RtpAnswered {
   readonly local: MediaSection;
   readonly remote: MediaSection;
+  /** Ours in this exchange; `'offerer'` unless given: the peer's section is the answer. */
+  readonly role?: 'offerer' | 'answerer' | undefined;
   /** The whole of the peer's description, for what it says for all its streams. */
   readonly description?: Description | undefined;
 }
 
 /** @param said - of the agreement before, on the same stream. */
-export function rtpAgreement({ local, remote, description }: RtpAnswered, said: readonly Codec[] = []): RtpAgreement {
+export function rtpAgreement({ local, remote, role, description }: RtpAnswered, said: readonly Codec[] = []): RtpAgreement {
   const listed = readCodecs(local);
+  const agreed = matchAnswer(listed, readCodecs(remote));
   return {
-    codecs: matchAnswer(listed, readCodecs(remote)),
+    codecs: role === 'answerer' ? inOrderOf(listed, agreed) : agreed,
     direction: answerDirection(direction(remote, description), direction(local)),
     held: isHeld(remote, description),
     rtcpMux: rtcpMux(local) && rtcpMux(remote),
     target: targetOf(remote, description),
     said: saidSince(listed, said),
   };
+}
+
+/** Both sides then send with the same codec, whichever order the offer had. */
+function inOrderOf(listed: readonly Codec[], agreed: readonly AgreedCodec[]): readonly AgreedCodec[] {
+  if (agreed.every(({ local }, at) => local === listed[at])) return agreed;
+  return agreed.toSorted((a, b) => listed.indexOf(a.local) - listed.indexOf(b.local));
 }
 
 function targetOf(section: MediaSection, description: Description | undefined): RtpTarget | undefined {

@@ -1,6 +1,7 @@
 /** m= lines of RTP streams as we write them, for an offer or an answer (RFC 3264 §5.1, §6.1, §8.3). Chooses no codec and opens no port. */
 import { codecFormats, codecLines, type Codec } from './codec.ts';
 import { matchAnswer } from './match-codecs.ts';
+import { remembered } from './remember.ts';
 import type { Direction, MediaSection } from './model.ts';
 
 export interface RtpSectionInit {
@@ -22,11 +23,14 @@ const LAST_DYNAMIC = 127;
 /** The section of a stream of ours. c= and a=mid are left to whoever puts the description together. */
 export function rtpSection(init: RtpSectionInit): MediaSection {
   const { kind, port, protocol, codecs, rtcpPort } = init;
-  const lines = [...codecLines(codecs), ...(init.lines ?? []), `a=${init.direction}`];
+  const said = saidOf(codecs, undefined);
+  const lines = [...said.lines, ...(init.lines ?? []), `a=${init.direction}`];
   if (rtcpPort !== undefined && rtcpPort !== port + 1) lines.push(`a=rtcp:${rtcpPort}`);
   if (init.rtcpMux === true) lines.push('a=rtcp-mux');
-  return { kind, port, protocol, formats: codecFormats(codecs), lines };
+  return { kind, port, protocol, formats: said.formats, lines };
 }
+
+const saidOf = remembered((codecs: readonly Codec[]) => ({ lines: codecLines(codecs), formats: codecFormats(codecs) }));
 
 /**
  * The codecs of an offer. First those that our side said before, in that order and under the same numbers, then the others. A number that stood for
