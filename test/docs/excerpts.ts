@@ -42,7 +42,8 @@ export function countExcerpts(page: string): number {
   return [...page.matchAll(BLOCK)].length;
 }
 
-function sceneOf(source: string, title: string, path: string): string {
+/** What follows `== title` in a text of ladders. */
+export function sceneOf(source: string, title: string, path: string): string {
   const lines = source.split('\n');
   const start = lines.indexOf(`== ${title}`);
   if (start === -1) throw new Error(`${path} has no scene "${title}"`);

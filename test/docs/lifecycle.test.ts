@@ -1,11 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { countExcerpts, readPage, root, withExcerpts } from './excerpts.ts';
 
 const page = readPage('docs/lifecycle.md');
-const ladders = readdirSync(`${root}packages/session/test/ladders`)
-  .filter((name) => name.endsWith('.txt'))
-  .map((name) => readPage(`packages/session/test/ladders/${name}`))
+const ladders = readdirSync(`${root}packages`)
+  .map((name) => `packages/${name}/test/ladders`)
+  .filter((folder) => existsSync(root + folder))
+  .flatMap((folder) => readdirSync(root + folder).map((name) => `${folder}/${name}`))
+  .filter((path) => path.endsWith('.txt'))
+  .map(readPage)
   .join('\n');
 
 describe('docs/lifecycle.md', () => {
@@ -52,6 +55,7 @@ describe('the table of hooks and events agrees with the ladders', () => {
       'a response to it, 101 and up',
       /incomingResponse 200 INVITE\n\w+: applyNegotiatedStream.*\n\w+: outgoingRequest ACK.*\n.*ACK\n\w+: mediaChanged/,
     ],
+    ['a 3xx', /incomingResponse 302 INVITE\n\w+: redirected 1\n/],
     ['a refusal', /incomingResponse 486 INVITE\n\w+: sessionEnd.*\n\w+: stopStream/],
     [
       're-INVITE or UPDATE comes in',

@@ -13,14 +13,14 @@ import {
   type SessionServiceOptions,
   type SipStack,
 } from '@jackfield/session';
-import { createSipStack, parseNameAddr, tcp, udp, type ListenOptions, type Uri } from '@jackfield/sip';
+import { createSipStack, parseNameAddr, tcp, udp, type UdpOptions, type Uri } from '@jackfield/sip';
 import { registerDtmfInfo } from '@jackfield/supplement-dtmf-info';
 import { registerRefer, type ReferSupplementOptions, type Replacement } from '@jackfield/supplement-refer';
 import { Call } from './call.ts';
 
 export interface CallsOptions {
   /** Where to listen, on UDP and TCP; port 5060 of every address unless given. Not with `stack` or `sessions`. */
-  readonly listen?: ListenOptions | undefined;
+  readonly listen?: Pick<UdpOptions, 'host' | 'port' | 'advertise'> | undefined;
   /** A stack of your own, which you close yourself. Not with `sessions`. */
   readonly stack?: SipStack | undefined;
   /** A service of your own, which you close yourself. */

@@ -26,6 +26,27 @@ describe('createCalls', () => {
     await expect(alice.call('sip:bob@127.0.0.1')).rejects.toMatchObject({ code: 'SESSION_SERVICE_CLOSED' });
   });
 
+  it('shows each peer the address that it is told to', async () => {
+    const listen = { host: '127.0.0.1', port: 0 };
+    const alice = createCalls({
+      listen: { ...listen, advertise: (remote) => ({ host: remote === '127.0.0.1' ? '203.0.113.9' : remote, port: 5999 }) },
+    });
+    const bob = createCalls({ listen });
+    const [, places] = [await alice.listen(), await bob.listen()];
+    let contact: string | undefined;
+    bob.onCall((call) => {
+      contact = 'uri' in call.session.invite ? call.session.invite.headers.get('Contact') : undefined;
+      return call.reject(486);
+    });
+    const place = places.find(({ transport }) => transport.toLowerCase() === 'udp')!;
+    await expect(alice.call(`sip:bob@127.0.0.1:${place.port}`, { media: 'none' })).rejects.toMatchObject({
+      code: 'SESSION_REFUSED',
+      info: { status: 486 },
+    });
+    expect(contact).toBe('<sip:203.0.113.9:5999>');
+    await Promise.all([alice.close(), bob.close()]);
+  });
+
   it('ends its calls when it is closed, and leaves a stack of your own open', async () => {
     const bed = new Testbed();
     const network = bed.network.host('192.0.2.77');

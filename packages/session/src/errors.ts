@@ -29,6 +29,8 @@ export interface SessionErrors {
   SESSION_NEGOTIATION: { readonly rule: string };
   /** A message that has left cannot be edited. */
   SESSION_MESSAGE_SENT: { readonly method: string };
+  /** An option of the service, an endpoint or a call that is outside its range. */
+  SESSION_OPTION: { readonly option: string };
   /** The service is closed or draining. */
   SESSION_SERVICE_CLOSED: { readonly [key: string]: never };
 }

@@ -10,7 +10,7 @@ export { defineEndpoint } from './endpoints/define-endpoint.ts';
 export { defineHeaderSupplement, type HeaderOccasion, type HeaderSupplementInit } from './plugins/header-supplement.ts';
 export { defineInfoSupplement, type InfoHandler, type InfoSupplementInit } from './plugins/info-supplement.ts';
 export { authenticatedUser, type GateOptions } from './endpoints/gate.ts';
-export type { EarlyMediaOptions } from './calls/call-parts.ts';
+export type { CallSettings, EarlyMediaOptions } from './calls/call-options.ts';
 export type { Reliability } from './contract/reliability.ts';
 export type { SessionService } from './contract/service.ts';
 export type {
@@ -31,7 +31,20 @@ export type { Agreed, CreatedStream, OfferedStream, SdpHandler, StreamSlot } fro
 export type { BundleGroup, Exchange, MediaChange, MediaInit, StreamInit, StreamView } from './contract/media.ts';
 export type { StreamKind, StreamKinds } from './contract/stream-kinds.ts';
 
-export { isReply, isRetry, reply, retry, parseUri, parseNameAddr, parseNameAddrList, formatNameAddr, readTokens } from '@jackfield/sip';
+export {
+  causeOf,
+  causeOfStatus,
+  formatNameAddr,
+  isReply,
+  isRetry,
+  parseNameAddr,
+  parseNameAddrList,
+  parseUri,
+  readTokens,
+  reply,
+  retry,
+  statusOfCause,
+} from '@jackfield/sip';
 export type {
   Awaitable,
   Body,

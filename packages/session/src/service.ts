@@ -2,10 +2,7 @@
 import { Diagnostics, isSipError, randomToken, SipError } from '@jackfield/base';
 import {
   coreOf,
-  formatNameAddr,
-  HeaderList,
   parseUri,
-  type NameAddr,
   type Registration,
   type ServerTransaction,
   type SipCore,
@@ -17,39 +14,22 @@ import {
 import type { SdpHandler } from './contract/sdp-handler.ts';
 import type { SessionService } from './contract/service.ts';
 import type { MediaChange } from './contract/media.ts';
-import type { Reliability } from './contract/reliability.ts';
 import type { InviteOptions, Session, SessionState } from './contract/session.ts';
 import type { StreamKind } from './contract/stream-kinds.ts';
 import type { Supplement } from './contract/supplement.ts';
-import { OwnedCookies } from './cookies.ts';
-import type { Call, CallHome, CallPlace } from './calls/call.ts';
-import type { CallOptions, EarlyMediaOptions } from './calls/call-parts.ts';
-import { addHeaders } from './calls/draft.ts';
+import type { Call, CallPlace } from './calls/call.ts';
+import type { CallHome } from './calls/call-home.ts';
+import { callOptions, type CallOptions, type CallSettings } from './calls/call-options.ts';
 import { receiveCall } from './calls/incoming-call.ts';
-import { InviteSession } from './calls/invite-session.ts';
+import { placeCall } from './calls/outgoing-call.ts';
 import type { NegotiationNews, SessionNews } from './diagnostics.ts';
 import { answerToSource, Gate, type GateOptions, type Standing } from './endpoints/gate.ts';
+import { optionError } from './endpoints/option-range.ts';
 import { hookFailed } from './plugins/hooks.ts';
 import { SdpHandlerRegistry, type SdpHandlerSet } from './plugins/sdp-handler-registry.ts';
 import { registration, SupplementRegistry, type SupplementSet } from './plugins/supplement-registry.ts';
 
-export interface SessionServiceOptions extends GateOptions {
-  /** Entries that wait in one session's mailbox before further requests get 503; ACK, BYE and CANCEL never do. Default 100. */
-  readonly mailboxLimit?: number | undefined;
-  /** How long a call may go without a final answer, ms: an incoming one then gets 480, an outgoing one is cancelled. Default 180,000. */
-  readonly ringMs?: number | undefined;
-  /** How long a re-INVITE of ours may go without a final answer, ms; then it is cancelled, and refreshes behind it go on. Default 60,000. */
-  readonly reinviteMs?: number | undefined;
-  /** How long the application has to answer a late offer, ms. Default 5,000. */
-  readonly answerOfferMs?: number | undefined;
-  /**
-   * Early dialogs that one INVITE of ours may have at a time, one per To tag; provisional responses of further ones are passed over, a 2xx is not. 1 and up;
-   * default 32.
-   */
-  readonly maxForks?: number | undefined;
-  /** Reliable provisional responses, for calls that say nothing else, nor their endpoint. Default `'supported'`. */
-  readonly reliable?: Reliability | undefined;
-  readonly earlyMedia?: EarlyMediaOptions | undefined;
+export interface SessionServiceOptions extends GateOptions, CallSettings {
   /**
    * Errors of plug-ins and drivers. By default each is a process warning. What it throws is the process's. What peers do wrong is none of
    * these: it is counted, and told on diagnostics channels.
@@ -80,22 +60,12 @@ class Sessions implements SessionService, CallHome {
   constructor(core: SipCore, settings: SessionServiceOptions) {
     this.core = core;
     this.#settings = settings;
-    const {
-      mailboxLimit = 100,
-      ringMs = 180_000,
-      reinviteMs = 60_000,
-      answerOfferMs = 5000,
-      maxForks = 32,
-      reliable = 'supported',
-      earlyMedia = {},
-    } = settings;
-    if (!Number.isInteger(maxForks) || maxForks < 1)
-      throw new SipError('SIP_OPTION', `maxForks wants a positive integer, got ${maxForks}`, { option: 'maxForks' });
-    this.options = { mailboxLimit, maxForks, ringMs, reinviteMs, answerOfferMs, reliable, earlyMedia };
+    this.options = callOptions(settings);
+    if (settings.onError !== undefined && typeof settings.onError !== 'function') throw optionError('onError', 'onError is a function');
     this.gate = new Gate(settings, core.random);
     this.#registrations = [
       core.registerUsage({ name: '@jackfield/session', methods: ['INVITE'], take: (transaction) => this.#take(transaction) }),
-      core.registerCapabilities({ allow: METHODS, accept: ['application/sdp'], supported: reliable === 'off' ? [] : ['100rel'] }),
+      core.registerCapabilities({ allow: METHODS, accept: ['application/sdp'], supported: speaksReliably(settings) ? ['100rel'] : [] }),
     ];
   }
 
@@ -151,17 +121,7 @@ class Sessions implements SessionService, CallHome {
     if (this.#closing !== 'no') throw new SipError('SESSION_SERVICE_CLOSED', 'the session service is closed', {});
     const uri = typeof target === 'string' ? parseUri(target) : target;
     if (uri === undefined) throw new SipError('SIP_URI_SYNTAX', `not a URI: ${String(target)}`, { uri: String(target) });
-    const localTag = randomToken(this.core.random, TOKEN_BYTES);
-    const callId = randomToken(this.core.random, 2 * TOKEN_BYTES);
-    const endpoint = options.endpoint ?? { name: uri.host, trusted: false };
-    const headers = new HeaderList();
-    headers.set('From', formatNameAddr(options.from ?? ANONYMOUS, localTag));
-    headers.set('To', formatNameAddr({ uri }));
-    headers.set('Call-ID', callId);
-    addHeaders(headers, options.headers);
-    const cookies = new OwnedCookies((error, cookie) => this.report(hookFailed(cookie, 'destroy', error), undefined));
-    const view = { callId, localTag, remoteTag: undefined, remoteAllow: NONE, remoteSupported: NONE };
-    const call = InviteSession.outgoing(this, uri, options, headers, { endpoint, cookies, view });
+    const call = placeCall(this, uri, options);
     this.#total.outgoing += 1;
     this.#add(call);
     const { signal } = options;
@@ -260,18 +220,20 @@ class Sessions implements SessionService, CallHome {
   }
 }
 
+/** With somebody: whom it is not for is told when it insists. */
+function speaksReliably({ reliable, endpoints = [], identifyEndpoint }: SessionServiceOptions): boolean {
+  return reliable !== 'off' || identifyEndpoint !== undefined || endpoints.some((one) => (one.reliable ?? reliable) !== 'off');
+}
+
 /** Strangers can cause these as often as they like. */
 function isPeersFault(error: SipError): boolean {
   return isSipError(error, 'SESSION_NEGOTIATION') && error.info.rule !== 'local-description';
 }
 
-const NONE: ReadonlySet<string> = new Set();
-const ANONYMOUS: NameAddr = { uri: parseUri('sip:anonymous@anonymous.invalid')!, displayName: undefined };
-
 /**
  * Takes INVITEs of a stack, and all requests inside the dialogs they make. Plug-ins register with it; the driver (`onIncoming`) answers.
  *
- * @throws SIP_STACK_FOREIGN for a stack that `createSipStack` did not make; SIP_OPTION for `maxForks` that is no positive integer
+ * @throws SIP_STACK_FOREIGN for a stack that `createSipStack` did not make; SESSION_OPTION for an option outside its range
  */
 export function createSessionService(stack: SipStack, options: SessionServiceOptions = {}): SessionService {
   return new Sessions(coreOf(stack), options);

@@ -2,7 +2,6 @@
 import type { Registration, SessionService } from '@jackfield/session';
 import { reasonSupplement, type ReasonOptions } from './supplement.ts';
 
-export { causeOf, causeToStatus, statusToCause } from './causes.ts';
 export type { ReasonErrors } from './errors.ts';
 export { formatReason, parseReasons } from './reason.ts';
 export type { Reason } from './reason.ts';

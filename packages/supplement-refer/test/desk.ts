@@ -45,9 +45,9 @@ export class Desk {
     return this.bed.clock.advance(ms);
   }
 
-  /** Messages from `mark` on, without ACKs; nor the status lines in bodies, which the ladder takes for messages. */
+  /** Messages from `mark` on, without ACKs. */
   wire(mark = 0): string[] {
-    return this.bed.steps.slice(mark).filter((step) => / -> /.test(step) && !/ (ACK|\d{3} )$/.test(step));
+    return this.bed.steps.slice(mark).filter((step) => / -> /.test(step) && !step.endsWith(' ACK'));
   }
 
   /** Ends what stands, and lets everything expire. */

@@ -2,7 +2,7 @@
 import type { RefreshOutcome, Session } from '@jackfield/session';
 import { Testbed, type Party, type RawPeer, type TestbedOptions } from '@jackfield/session/testing';
 import type { SipRequest } from '@jackfield/sip';
-import { inDialogText, requestText, type Fields, type RequestScript } from '@jackfield/sip/testing';
+import { ackText, inDialogText, requestText, type Fields, type RequestScript } from '@jackfield/sip/testing';
 import { registerSessionTimers, sessionTimer, type SessionTimer, type SessionTimersOptions } from '../src/index.ts';
 
 export const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n';
@@ -135,6 +135,11 @@ export class PhoneCall {
 
   ack(): void {
     this.#phone.send(this.#inside('ACK', this.response.cseq.sequence), this.#to);
+  }
+
+  /** The ACK of a failure. */
+  refused(): void {
+    this.#phone.send(ackText(this.#invite, this.response), this.#to);
   }
 
   send(method: string, fields: Fields): void {

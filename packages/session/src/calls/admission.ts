@@ -2,8 +2,8 @@
 import { isReply, type HeaderList, type IncomingRequest, type Reply, type Uri } from '@jackfield/sip';
 import type { CookieJar } from '../cookies.ts';
 import type { Endpoint } from '../contract/session.ts';
-import type { SessionIntent } from '../contract/supplement.ts';
-import { ask, hookFailed, nonsense, type HookHost } from '../plugins/hooks.ts';
+import type { SessionIntent, Supplement } from '../contract/supplement.ts';
+import { ask, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
 import { DraftHeaders } from './draft.ts';
@@ -49,8 +49,9 @@ export function* admit(host: HookHost, supplements: SupplementSet, admission: Ad
   const intent = new Intent(admission);
   try {
     for (const supplement of list) {
-      const { name, deadlineMs } = supplement;
-      const answer: unknown = yield* ask(host, name, 'admitSession', deadlineMs, () => supplement.admitSession!(intent));
+      const { name } = supplement;
+      let answer = ask(host, name, 'admitSession', admitSession, supplement, intent, undefined);
+      if (answer instanceof OpenQuestion) answer = yield* answer.inTime(supplement.deadlineMs);
       if (answer === undefined) continue;
       if (!isReply(answer)) throw hookFailed(name, 'admitSession', nonsense(name, 'admitSession'));
       return answer;
@@ -60,3 +61,5 @@ export function* admit(host: HookHost, supplements: SupplementSet, admission: Ad
     intent.headers?.seal('INVITE');
   }
 }
+
+const admitSession = (to: Supplement, intent: SessionIntent): unknown => to.admitSession!(intent);

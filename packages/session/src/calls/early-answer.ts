@@ -39,6 +39,8 @@ export class EarlyAnswer {
   readonly #host: EarlyAnswerHost;
   #reliable: ReliableResponses | undefined;
   #held: HeldAccept | undefined;
+  /** What the caller was sent, where that counts. */
+  #said: Set<number> | undefined;
 
   constructor(call: Call, host: EarlyAnswerHost) {
     this.#call = call;
@@ -66,6 +68,7 @@ export class EarlyAnswer {
     const call = this.#call;
     const { transaction, timers } = this.#host;
     const shown = this.#shown(status);
+    if (done !== undefined && this.#saidAlready(shown, init)) return done.resolve();
     const reliable = isReliable(transaction.request, call.reliable, init.reliable);
     const fresh = call.media.state === 'remote-offer' && this.exchange === 'open';
     const [body, carries] = init.body === undefined ? yield* this.#describe(shown, init.media, reliable) : [init.body, 'nothing' as const];
@@ -73,6 +76,7 @@ export class EarlyAnswer {
     const waiting = reliable ? this.#reliably() : undefined;
     const sequence = waiting?.next();
     call.respond(transaction, shown, init, origin, body, sequence);
+    this.#said?.add(shown);
     if (fresh && this.exchange !== 'open') call.changed(call.media.commitAnswer());
     if (call.state === 'starting') call.state = 'early';
     if (waiting !== undefined && sequence !== undefined) return waiting.sent(sequence, carries, progress);
@@ -149,6 +153,14 @@ export class EarlyAnswer {
     }
   }
 
+  /** Whether the policy has it that this is not said again. */
+  #saidAlready(status: number, { headers, body, media, reason }: ResponseInit): boolean {
+    if (this.#call.options.earlyMedia.once !== true) return false;
+    this.#said ??= new Set();
+    const bare = headers === undefined && body === undefined && media === undefined && reason === undefined;
+    return bare && this.#said.has(status);
+  }
+
   /** A 180 as the policy for early media has it. */
   #shown(status: number): number {
     const { inband = false, ringingAfterMedia = 183 } = this.#call.options.earlyMedia;
@@ -193,8 +205,11 @@ export class EarlyAnswer {
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) return yield* this.#host.accept(held.init, held.done);
-    const next = this.#reliable?.line.shift();
-    if (next !== undefined) yield* this.#goOn(next);
+    while (this.#reliable?.open === undefined) {
+      const next = this.#reliable?.line.shift();
+      if (next === undefined) return;
+      yield* this.#goOn(next); // what is not sent reliably, or not at all, holds up nothing
+    }
   }
 
   /** What nobody waits for is left out where it cannot be said. */

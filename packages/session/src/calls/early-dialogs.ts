@@ -1,6 +1,6 @@
 /**
- * The early dialogs of our first INVITE that answer reliably: an answer to our offer, or an offer of theirs, in a provisional response, and the PRACK for
- * it; which of them is heard (RFC 3262 §5, RFC 6337 §3.1). Made when the first such response comes.
+ * The early dialogs of our first INVITE: which of them is heard; previews of an answer, and what counts: an answer to our offer, or an offer of theirs, in a
+ * reliable provisional response, and the PRACK for it (RFC 3262 §5, RFC 6337 §3.1). Made when the first of them speaks of media, or reliably.
  */
 import { SipError } from '@jackfield/base';
 import type { Dialog, IncomingResponse, SipResponse } from '@jackfield/sip';
@@ -17,6 +17,10 @@ export class EarlyDialogs {
   /** Whether the INVITE carried an offer of ours. */
   readonly #offered: boolean;
   readonly #legs = new Map<Dialog, EarlyLeg>();
+  /** One of them has spoken reliably: each has an agreement of its own from then on. */
+  reliable = false;
+  /** Whose media came first. */
+  #first: Dialog | undefined;
 
   constructor(call: Call, offered: boolean) {
     this.#call = call;
@@ -33,6 +37,7 @@ export class EarlyDialogs {
    * again, until it is acknowledged.
    */
   next(response: SipResponse, dialog: Dialog, sequence: number): EarlyLeg | undefined {
+    this.reliable = true;
     const known = this.#legs.get(dialog);
     if (known?.isNext(sequence) === false) return undefined;
     if (this.#call.media.busy && known?.settled !== true && sdpOf(response.body) !== undefined) return undefined;
@@ -45,11 +50,11 @@ export class EarlyDialogs {
   /**
    * Takes what it says, and acknowledges it.
    *
-   * @param heard - whether its media is to be applied now
    * @param byApplication - an offer in it is the application's to answer
    */
-  *take(response: SipResponse, leg: EarlyLeg, heard: boolean, byApplication: boolean): Steps<void> {
+  *take(response: SipResponse, leg: EarlyLeg, byApplication: boolean): Steps<void> {
     const { dialog } = leg;
+    const heard = this.#hears(response, dialog);
     dialog.refreshTarget(response); // RFC 6141 §4.7
     const sdp = leg.settled ? undefined : sdpOf(response.body); // once settled, a description means nothing (RFC 6337 §3.1.1)
     if (sdp === undefined) return leg.acknowledge(response);
@@ -59,6 +64,36 @@ export class EarlyDialogs {
     const failure = heard ? yield* this.#hear(dialog, sdp) : undefined;
     leg.acknowledge(response);
     if (failure !== undefined) this.#give(failure);
+  }
+
+  /** Media of a provisional answer: a preview, until a reliable response says it again (RFC 3261 §13.2.1). */
+  *preview(response: SipResponse, dialog: Dialog, sdp: Uint8Array): Steps<void> {
+    const call = this.#call;
+    if (!this.#offered || call.media.busy || !this.#hears(response, dialog)) return;
+    if (this.legOf(dialog)?.settled === true) return; // the answer is here already
+    try {
+      if (this.reliable) call.changed(yield* call.media.turnTo(dialog));
+      if (call.media.state !== 'local-offer') return;
+      call.changed(yield* call.media.takeAnswer(readSdp(sdp), dialog, false));
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      call.report(error); // an unusable preview costs nothing: the answer in the 2xx counts
+    }
+  }
+
+  /** The INVITE leaves once more: they were those of the copy before. */
+  forget(): void {
+    if (!this.reliable) return;
+    this.#call.openOffer?.drop();
+    this.#call.media.startAgain();
+  }
+
+  /** Whether the media of an early dialog is to be applied, now that it shows some. */
+  #hears(response: SipResponse, dialog: Dialog): boolean {
+    const { select = 'latest' } = this.#call.options.earlyMedia;
+    if (select !== 'first') return select === 'latest';
+    if (sdpOf(response.body) !== undefined) this.#first ??= dialog;
+    return this.#first === dialog;
   }
 
   /** This one is to be heard. @returns the failure to apply what was agreed with it */

@@ -1,6 +1,7 @@
 /** A response as hooks and applications get it: with the request it answers and the dialog it belongs to. */
 import type { Body, DialogView, IncomingResponse, Origin, OutgoingRequest, ReadonlyHeaders, SipResponse } from '@jackfield/sip';
 import { HeaderList, reasonPhrase } from '@jackfield/sip';
+import { isThenable } from '../plugins/steps.ts';
 
 export class HeardResponse implements IncomingResponse {
   readonly status: number;
@@ -26,4 +27,14 @@ export class HeardResponse implements IncomingResponse {
 export function localResponse(cause: 'timeout' | 'transport', request: OutgoingRequest, dialog: DialogView): IncomingResponse {
   const status = cause === 'timeout' ? 408 : 503;
   return { status, reason: reasonPhrase(status), headers: new HeaderList(), body: undefined, request, dialog, origin: 'core' };
+}
+
+/** Shows a response to whom the application named. What that throws, or rejects with, goes to `failed`. */
+export function show(listener: (response: IncomingResponse) => void, response: IncomingResponse, failed: (cause: unknown) => void): void {
+  try {
+    const given: unknown = listener(response);
+    if (isThenable(given)) given.then(undefined, failed);
+  } catch (cause) {
+    failed(cause);
+  }
 }

@@ -17,8 +17,10 @@ import {
   type SipRequest,
 } from '@jackfield/sip';
 import type { Reliability } from '../contract/reliability.ts';
-import type { ResponseInit, Session } from '../contract/session.ts';
-import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, type HookHost } from '../plugins/hooks.ts';
+import type { Endpoint, ResponseInit, Session } from '../contract/session.ts';
+import type { Gate } from '../endpoints/gate.ts';
+import type { Supplement } from '../contract/supplement.ts';
+import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
 import { showCapabilities } from './own-capabilities.ts';
@@ -28,6 +30,8 @@ import { addHeaders, ResponseDraft, type RequestDraft } from './draft.ts';
 export interface MessageHost extends HookHost {
   readonly session: Session;
   readonly core: SipCore;
+  readonly home: { readonly gate: Gate };
+  readonly endpoint: Endpoint;
   readonly reliable: Reliability;
   readonly supplements: SupplementSet;
   readonly view: DialogView;
@@ -38,6 +42,11 @@ export interface MessageHost extends HookHost {
 /** What a round decided: a reply to send, time for one to come by `sendResponse`, or nothing. */
 export type Decided = Reply | { readonly laterMs: number } | undefined;
 
+/** Those that no supplement decided: challenges to who has to prove who it is. */
+const OF_CORE = new WeakSet<Reply>();
+
+export const originOf = (decision: Reply): Origin => (OF_CORE.has(decision) ? 'core' : 'application');
+
 const LEAVES_ANYWAY: ReadonlySet<Method> = new Set(['ACK', 'PRACK', 'CANCEL', 'BYE']);
 const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
 
@@ -46,10 +55,24 @@ const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
  *
  * @throws SESSION_HOOK_FAILED but for ACK, CANCEL and BYE, where the next one is asked
  */
-export function* decide(host: MessageHost, request: SipRequest): Steps<Decided> {
+export function decide(host: MessageHost, request: SipRequest): Steps<Decided> {
+  return host.endpoint.authenticateInDialog === true && !request.initial ? decideProven(host, request) : decideOpen(host, request);
+}
+
+/** Who has to prove even inside the call who it is does so before. */
+function* decideProven(host: MessageHost, request: SipRequest): Steps<Decided> {
+  const { method } = request;
+  const refusal = method === 'ACK' || method === 'CANCEL' ? undefined : yield* host.home.gate.inside(host, host.endpoint, request);
+  if (refusal !== undefined) OF_CORE.add(refusal);
+  return refusal ?? (yield* decideOpen(host, request));
+}
+
+function* decideOpen(host: MessageHost, request: SipRequest): Steps<Decided> {
+  const list = host.supplements.forMessage('incomingRequest', request.method);
+  if (list.length === 0) return undefined;
   let over = false;
   try {
-    const decision = yield* askAll(host, request);
+    const decision = yield* askAll(host, list, request);
     over = true;
     return decision;
   } finally {
@@ -57,15 +80,14 @@ export function* decide(host: MessageHost, request: SipRequest): Steps<Decided> 
   }
 }
 
-function* askAll(host: MessageHost, request: SipRequest): Steps<Decided> {
+function* askAll(host: MessageHost, list: readonly Supplement[], request: SipRequest): Steps<Decided> {
   const { method } = request;
-  for (const supplement of host.supplements.forMessage('incomingRequest', method)) {
+  for (const supplement of list) {
     if (host.excluded?.has(supplement)) continue;
     const { name } = supplement;
     try {
-      const answer: unknown = yield* ask(host, name, 'incomingRequest', supplement.deadlineMs, () =>
-        supplement.incomingRequest!(host.session, request),
-      );
+      let answer = ask(host, name, 'incomingRequest', incomingRequest, supplement, host.session, request);
+      if (answer instanceof OpenQuestion) answer = yield* answer.inTime(supplement.deadlineMs);
       if (answer === undefined) continue;
       if (method === 'ACK' || method === 'CANCEL') host.report(hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest')));
       else if (answer === 'later') return { laterMs: supplement.deadlineMs ?? DEFAULT_DEADLINE_MS };
@@ -105,9 +127,7 @@ export function respond(
   if (sequence !== undefined) markReliable(headers, sequence);
   const draft = new ResponseDraft(status, headers, body ?? init.body, request, origin);
   const list = host.supplements.forMessage('outgoingResponse', method);
-  const error = editInOrder(host, list, 'outgoingResponse', draft.headers, (supplement) =>
-    supplement.outgoingResponse!(host.session, draft),
-  );
+  const error = editInOrder(host, list, 'outgoingResponse', draft.headers, outgoingResponse, host.session, draft);
   draft.headers.seal('response');
   if (error !== undefined && method === 'INVITE' && status >= 200 && status < 300) return error;
   const response = buildResponse(request, status, {
@@ -117,7 +137,7 @@ export function respond(
     toTag: host.view.localTag,
   });
   if (sequence !== undefined) markReliable(response.headers, sequence);
-  if (shown || subscribes(method, status)) response.headers.set('Contact', host.core.contactFor(transaction.flow));
+  if (shown || subscribes(method, status)) response.headers.set('Contact', host.core.contactFor(transaction.flow, request));
   transaction.respond(response);
   if (status >= 200) {
     host.pending.delete(transaction);
@@ -130,7 +150,7 @@ export function respond(
 export function prepare(host: MessageHost, draft: RequestDraft): RequestDraft | SipError {
   const { method, origin } = draft;
   const list = host.supplements.forMessage('outgoingRequest', method);
-  const error = editInOrder(host, list, 'outgoingRequest', draft.headers, (supplement) => supplement.outgoingRequest!(host.session, draft));
+  const error = editInOrder(host, list, 'outgoingRequest', draft.headers, outgoingRequest, host.session, draft);
   draft.headers.seal(method);
   return error !== undefined && origin !== 'core' && !LEAVES_ANYWAY.has(method) ? error : draft;
 }
@@ -138,9 +158,14 @@ export function prepare(host: MessageHost, draft: RequestDraft): RequestDraft | 
 /** Tells the supplements of a response. @returns the first `Retry`, where one counts */
 export function heard(host: MessageHost, response: IncomingResponse): Retry | undefined {
   const list = host.supplements.forMessage('incomingResponse', response.request.method);
-  const wish = firstWish(host, list, 'incomingResponse', isRetry, (supplement) => supplement.incomingResponse!(host.session, response));
+  const wish = firstWish(host, list, 'incomingResponse', isRetry, incomingResponse, host.session, response);
   return response.status >= 300 && response.origin === 'remote' ? wish : undefined;
 }
+
+const incomingRequest = (to: Supplement, session: Session, request: SipRequest): unknown => to.incomingRequest!(session, request);
+const outgoingResponse = (to: Supplement, session: Session, draft: ResponseDraft): unknown => to.outgoingResponse!(session, draft);
+const outgoingRequest = (to: Supplement, session: Session, draft: RequestDraft): unknown => to.outgoingRequest!(session, draft);
+const incomingResponse = (to: Supplement, session: Session, response: IncomingResponse): unknown => to.incomingResponse!(session, response);
 
 const makesDialog = (method: Method, status: number): boolean =>
   (method === 'INVITE' && status > 100 && status < 300) || (method === 'UPDATE' && status >= 200 && status < 300);

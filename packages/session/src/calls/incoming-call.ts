@@ -7,7 +7,8 @@ import { OwnedCookies } from '../cookies.ts';
 import { authenticatedUser, type Standing } from '../endpoints/gate.ts';
 import { hookFailed, wasLate, type HookHost } from '../plugins/hooks.ts';
 import { admit } from './admission.ts';
-import type { Call, CallHome } from './call.ts';
+import type { Call } from './call.ts';
+import type { CallHome } from './call-home.ts';
 import { InviteSession } from './invite-session.ts';
 import { refusalOf } from './reliability.ts';
 import { Mailbox } from './mailbox.ts';
@@ -50,7 +51,7 @@ class AdmissionRound implements HookHost, ServerTransactionUser {
   readonly clock: Clock;
   readonly id: string;
   readonly excluded: ReadonlySet<Supplement> | undefined = undefined;
-  question: object | undefined;
+  question = 0;
   readonly #home: CallHome;
   readonly #transaction: ServerTransaction;
   readonly #standing: Standing;

@@ -2,7 +2,7 @@
  * An INVITE of the peer, the first or a later one: round of hooks, offer, provisional and final responses, the 2xx until its ACK, CANCEL
  * (RFC 3261 §13.3, §14.2, §15, RFC 6026).
  */
-import { isSipError, SipError } from '@jackfield/base';
+import { SipError } from '@jackfield/base';
 import {
   buildResponse,
   consequenceOf,
@@ -12,20 +12,21 @@ import {
   type ServerTransactionUser,
   type SipRequest,
 } from '@jackfield/sip';
-import { driverCookie } from '../contract/driver.ts';
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
-import { hookFailed } from '../plugins/hooks.ts';
-import { isThenable, type Steps } from '../plugins/steps.ts';
+import type { Steps } from '../plugins/steps.ts';
 import { AnswerTimers } from './answer-timers.ts';
 import type { Call } from './call.ts';
 import type { InitialInvite } from './call-parts.ts';
 import type { Deferred } from './deferred.ts';
+import { drive, type DrivenInvite } from './driver-run.ts';
 import { answeredError, EarlyAnswer, streamsOf, type EarlyAnswerHost } from './early-answer.ts';
 import { hangUp } from './hang-up.ts';
+import { originOf } from './hooked-messages.ts';
 import type { Progress } from './reliable-responses.ts';
-import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
+import { readSdp, sdpBody, sdpOf, statusOfRound } from './sdp-body.ts';
+import { saidWith } from './session-end.ts';
 
-export class IncomingInvite implements ServerTransactionUser, InitialInvite, EarlyAnswerHost {
+export class IncomingInvite implements ServerTransactionUser, InitialInvite, EarlyAnswerHost, DrivenInvite {
   readonly #call: Call;
   readonly dialog: Dialog;
   readonly transaction: ServerTransaction;
@@ -41,8 +42,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   #accepting: Deferred<void> | undefined;
   /** The call is to end and our 2xx has no ACK yet: BYE must wait for it (RFC 3261 §15). */
   #keptBye: { readonly init: ResponseInit; readonly origin: Origin; readonly end: SessionEnd } | undefined;
-  /** The failure that was reported last: not once more when it is passed on. */
-  #told: SipError | undefined;
+  /** See {@link DrivenInvite}. */
+  told: SipError | undefined;
   /** A round of ours is under way. */
   #asking = false;
 
@@ -62,11 +63,9 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   }
 
   readonly inviting = false;
-
   get request(): SipRequest {
     return this.transaction.request;
   }
-
   get answered(): boolean {
     return this.#answered;
   }
@@ -78,21 +77,23 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     try {
       const decision = yield* this.#call.decide(request);
       if (decision !== undefined && 'laterMs' in decision) {
-        return this.#call.park(request, decision.laterMs, (status, init, origin) => this.#decideLate(status, init, origin));
+        return this.#call.park(request, decision.laterMs, (status, init, origin) => {
+          if (!this.#answered) this.#refuse(status, init, origin);
+        });
       }
-      if (decision !== undefined) return this.#refuse(decision.status, decision, 'application');
+      if (decision !== undefined) return this.#refuse(decision.status, decision, originOf(decision));
       const sdp = sdpOf(request.body);
       if (sdp !== undefined) yield* this.#call.media.takeOffer(readSdp(sdp));
       this.#ready = true;
       if (!this.#first) yield* this.#accept({}, 'core');
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
-      if (error !== this.#told) this.#call.report(error);
+      if (error !== this.told) this.#call.report(error);
       if (!this.#answered) this.#refuse(statusOfRound(error), {}, 'core', error);
     } finally {
       this.#asking = false;
     }
-    if (this.#first && this.#ready) this.#drive();
+    if (this.#first && this.#ready) drive(this.#call, this);
   }
 
   progress(status: number, init: Progress['init'], done: Deferred<void>): Steps<void> {
@@ -108,8 +109,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       this.#accepting = undefined;
-      const told = error === this.#told;
-      this.#told = error;
+      const told = error === this.told;
+      this.told = error;
       done.reject(error);
       if (this.#answered || error.code === 'SESSION_STATE') return;
       if (!told) this.#call.report(error);
@@ -122,11 +123,6 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     if (!Number.isInteger(status) || status < 300 || status > 699)
       throw new SipError('SESSION_REPLY_RANGE', `reject wants 300 to 699, got ${status}`, { status });
     this.#refuse(status, init, 'application');
-  }
-
-  /** A supplement that said `'later'` gives its decision; or its time is over. */
-  #decideLate(status: number, init: ResponseInit, origin: Origin): void {
-    if (!this.#answered) this.#refuse(status, init, origin);
   }
 
   end(init: ResponseInit & { readonly status?: number | undefined }): void {
@@ -187,7 +183,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     this.#call.mailbox.interrupt(() => {
       if (this.#answered) return;
       if (this.#first || this.#asking) this.#call.mailbox.giveUp();
-      this.#close({ by: 'core', status: 503, reason: 'the flow is gone' }, 503);
+      this.#close(503, {}, 'core', { by: 'core', status: 503, reason: 'the flow is gone' });
     });
   }
 
@@ -206,7 +202,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     }
     const failure = this.#call.respond(transaction, 200, init, origin, text === undefined ? undefined : sdpBody(text));
     if (failure !== undefined) {
-      this.#told = failure; // by the runner of the hook
+      this.told = failure; // by the runner of the hook
       throw failure;
     }
     this.#answered = true;
@@ -267,31 +263,25 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     }
     yield* this.#call.decide(cancel.request);
     this.#call.respond(cancel, 200);
-    if (!this.#answered) this.#close({ by: 'remote', status: 487, reason: 'cancelled' }, 487);
+    if (!this.#answered) this.#close(487, {}, 'core', saidWith(CANCELLED, cancel.request.headers));
   }
 
   refuse(status: number, error: SipError | undefined): void {
-    if (error !== undefined) this.#told = error;
+    if (error !== undefined) this.told = error;
     this.#refuse(status, {}, 'core', error);
   }
 
-  /** A failure response; of the first INVITE it is the end. */
   #refuse(status: number, init: ResponseInit, origin: Origin, error?: SipError): void {
+    this.#close(status, init, origin, { by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
+  }
+
+  /** A failure response; of the first INVITE it is the end. */
+  #close(status: number, init: ResponseInit, origin: Origin, end: SessionEnd): void {
     this.#answered = true;
     this.timers.stop();
     this.#early?.stop();
     if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
     this.#call.respond(this.transaction, status, init, origin);
-    if (this.#first) this.#call.finish({ by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
-    else this.#settle();
-  }
-
-  #close(end: SessionEnd, status: number): void {
-    this.#answered = true;
-    this.timers.stop();
-    this.#early?.stop();
-    if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
-    this.#call.respond(this.transaction, status);
     if (this.#first) this.#call.finish(end);
     else this.#settle();
   }
@@ -305,37 +295,6 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     if (this.#answered || this.#early?.holds === true || this.#call.state === 'ending') throw answeredError(this.#call, verb);
     if (!this.#ready) throw new SipError('SESSION_STATE', `${verb}: supplements are still asked`, { verb, state: this.#call.state });
   }
-
-  /** The driver, on its own from here: nothing of it holds the mailbox. */
-  #drive(): void {
-    const call = this.#call;
-    const { options } = call;
-    const driver = call.cookies.get(driverCookie) ?? call.home.driver;
-    if (driver === undefined) return this.#refuse(480, {}, 'core');
-    this.timers.ring(options.ringMs, () => {
-      if (!this.#answered) this.#refuse(480, {}, 'core');
-    });
-    const failed = (cause: unknown): void => {
-      if (call.over !== undefined && isSipError(cause, 'SESSION_ENDED')) return; // the call ended under one of its verbs
-      const error = hookFailed('driver', 'onIncoming', cause);
-      if (cause !== this.#told) call.report(error);
-      call.mailbox.post(() => {
-        if (!this.#answered) this.#refuse(500, {}, 'core', error);
-        else hangUp(call, {}, 'core', { by: 'core', error });
-      });
-    };
-    try {
-      const running = driver(call.session, this.transaction.request);
-      if (isThenable(running)) running.then(undefined, failed);
-    } catch (cause) {
-      failed(cause);
-    }
-  }
 }
 
-/** A failed round of hooks is 500; a failed negotiation says itself. */
-function statusOfRound(error: SipError): number {
-  const info: unknown = error.info;
-  const hook = typeof info === 'object' && info !== null && 'hook' in info ? info.hook : undefined;
-  return hook === 'incomingRequest' || hook === 'outgoingResponse' ? 500 : statusOf(error);
-}
+const CANCELLED: SessionEnd = { by: 'remote', status: 487, reason: 'cancelled' };

@@ -8,9 +8,12 @@ import type { ResponseInit } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { answerToSource } from '../endpoints/gate.ts';
 import type { Call } from './call.ts';
+import { insistsInVain } from './reliability.ts';
 import { hangUp } from './hang-up.ts';
+import { originOf } from './hooked-messages.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
+import { saidWith } from './session-end.ts';
 
 /** Methods that have a meaning inside a dialog somewhere; any other is 501. */
 const KNOWN: ReadonlySet<Method> = new Set([
@@ -43,12 +46,14 @@ export class IncomingRequests implements DialogUser {
     call.pending.add(transaction);
     if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction));
     if (call.byeSent || call.over !== undefined) return this.#answer(transaction, 481);
-    const refusal = call.core.check(transaction.request);
+    const refusal =
+      call.core.check(transaction.request) ?? (method === 'INVITE' ? insistsInVain(transaction.request, call.reliable) : undefined);
     if (refusal !== undefined) return this.#answer(transaction, refusal.status, refusal);
     if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
     if (method === 'INVITE') return this.#reinvite(transaction);
-    const awaited = method === 'PRACK' && call.initial?.prackCame(transaction.request) === true;
-    if (method === 'UPDATE' && this.#updating(transaction)) return this.#answer(transaction, 500, this.#retryLater());
+    const awaited = method === 'PRACK' && call.initial?.prackCame?.(transaction.request) === true;
+    if (method === 'UPDATE' && (this.#updating(transaction) || this.#owesAnswer(transaction)))
+      return this.#answer(transaction, 500, this.#retryLater());
     call.mailbox.post(() => {
       if (transaction.answered) return undefined; // the call ended before its turn
       if (awaited) return this.#prack(transaction);
@@ -96,25 +101,31 @@ export class IncomingRequests implements DialogUser {
     return false;
   }
 
+  /** RFC 3311 §5.2: an offer of theirs inside the call, in an INVITE that is not answered, and here is another. */
+  #owesAnswer({ request: { body } }: ServerTransaction): boolean {
+    return this.#call.isEstablished && this.invite?.answered === false && sdpOf(body) !== undefined;
+  }
+
   *#prack(transaction: ServerTransaction): Steps<void> {
     const passed = yield* this.#undecided(transaction);
-    yield* this.#call.initial!.pracked(transaction, passed);
+    yield* this.#call.initial!.pracked!(transaction, passed);
   }
 
   *#update(transaction: ServerTransaction): Steps<void> {
     const call = this.#call;
     const { request } = transaction;
     const sdp = sdpOf(request.body);
-    if (sdp !== undefined && call.media.state === 'local-offer') return this.#answer(transaction, 491); // RFC 3311 §5.2
-    if (sdp !== undefined && call.media.state === 'remote-offer') return this.#answer(transaction, 500, this.#retryLater());
     const dialog = this.#dialogOf(transaction);
+    const unheard = sdp !== undefined && call.initial?.unheard?.(dialog) === true;
+    if (sdp !== undefined && call.media.state === 'local-offer' && !unheard) return this.#answer(transaction, 491); // RFC 3311 §5.2
+    if (sdp !== undefined && call.media.state === 'remote-offer') return this.#answer(transaction, 500, this.#retryLater());
     const unsettled = sdp === undefined ? undefined : call.initial?.refusesUpdate(dialog);
     if (unsettled !== undefined) return this.#answer(transaction, unsettled, unsettled === 500 ? this.#retryLater() : {});
     if (!(yield* this.#undecided(transaction))) return;
     try {
       let text: string | undefined;
       if (sdp !== undefined) {
-        if (call.dialogs.length > 1) yield* call.initial!.turnTo(dialog);
+        if (unheard || call.dialogs.length > 1) yield* call.initial!.turnTo(dialog);
         yield* call.media.takeOffer(readSdp(sdp));
         text = yield* call.media.answer(call.localAddress, undefined, dialog);
       }
@@ -159,7 +170,7 @@ export class IncomingRequests implements DialogUser {
       if (decision === undefined) return true;
       if ('laterMs' in decision) {
         call.park(request, decision.laterMs, (status, init, origin) => void call.respond(transaction, status, init, origin));
-      } else call.respond(transaction, decision.status, decision, 'application');
+      } else call.respond(transaction, decision.status, decision, originOf(decision));
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.report(error);
@@ -172,7 +183,7 @@ export class IncomingRequests implements DialogUser {
     const call = this.#call;
     const decision = yield* call.decide(transaction.request);
     const given = decision === undefined || 'laterMs' in decision ? undefined : decision;
-    call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : 'application');
+    call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : originOf(given));
     if (given?.status === 401 || given?.status === 407) return;
     const dialog = this.#dialogOf(transaction);
     const other = call.isEstablished ? undefined : call.dialogs.findLast((one) => one !== dialog);
@@ -182,7 +193,7 @@ export class IncomingRequests implements DialogUser {
       return;
     }
     call.mailbox.giveUp();
-    call.finish({ by: 'remote' });
+    call.finish(saidWith({ by: 'remote' }, transaction.request.headers));
   }
 
   #answer(transaction: ServerTransaction, status: number, init: ResponseInit = {}): void {

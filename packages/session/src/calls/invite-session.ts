@@ -27,7 +27,8 @@ import type {
 import type { CookieJar } from '../cookies.ts';
 import { hookFailed } from '../plugins/hooks.ts';
 import { isThenable } from '../plugins/steps.ts';
-import { Call, type CallHome, type CallInit } from './call.ts';
+import { Call } from './call.ts';
+import type { CallHome, CallInit } from './call-home.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { endsCall, hangUp } from './hang-up.ts';
 import { IncomingInvite } from './incoming-invite.ts';
@@ -74,19 +75,25 @@ export class InviteSession implements Session {
     return call;
   }
 
-  /** A call of ours, not begun yet. */
+  /** A call of ours, not begun yet. @param sequence - the CSeq before its first */
   static outgoing(
     home: CallHome,
     target: Uri,
     options: InviteOptions,
     headers: HeaderList,
+    sequence: number,
     init: Omit<CallInit, 'direction' | 'invite'>,
   ): Call {
     const session = new InviteSession(home, { ...init, direction: 'outgoing', invite: undefined });
     const call = session.#call;
-    const invite = new OutgoingInvite(call, target, options, headers, session.#requests);
+    const invite = new OutgoingInvite(call, target, options, headers, sequence, session.#requests);
     call.initial = invite;
     return call;
+  }
+
+  /** What lies behind a session of ours. */
+  static callOf(session: Session): Call | undefined {
+    return session instanceof InviteSession ? session.#call : undefined;
   }
 
   get id(): string {

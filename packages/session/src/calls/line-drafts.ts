@@ -15,9 +15,12 @@ import {
 import type { Exchange, StreamInit } from '../contract/media.ts';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
 import type { Steps } from '../plugins/steps.ts';
+import { answerBundles, offerBundles } from './bundles.ts';
+import type { OwnBundle } from './own-bundle.ts';
 import type { StreamCalls } from './stream-calls.ts';
-import { draftOf, type DraftLine, type Line } from './stream-line.ts';
-import { matchWishes } from './stream-wishes.ts';
+import { limitOf, type StreamLimits } from './stream-limits.ts';
+import { draftOf, freshMid, type DraftLine, type Line } from './stream-line.ts';
+import { isRemoval, matchWishes, type Wishes } from './stream-wishes.ts';
 
 export interface Drafting {
   readonly exchange: Exchange;
@@ -30,35 +33,39 @@ export function* draftTheirs(
   { exchange, drafts }: Drafting,
   remote: Description,
   lines: readonly Line[],
+  bundles: readonly OwnBundle[] | undefined,
+  limits: StreamLimits,
 ): Steps<{ readonly offered: boolean; readonly taken: boolean }> {
   let [offered, taken] = [false, false];
   for (const [index, section] of remote.sections.entries()) {
     const line = lines[index];
     const known = line?.kind === section.kind ? line : undefined;
     const shown = mid(section);
-    const base = {
-      kind: section.kind,
-      protocol: section.protocol,
-      mid: shown ?? known?.mid ?? `${section.kind}-${index}`,
-      midShown: shown !== undefined,
-    };
+    const declined = isDeclined(section);
+    const name = shown ?? nameOf(section, index, declined, line, remote);
+    const bundle = shown === undefined || declined ? undefined : bundles?.find(({ mids }) => mids.includes(shown));
     let handler: SdpHandler | undefined;
     let passed = false;
-    if (!isDeclined(section)) {
+    if (!declined) {
       offered = true;
       passed = known?.active === true && known.live === undefined;
-      if (!passed) handler = yield* streams.claim(exchange, index, base.mid, section, known?.live);
+      if (!passed && (known?.live !== undefined || isWithin(limits, section.kind, drafts, lines)))
+        handler = yield* streams.claim(exchange, index, name, section, known?.live, bundle);
       taken ||= passed || handler !== undefined;
     }
     const current = known?.live?.handler === handler ? known?.live : undefined;
     drafts.push({
-      ...base,
+      kind: section.kind,
+      protocol: section.protocol,
+      mid: name,
+      midShown: shown !== undefined,
       handler,
       current,
       wanted: known?.wanted ?? 'sendrecv',
       active: passed || handler !== undefined,
       live: undefined,
       section: passed ? withDirection(known!.local, answerDirection(direction(section, remote), known!.wanted)) : undefined,
+      bundle,
     });
   }
   return { offered, taken };
@@ -72,18 +79,21 @@ export function* draftAnswer(
   localAddress: string,
   asked: readonly StreamInit[],
   sessionLines: Set<string>,
+  bundles: readonly OwnBundle[] | undefined,
 ): Steps<void> {
-  const wishes = matchWishes(drafts, asked);
+  const wishes = asked.length === 0 ? undefined : matchWishes(drafts, asked, ANY_NUMBER);
   for (const [index, draft] of drafts.entries()) {
     const section = remote.sections[index]!;
-    const wish = wishes.at[index];
+    const wish = wishes?.at[index];
     if (wish?.direction !== undefined) draft.wanted = wish.direction;
     const allowed = answerDirection(direction(section, remote), draft.wanted);
-    if (wish?.section !== undefined) passThrough(draft, wish.section);
+    if (wish !== undefined && isRemoval(wish)) draft.active = false;
+    else if (wish?.section !== undefined) passThrough(draft, wish.section);
     else if (draft.handler !== undefined)
       yield* streams.create(exchange, draft, index, draft.handler, localAddress, allowed, section, sessionLines);
     if (!draft.active) draft.section = declinedSection(section);
   }
+  if (bundles !== undefined) answerBundles(bundles, drafts, remote, sessionLines, (live) => streams.stop(live));
 }
 
 /** The lines of an offer of ours: those there are, each in its place, then those asked for beyond them. */
@@ -92,14 +102,17 @@ export function* draftOffer(
   { exchange, drafts }: Drafting,
   lines: readonly Line[],
   localAddress: string,
-  asked: readonly StreamInit[],
+  wishes: Wishes,
   sessionLines: Set<string>,
 ): Steps<void> {
-  const wishes = matchWishes(lines, asked);
+  const isTaken = (name: string): boolean => lines.some((line) => line.mid === name) || drafts.some((draft) => draft.mid === name);
   for (const [index, line] of lines.entries()) {
     const wish = wishes.at[index];
-    const draft = draftOf(line.kind, wish?.protocol ?? line.protocol, line.mid, line.midShown, line, wish);
-    if (wish?.section !== undefined) passThrough(draft, wish.section);
+    const again = wish !== undefined && !line.active;
+    const name = !again ? line.mid : (wish.mid ?? freshMid(line.kind, index, line.mid, isTaken));
+    const draft = draftOf(line.kind, wish?.protocol ?? line.protocol, name, line.midShown, line, wish);
+    if (wish !== undefined && isRemoval(wish)) draft.section = wish.section;
+    else if (wish?.section !== undefined) passThrough(draft, wish.section);
     else if (line.live !== undefined)
       yield* streams.create(exchange, draft, index, line.live.handler, localAddress, draft.wanted, undefined, sessionLines);
     else if (line.active) passThrough(draft, withDirection(line.local, draft.wanted));
@@ -109,11 +122,32 @@ export function* draftOffer(
   }
   for (const wish of wishes.added) {
     const index = drafts.length;
-    const draft = draftOf(wish.kind, wish.protocol ?? '', `${wish.kind}-${index}`, false, undefined, wish);
+    const given = wish.mid ?? (wish.section === undefined ? undefined : mid(wish.section));
+    const shown = given !== undefined && !isTaken(given);
+    const name = shown ? given : freshMid(wish.kind, index, undefined, isTaken);
+    const draft = draftOf(wish.kind, wish.protocol ?? '', name, shown, undefined, wish);
     if (wish.section !== undefined) passThrough(draft, wish.section);
     else yield* streams.createByFirst(exchange, draft, index, localAddress, sessionLines);
     if (draft.active) drafts.push(draft);
   }
+  if (drafts.some(({ bundle }) => bundle !== undefined)) offerBundles(drafts, sessionLines);
+}
+
+/** Of an answer the offer says how many lines there are. */
+const ANY_NUMBER: StreamLimits = new Map();
+
+/** The name of a line of theirs that has none: as it was, unless its place is used for another stream. */
+function nameOf({ kind }: MediaSection, index: number, declined: boolean, line: Line | undefined, offer: Description): string {
+  if (line?.kind === kind && (line.active || declined)) return line.mid;
+  return freshMid(kind, index, line?.mid, (name) => offer.sections.some((section) => mid(section) === name));
+}
+
+/** Whether one more of the kind may be taken, with those that are there and are asked for again. */
+function isWithin(limits: StreamLimits, kind: string, drafts: readonly DraftLine[], lines: readonly Line[]): boolean {
+  let taken = 0;
+  for (const draft of drafts) if (draft.kind === kind && draft.handler !== undefined) taken += 1;
+  for (let at = drafts.length; at < lines.length; at += 1) if (lines[at]!.kind === kind && lines[at]!.live !== undefined) taken += 1;
+  return taken < limitOf(limits, kind);
 }
 
 /** What the application brings of its own. */

@@ -28,6 +28,7 @@ function draft(section: MediaSection | undefined, more: Partial<DraftLine> = {})
   };
 }
 
+const LIVE = { handler: { name: 'h' }, stream: {} } as NonNullable<DraftLine['live']>; // nobody calls it here
 const NO_LINES: ReadonlySet<string> = new Set();
 const version = ({ description }: OwnDescription): string => readOrigin(description)!.version;
 const sessionId = ({ description }: OwnDescription): string => readOrigin(description)!.sessionId;
@@ -60,13 +61,51 @@ describe('a description of ours, RFC 8866 §5', () => {
     expect(text).toMatch(/m=audio 0 RTP\/AVP \S+\r\n/);
   });
 
-  it.each([
-    { shown: true, written: true },
-    { shown: false, written: false },
-  ])('names a line a=mid where the peer names it: $shown', ({ shown, written }) => {
-    const handler = { name: 'h' } as NonNullable<DraftLine['handler']>;
-    const { text } = of().compose([draft(audio(), { midShown: shown, mid: 'a1', handler })], '192.0.2.1', NO_LINES);
-    expect(text.includes('a=mid:a1')).toBe(written);
+  it.each<{ shown: boolean; section: MediaSection | undefined; lines: readonly string[]; because: string }>([
+    { shown: true, section: audio(40_000, []), lines: ['a=mid:a1'], because: 'the peer names it' },
+    { shown: false, section: audio(40_000, []), lines: [], because: 'the peer does not' },
+    { shown: true, section: undefined, lines: ['a=mid:a1'], because: 'a declined line has its name too' },
+    {
+      shown: true,
+      section: audio(40_000, ['a=mid:x', 'a=sendonly']),
+      lines: ['a=mid:a1', 'a=sendonly'],
+      because: 'the name of another leg means nothing here',
+    },
+    {
+      shown: false,
+      section: audio(40_000, ['a=mid:x', 'a=sendonly']),
+      lines: ['a=sendonly'],
+      because: 'nor does it where no line has one',
+    },
+  ])('with a=mid $shown has $lines: $because', ({ shown, section, lines }) => {
+    const { description } = of().compose([draft(section, { midShown: shown, mid: 'a1' })], '192.0.2.1', NO_LINES);
+    expect(description.sections[0]!.lines).toEqual(lines);
+  });
+
+  it.each<{ own: readonly (string | undefined)[]; session: string; left: readonly (string | undefined)[]; because: string }>([
+    { own: [undefined, undefined], session: '192.0.2.1', left: [undefined, undefined], because: 'ours counts for all' },
+    { own: ['192.0.2.7'], session: '192.0.2.7', left: [undefined], because: 'one for all is said once' },
+    { own: ['192.0.2.7', '192.0.2.7'], session: '192.0.2.7', left: [undefined, undefined], because: 'and for two' },
+    { own: ['192.0.2.7', '192.0.2.8'], session: '192.0.2.1', left: ['192.0.2.7', '192.0.2.8'], because: 'they differ' },
+    { own: ['192.0.2.7', undefined], session: '192.0.2.1', left: ['192.0.2.7', undefined], because: 'one is ours' },
+    {
+      own: ['192.0.2.1', '192.0.2.7'],
+      session: '192.0.2.1',
+      left: [undefined, '192.0.2.7'],
+      because: 'what the session says already is not said again',
+    },
+  ])('with c= $own in its sections says $session for the session: $because', ({ own, session, left }) => {
+    const sections = own.map((address) => draft(audio(40_000, address === undefined ? [] : [`c=IN IP4 ${address}`]), { live: LIVE }));
+    const { description } = of().compose([...sections, draft(undefined)], '192.0.2.1', NO_LINES);
+    expect(description.lines.find((line) => line.startsWith('c='))).toBe(`c=IN IP4 ${session}`);
+    const said = description.sections.slice(0, -1).map(({ lines }) => lines.find((line) => line.startsWith('c='))?.slice(9));
+    expect(said).toEqual(left);
+  });
+
+  it('leaves what the application passes through as it is', () => {
+    const passed = audio(9000, ['c=IN IP4 192.0.2.7', 'a=sendrecv']);
+    const { description } = of().compose([draft(passed)], '192.0.2.1', NO_LINES);
+    expect([description.lines[3], description.sections]).toEqual(['c=IN IP4 192.0.2.1', [passed]]);
   });
 });
 
@@ -101,5 +140,15 @@ describe('the o= line, RFC 3264 §8', () => {
     );
     const after = descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES);
     expect(version(after)).toBe(version(before));
+  });
+
+  it('follows the one before where one was withdrawn that did not leave', () => {
+    const descriptions = of();
+    const first = descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES);
+    descriptions.withdraw(descriptions.compose([draft(audio(40_002))], '192.0.2.1', NO_LINES));
+    const again = descriptions.compose([draft(audio(40_004))], '192.0.2.1', NO_LINES);
+    expect(Number(version(again))).toBe(Number(version(first)) + 1);
+    descriptions.withdraw(first); // that was long ago
+    expect(Number(version(descriptions.compose([draft(audio())], '192.0.2.1', NO_LINES)))).toBe(Number(version(again)) + 1);
   });
 });

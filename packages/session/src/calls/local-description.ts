@@ -3,8 +3,11 @@ import { SipError, type Random } from '@jackfield/base';
 import {
   connectionLine,
   declinedSection,
+  isDeclined,
   originLine,
+  mid,
   withAttribute,
+  withoutAttribute,
   withOriginAfter,
   writeDescription,
   type Description,
@@ -20,6 +23,8 @@ export interface OwnDescription {
 /** Owns the o= line: the version rises with every new description and not otherwise (RFC 3264 §8). */
 export class LocalDescriptions {
   #last: Description | undefined;
+  /** Before `#last`: one that never left counts for nothing. */
+  #previous: Description | undefined;
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -28,16 +33,23 @@ export class LocalDescriptions {
 
   /** @throws SESSION_NEGOTIATION `local-description` when a section cannot be written. */
   compose(drafts: readonly DraftLine[], localAddress: string, sessionLines: ReadonlySet<string>): OwnDescription {
-    const lines = ['v=0', this.#origin(localAddress), 's=-', connectionLine(localAddress), 't=0 0', ...sessionLines];
-    const fresh: Description = { lines, sections: drafts.map(sectionOf) };
+    const { connection, sections } = factored(connectionLine(localAddress), drafts);
+    const lines = ['v=0', this.#origin(localAddress), 's=-', connection, 't=0 0', ...sessionLines];
+    const fresh: Description = { lines, sections };
     const description = this.#last === undefined ? fresh : withOriginAfter(fresh, this.#last);
     try {
       const text = writeDescription(description);
+      this.#previous = this.#last;
       this.#last = description;
       return { description, text };
     } catch (cause) {
       throw new SipError('SESSION_NEGOTIATION', 'a section of ours cannot be written', { rule: 'local-description' }, { cause });
     }
+  }
+
+  /** It did not leave: the next one follows the one before (RFC 3264 §8: by one). */
+  withdraw({ description }: OwnDescription): void {
+    if (this.#last === description) this.#last = this.#previous;
   }
 
   #origin(address: string): string {
@@ -55,5 +67,31 @@ export class LocalDescriptions {
 
 function sectionOf(draft: DraftLine): MediaSection {
   const section = draft.section ?? declinedSection({ kind: draft.kind, port: 0, protocol: draft.protocol, formats: [], lines: [] });
-  return draft.midShown && draft.handler !== undefined ? withAttribute(section, 'mid', draft.mid) : section;
+  if (draft.midShown) return withAttribute(section, 'mid', draft.mid);
+  return mid(section) === undefined ? section : withoutAttribute(section, 'mid'); // a name of another leg means nothing here
 }
+
+/**
+ * The c= line for all, and the sections without what it says: the one that all have of their own, where handlers give them one. What the application passes
+ * through stays as it is.
+ */
+function factored(ours: string, drafts: readonly DraftLine[]): { connection: string; sections: readonly MediaSection[] } {
+  const sections = drafts.map(sectionOf);
+  let common: string | undefined;
+  let [differs, own] = [false, false];
+  for (const [at, section] of sections.entries()) {
+    if (isDeclined(section)) continue;
+    if (drafts[at]!.live === undefined) return { connection: ours, sections };
+    const said = section.lines.find(isConnection);
+    own ||= said !== undefined;
+    common ??= said ?? ours;
+    differs ||= (said ?? ours) !== common;
+  }
+  const connection = differs || common === undefined ? ours : common;
+  if (!own) return { connection, sections };
+  const repeats = ({ lines }: MediaSection): boolean => lines.find(isConnection) === connection;
+  const without = (section: MediaSection): MediaSection => ({ ...section, lines: section.lines.filter((line) => line !== connection) });
+  return { connection, sections: sections.map((section) => (repeats(section) ? without(section) : section)) };
+}
+
+const isConnection = (line: string): boolean => line.startsWith('c=');

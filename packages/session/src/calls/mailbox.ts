@@ -4,26 +4,28 @@ import type { Steps } from '../plugins/steps.ts';
 /** Runs to its end, or gives a round to go on with. */
 export type Task = () => Steps<void> | undefined | void;
 
-type Resume = () => IteratorResult<PromiseLike<unknown>, void>;
-
+/** One that waits for something. */
 class Round {
   readonly steps: Steps<void>;
-  /** How it goes on, when what it waits for came while it was set aside. */
-  resume: Resume | undefined;
+  /** What it waits for came while it was set aside. */
+  came: 'no' | 'value' | 'error' = 'no';
+  with: unknown = undefined;
 
   constructor(steps: Steps<void>) {
     this.steps = steps;
   }
 }
 
+const NONE: readonly never[] = [];
+
 export class Mailbox {
   /** True while a task's code is on the stack: a verb called now was called by a hook, and begins when the round is over. */
   running = false;
   #held: Round | undefined;
   /** Rounds that something urgent overtook, the first below. */
-  #aside: Round[] = [];
-  #waiting: Task[] = [];
-  #urgent: Task[] = [];
+  #aside: Round[] | undefined;
+  #waiting: Task[] | undefined;
+  #urgent: Task[] | undefined;
   #closed = false;
   readonly #limit: number;
   readonly #fault: (error: unknown) => void;
@@ -35,33 +37,34 @@ export class Mailbox {
   }
 
   get full(): boolean {
-    return this.#waiting.length >= this.#limit;
+    return (this.#waiting ?? NONE).length >= this.#limit;
   }
 
   /** Runs it now if nothing is under way, else in its turn. After `close` it is dropped. */
   post(task: Task): void {
     if (this.#closed) return;
-    this.#waiting.push(task);
+    if (this.running || this.#held !== undefined || this.#aside !== undefined || this.#waiting !== undefined) {
+      (this.#waiting ??= []).push(task);
+    } else this.#begin(task);
     this.#drain();
   }
 
   /** Runs before the round under way goes on and before all that waits; from inside a hook: when that hook has returned. */
   interrupt(task: Task): void {
     if (this.#closed) return;
-    this.#urgent.push(task);
+    (this.#urgent ??= []).push(task);
     this.#drain();
   }
 
   /** From an urgent task: what it overtook does not go on, and its late answers are dropped. */
   giveUp(): void {
-    for (let round = this.#aside.pop(); round !== undefined; round = this.#aside.pop()) this.#drop(round);
+    for (let round = this.#aside?.pop(); round !== undefined; round = this.#aside?.pop()) this.#drop(round);
   }
 
   /** Gives up what is under way and drops what waits. */
   close(): void {
     this.#closed = true;
-    this.#waiting = [];
-    this.#urgent = [];
+    this.#waiting = this.#urgent = undefined;
     this.#drain();
   }
 
@@ -70,73 +73,100 @@ export class Mailbox {
     for (;;) {
       const held = this.#held;
       if (held !== undefined) {
-        if (this.#urgent.length === 0 && !this.#closed) return;
+        if (this.#urgent === undefined && !this.#closed) return;
         this.#held = undefined;
-        this.#aside.push(held);
+        (this.#aside ??= []).push(held);
       }
       if (this.#closed) return this.giveUp();
-      const task = this.#urgent.shift() ?? (this.#aside.length > 0 ? undefined : this.#waiting.shift());
-      if (task !== undefined) this.#step(() => this.#begin(task));
+      const task = this.#next();
+      if (task !== undefined) this.#begin(task);
       else if (!this.#goOn()) return;
     }
   }
 
+  /** What comes next; an empty queue is let go of. */
+  #next(): Task | undefined {
+    const urgent = this.#urgent;
+    if (urgent !== undefined) {
+      const task = urgent.shift();
+      if (urgent.length === 0) this.#urgent = undefined;
+      return task;
+    }
+    if (this.#aside !== undefined) {
+      if (this.#aside.length > 0) return undefined;
+      this.#aside = undefined;
+    }
+    const task = this.#waiting?.shift();
+    if (this.#waiting?.length === 0) this.#waiting = undefined;
+    return task;
+  }
+
   #begin(task: Task): void {
-    const steps = task();
-    if (steps !== undefined) this.#advance(new Round(steps), () => steps.next());
+    this.running = true;
+    try {
+      const steps = task();
+      if (steps !== undefined) {
+        const result = steps.next();
+        if (result.done !== true) this.#hold(new Round(steps), result.value);
+      }
+    } catch (error) {
+      this.#fault(error);
+    } finally {
+      this.running = false;
+    }
   }
 
   /** The round that was set aside last. @returns false when there is none */
   #goOn(): boolean {
-    const round = this.#aside.pop();
+    const round = this.#aside?.pop();
     if (round === undefined) return false;
-    this.#held = round;
-    const { resume } = round;
-    round.resume = undefined;
-    if (resume !== undefined) this.#step(() => this.#advance(round, resume));
+    if (round.came === 'no') this.#held = round;
+    else this.#resume(round);
     return true;
   }
 
-  /** Goes on with a round until it waits or ends. */
-  #advance(round: Round, resume: Resume): void {
-    this.#held = round; // so that what it calls sees it held
-    let result: IteratorResult<PromiseLike<unknown>, void>;
+  /** What the round waited for has come. */
+  #resume(round: Round): void {
+    const { steps, came, with: value } = round;
+    round.came = 'no';
+    round.with = undefined;
+    this.running = true;
     try {
-      result = resume();
+      const result = came === 'error' ? steps.throw(value) : steps.next(value);
+      if (result.done !== true) this.#hold(round, result.value);
     } catch (error) {
-      this.#held = undefined;
-      throw error;
+      this.#fault(error);
+    } finally {
+      this.running = false;
     }
-    if (result.done === true) {
+  }
+
+  #hold(round: Round, awaited: PromiseLike<unknown>): void {
+    this.#held = round;
+    const came = (how: 'value' | 'error', value: unknown): void => {
+      if (this.#held !== round && this.#aside?.includes(round) !== true) return; // given up: the late answer is dropped
+      round.came = how;
+      round.with = value;
+      if (this.#held !== round) return;
       this.#held = undefined;
-      return;
-    }
-    const go = (next: Resume): void => {
-      if (this.#held === round) {
-        this.#step(() => this.#advance(round, next));
-        this.#drain();
-      } else if (this.#aside.includes(round)) round.resume = next; // else given up: the late answer is dropped
+      this.#resume(round);
+      this.#drain();
     };
-    result.value.then(
-      (value) => go(() => round.steps.next(value)),
-      (error: unknown) => go(() => round.steps.throw(error)),
+    awaited.then(
+      (value) => came('value', value),
+      (error: unknown) => came('error', error),
     );
   }
 
   #drop({ steps }: Round): void {
     const { running } = this;
-    this.#step(() => void steps.return());
-    this.running = running;
-  }
-
-  #step(run: () => void): void {
     this.running = true;
     try {
-      run();
+      steps.return();
     } catch (error) {
       this.#fault(error);
     } finally {
-      this.running = false;
+      this.running = running;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { SipError } from '@jackfield/base';
 import { ManualClock, SeededRandom } from '@jackfield/base/testing';
-import { direction, mid, parseDescription, withDirection, type Description, type MediaSection } from '@jackfield/sdp';
+import { direction, mid, parseDescription, readOrigin, withDirection, type Description, type MediaSection } from '@jackfield/sdp';
 import type { DialogView } from '@jackfield/sip';
 import { describe, expect, it } from 'vitest';
 import type { CreatedStream, SdpHandler } from '../contract/sdp-handler.ts';
@@ -8,6 +8,7 @@ import type { Session } from '../contract/session.ts';
 import { SdpHandlerRegistry } from '../plugins/sdp-handler-registry.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { Media } from './media.ts';
+import { streamLimits } from './stream-limits.ts';
 
 interface Stream {
   readonly kind: string;
@@ -30,6 +31,10 @@ const DIALOG: DialogView = { callId: 'c', localTag: 'l', remoteTag: 'r', remoteA
 const HERE = '192.0.2.1';
 
 function desk(...kinds: readonly string[]): Desk {
+  return deskOf(kinds, {});
+}
+
+function deskOf(kinds: readonly string[], limits: Readonly<Record<string, number>>): Desk {
   const log: string[] = [];
   const errors: SipError[] = [];
   const registry = new SdpHandlerRegistry();
@@ -66,11 +71,12 @@ function desk(...kinds: readonly string[]): Desk {
     clock: new ManualClock(),
     id: 'one',
     excluded: undefined,
-    question: undefined,
+    question: 0,
     report: (error: SipError) => void errors.push(error),
     session: {} as Session, // the handlers here do not look at it
     handlers: registry.current,
     random: new SeededRandom(1),
+    options: { maxStreams: streamLimits(limits) },
   };
   const at: Desk = { media: new Media(host), log, errors, fails: {}, replace: undefined, declines: undefined };
   return at;
@@ -307,6 +313,161 @@ describe('offering', () => {
     expect(at.media.settleForProvisional()).toBe(true);
     expect(at.media.state).toBe('stable');
     expect(at.media.liveCount).toBe(1);
+  });
+});
+
+describe('how many streams there may be', () => {
+  it.each<{
+    limits: Readonly<Record<string, number>>;
+    before?: readonly string[];
+    offer: readonly string[];
+    answer: readonly string[];
+    claims: string;
+    because: string;
+  }>([
+    {
+      limits: { audio: 1 },
+      offer: ['audio', 'audio'],
+      answer: ['audio sendrecv', 'audio declined'],
+      claims: '0',
+      because: 'the second is one too many, and nobody is asked',
+    },
+    {
+      limits: { audio: 1 },
+      offer: ['audio', 'video', 'audio'],
+      answer: ['audio sendrecv', 'video sendrecv', 'audio declined'],
+      claims: '0 1',
+      because: 'each kind by itself',
+    },
+    {
+      limits: { audio: 0 },
+      offer: ['audio', 'video'],
+      answer: ['audio declined', 'video sendrecv'],
+      claims: '1',
+      because: 'none of a kind',
+    },
+    {
+      limits: { audio: 2 },
+      offer: ['audio', 'audio', 'audio'],
+      answer: ['audio sendrecv', 'audio sendrecv', 'audio declined'],
+      claims: '0 1',
+      because: 'two of three',
+    },
+    {
+      limits: {},
+      offer: ['audio', 'audio', 'audio', 'audio', 'audio'],
+      answer: ['audio sendrecv', 'audio sendrecv', 'audio sendrecv', 'audio sendrecv', 'audio declined'],
+      claims: '0 1 2 3',
+      because: 'four, unless something else is said',
+    },
+    {
+      limits: { audio: 1 },
+      offer: ['audio 0', 'audio'],
+      answer: ['audio declined', 'audio sendrecv'],
+      claims: '1',
+      because: 'a declined line does not count',
+    },
+    {
+      limits: { audio: 1 },
+      before: ['audio 0', 'audio'],
+      offer: ['audio', 'audio'],
+      answer: ['audio declined', 'audio sendrecv'],
+      claims: '1',
+      because: 'the one that is there stays',
+    },
+    {
+      limits: { audio: 1 },
+      before: ['audio', 'audio 0'],
+      offer: ['audio 0', 'audio'],
+      answer: ['audio declined', 'audio sendrecv'],
+      claims: '1',
+      because: 'one goes, another comes',
+    },
+  ])('$limits, after $before, offered $offer: $because', ({ limits, before, offer, answer, claims }) => {
+    const at = deskOf(['audio', 'video'], limits);
+    const lines = (said: readonly string[]): Description =>
+      sdp(...said.map((line, index) => `m=${line.split(' ')[0]} ${line.endsWith(' 0') ? 0 : 4000 + 2 * index} RTP/AVP 0`));
+    if (before !== undefined) answered(at, lines(before));
+    at.log.length = 0;
+    expect(gist(answered(at, lines(offer)))).toEqual(answer);
+    expect(at.log.flatMap((step) => (step.startsWith('claim ') ? step.slice(6) : [])).join(' ')).toBe(claims);
+  });
+});
+
+describe('names of lines', () => {
+  const names = (at: Desk): string[] => at.media.streams.map((view) => view.mid);
+
+  it.each<{ offers: readonly (readonly string[])[]; mids: readonly string[]; because: string }>([
+    { offers: [['audio 4000', 'video 4002']], mids: ['audio-0', 'video-1'], because: 'they are of kind and place' },
+    { offers: [['audio 4000 a', 'video 4002 v']], mids: ['a', 'v'], because: "the peer's count" },
+    { offers: [['audio 4000 video-1', 'video 4002']], mids: ['video-1', 'video-1.2'], because: 'no two are the same' },
+    { offers: [['audio 4000'], ['audio 4008']], mids: ['audio-0'], because: 'they stay, wherever the stream goes' },
+    {
+      offers: [
+        ['audio 4000', 'video 4002'],
+        ['audio 4000', 'video 0'],
+        ['audio 4000', 'video 4002'],
+      ],
+      mids: ['audio-0', 'video-1.2'],
+      because: 'what comes in a place that was used is another stream',
+    },
+    { offers: [['video 4002'], ['video 0'], ['video 4002'], ['video 0'], ['video 4002']], mids: ['video-0.3'], because: 'each time' },
+    { offers: [['audio 4000'], ['video 4000']], mids: ['video-0'], because: 'another kind has another name anyway' },
+    { offers: [['audio 4000 a'], ['audio 4000']], mids: ['a'], because: 'a name that is not repeated stays' },
+  ])('after $offers are $mids: $because', ({ offers, mids }) => {
+    const at = desk('audio', 'video');
+    for (const said of offers) {
+      const sections = said.flatMap((line) => {
+        const [kind, port, name] = line.split(' ');
+        return [`m=${kind} ${port} RTP/AVP 0`].concat(name === undefined ? [] : `a=mid:${name}`);
+      });
+      answered(at, sdp(...sections));
+    }
+    expect(names(at)).toEqual(mids);
+  });
+
+  it('of streams of ours are not written where no peer names them, and new ones have new names', () => {
+    const at = desk('audio', 'video');
+    offered(at, 'm=audio 4000 RTP/AVP 0', 'm=video 0 RTP/AVP 0');
+    const text = run(at.media.offer(HERE, [{ kind: 'video' }]));
+    run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0', 'm=video 4002 RTP/AVP 0'), DIALOG, true));
+    expect(text).not.toContain('a=mid');
+    expect(names(at)).toEqual(['audio-0', 'video-1.2']);
+  });
+
+  it('that the application gives are written', () => {
+    const at = desk('audio', 'video');
+    const text = run(at.media.offer(HERE, [{ kind: 'audio', mid: 'voice' }, { kind: 'video' }]));
+    expect(read(text).sections.map(mid)).toEqual(['voice', undefined]);
+  });
+
+  it('in sections that are passed through from another leg give way to those here', () => {
+    const at = desk('audio');
+    run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0', 'a=mid:here')));
+    const section: MediaSection = { kind: 'audio', port: 9000, protocol: 'RTP/AVP', formats: ['0'], lines: ['a=mid:there'] };
+    expect(read(run(at.media.answer(HERE, [{ kind: 'audio', section }], DIALOG))).sections.map(mid)).toEqual(['here']);
+  });
+});
+
+describe('the version of our descriptions, RFC 3264 §8', () => {
+  const version = (description: Description): number => Number(readOrigin(description)!.version);
+
+  it('rises by one with each that the peer sees, and by none that it does not see', () => {
+    const at = desk('audio');
+    const first = version(answered(at, sdp('m=audio 4000 RTP/AVP 0')));
+    expect(version(answered(at, sdp('m=audio 4000 RTP/AVP 0')))).toBe(first);
+    at.fails = { apply: 'audio' };
+    run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0', 'a=sendonly')));
+    expect(() => run(at.media.answer(HERE, undefined, DIALOG))).toThrow();
+    at.media.rollback();
+    at.fails = {};
+    expect(version(answered(at, sdp('m=audio 4000 RTP/AVP 0', 'a=inactive')))).toBe(first + 1);
+    run(at.media.offer(HERE, [{ kind: 'audio', direction: 'sendonly' }]));
+    at.media.withdraw(); // a hook kept the request
+    const refused = version(read(run(at.media.offer(HERE, [{ kind: 'audio', direction: 'sendonly' }]))));
+    expect(refused).toBe(first + 2);
+    at.media.rollback(); // the peer has seen it, and said no
+    expect(version(read(run(at.media.offer(HERE, [{ kind: 'audio', direction: 'recvonly' }]))))).toBe(first + 3);
   });
 });
 

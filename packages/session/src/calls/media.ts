@@ -4,76 +4,66 @@
  */
 import { SipError, type Random } from '@jackfield/base';
 import type { DialogView } from '@jackfield/sip';
-import {
-  answerDirection,
-  checkAnswer,
-  direction,
-  sameDescription,
-  stepOfferAnswer,
-  withDirection,
-  type Description,
-  type OfferAnswerInput,
-  type OfferAnswerState,
-} from '@jackfield/sdp';
+import { sameDescription, type Description, type OfferAnswerInput, type OfferAnswerState } from '@jackfield/sdp';
 import type { MediaChange, MediaInit, StreamInit, StreamView } from '../contract/media.ts';
-import { hookFailed } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
-import { OwnExchange } from './exchange.ts';
-import { LocalDescriptions, type OwnDescription } from './local-description.ts';
-import { StreamCalls, type StreamHost } from './stream-calls.ts';
+import { ActiveMedia } from './active-media.ts';
+import { offeredBundles } from './bundles.ts';
+import { OwnBundle } from './own-bundle.ts';
+import { settleForks, startAgain, turnTo } from './fork-turns.ts';
 import { draftAnswer, draftOffer, draftTheirs } from './line-drafts.ts';
-import { declinedDraft, declinedLine, lineOf, viewOf, type DraftLine, type Line, type LiveStream } from './stream-line.ts';
-import { Forks, type Agreement, type SharedOffer } from './forks.ts';
+import { LocalDescriptions } from './local-description.ts';
+import { mergeStreams } from './merge-streams.ts';
+import { Negotiation, type Pending } from './negotiation.ts';
+import { StreamCalls, type StreamHost } from './stream-calls.ts';
+import type { StreamLimits } from './stream-limits.ts';
+import { declinedDraft, type Line } from './stream-line.ts';
+import { matchWishes, type Wishes } from './stream-wishes.ts';
+import { readAnswer } from './their-answer.ts';
 
 export interface MediaHost extends StreamHost {
   readonly random: Random;
-}
-
-interface Pending {
-  readonly exchange: OwnExchange;
-  drafts: DraftLine[];
-  /** Ours, once composed. */
-  local: OwnDescription | undefined;
-  /** What the streams were applied with last, in this exchange. */
-  applied: Description | undefined;
-  /** The peer has taken our offer: it counts the lines of that from now on. */
-  answered: boolean;
-  readonly before: readonly Line[];
+  readonly options: { readonly maxStreams: StreamLimits };
 }
 
 export class Media {
   readonly #host: MediaHost;
   readonly #descriptions: LocalDescriptions;
   readonly #streams: StreamCalls;
-  #state: OfferAnswerState = 'stable';
-  #pending: Pending | undefined;
-  #lines: readonly Line[] = [];
-  #views: readonly StreamView[] | undefined;
-  #local: OwnDescription | undefined;
-  #forks: Forks | undefined;
+  readonly #active: ActiveMedia;
+  readonly #negotiation: Negotiation;
 
   constructor(host: MediaHost) {
     this.#host = host;
     this.#descriptions = new LocalDescriptions(host.random);
     this.#streams = new StreamCalls(host);
+    this.#active = new ActiveMedia(this.#streams);
+    this.#negotiation = new Negotiation(host, this.#active, this.#streams);
   }
 
   get state(): OfferAnswerState {
-    return this.#state;
+    return this.#negotiation.state;
   }
 
   /** Our description as sent last in a finished exchange. */
   get localText(): string | undefined {
-    return this.#local?.text;
+    return this.#active.local?.text;
   }
 
   get streams(): readonly StreamView[] {
-    return (this.#views ??= this.#lines.flatMap((line, index) => (line.active ? [viewOf(line, index)] : [])));
+    return this.#active.views;
+  }
+
+  /** As agreed on; another array after every exchange. */
+  get lines(): readonly Line[] {
+    return this.#active.lines;
   }
 
   /** An exchange is under way that is not about the offer of the INVITE: no other early dialog can be heard before it is over. */
   get busy(): boolean {
-    return this.#pending !== undefined && this.#forks !== undefined && this.#pending !== this.#forks.opened;
+    const { forks } = this.#active;
+    const { pending } = this.#negotiation;
+    return pending !== undefined && forks !== undefined && pending !== forks.opened;
   }
 
   /** Live streams; 0 after `stop`. */
@@ -88,37 +78,40 @@ export class Media {
    * @throws SESSION_NEGOTIATION `section-count` where lines are missing that are there already (RFC 3264 §8), `nothing-claimed`; SESSION_HOOK_FAILED
    */
   *takeOffer(remote: Description, mustClaim = true): Steps<void> {
-    const pending = this.#begin('receiveOffer', 'answerer', remote);
-    const [fewest, lines] = [this.#lines.length, remote.sections.length];
-    if (lines < fewest)
-      throw new SipError('SESSION_NEGOTIATION', `an offer of ${lines} m= lines after ${fewest}`, { rule: 'section-count' });
-    const { offered, taken } = yield* draftTheirs(this.#streams, pending, remote, this.#lines);
-    if (mustClaim && (offered ? !taken : this.#lines.length === 0)) {
+    const pending = this.#negotiation.begin('receiveOffer', 'answerer', remote);
+    const { lines } = this.#active;
+    const [fewest, count] = [lines.length, remote.sections.length];
+    if (count < fewest)
+      throw new SipError('SESSION_NEGOTIATION', `an offer of ${count} m= lines after ${fewest}`, { rule: 'section-count' });
+    pending.bundles = offeredBundles(remote, lines, () => this.#bundle());
+    const { maxStreams } = this.#host.options;
+    const { offered, taken } = yield* draftTheirs(this.#streams, pending, remote, lines, pending.bundles, maxStreams);
+    if (mustClaim && (offered ? !taken : fewest === 0)) {
       throw new SipError('SESSION_NEGOTIATION', 'no handler takes any stream of the offer', { rule: 'nothing-claimed' });
     }
   }
 
   /** Creates the streams of the answer and applies them. @throws SESSION_HOOK_FAILED, SESSION_NEGOTIATION */
   *answer(localAddress: string, wanted: MediaInit | undefined, dialog: DialogView): Steps<string> {
-    const pending = this.#expect('remote-offer');
+    const pending = this.#negotiation.expect('remote-offer');
     const remote = pending.exchange.remote!;
     const sessionLines = new Set<string>();
-    yield* draftAnswer(
-      this.#streams,
-      pending,
-      remote,
-      localAddress,
-      Array.isArray(wanted) ? (wanted as readonly StreamInit[]) : [],
-      sessionLines,
-    );
-    pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines);
-    yield* this.#apply(pending, remote, dialog);
-    return pending.local.text;
+    const asked = Array.isArray(wanted) ? (wanted as readonly StreamInit[]) : [];
+    yield* draftAnswer(this.#streams, pending, remote, localAddress, asked, sessionLines, pending.bundles);
+    const local = (pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines));
+    let applied = false;
+    try {
+      yield* this.#apply(pending, remote, dialog);
+      applied = true;
+    } finally {
+      if (!applied) this.#descriptions.withdraw(local);
+    }
+    return local.text;
   }
 
   /** An answer to the offer that is open, if one is, which takes nothing: every line declined. The exchange ends with it. */
   declineOpenOffer(localAddress: string): string | undefined {
-    const offered = this.#state === 'remote-offer' ? this.#pending?.exchange.remote : undefined;
+    const offered = this.state === 'remote-offer' ? this.#negotiation.pending?.exchange.remote : undefined;
     if (offered === undefined) return undefined;
     const drafts = offered.sections.map(declinedDraft);
     const { text } = this.#descriptions.compose(drafts, localAddress, new Set());
@@ -126,16 +119,21 @@ export class Media {
     return text;
   }
 
+  /** What is to be done for streams that were asked for when these were the lines. */
+  wishes(asked: readonly StreamInit[], standing: readonly Line[]): Wishes {
+    return mergeStreams(asked, standing, this.lines, this.#host.options.maxStreams);
+  }
+
   /** Creates an offer. `'same'`: what is active; before anything is, one stream of each kind that has a handler. @throws SESSION_NO_MEDIA, SESSION_HOOK_FAILED */
-  *offer(localAddress: string, wanted: 'same' | readonly StreamInit[]): Steps<string> {
-    const handlers = this.#host.handlers;
-    const pending = this.#begin('sendOffer', 'offerer', undefined);
-    const asked = wanted === 'same' ? (this.#lines.length === 0 ? handlers.kinds.map((kind) => ({ kind })) : []) : wanted;
+  *offer(localAddress: string, wanted: 'same' | readonly StreamInit[] | Wishes): Steps<string> {
+    const pending = this.#negotiation.begin('sendOffer', 'offerer', undefined);
+    const { lines } = this.#active;
+    const wishes = typeof wanted === 'object' && 'added' in wanted ? wanted : this.#wishesFor(wanted);
     const sessionLines = new Set<string>();
-    yield* draftOffer(this.#streams, pending, this.#lines, localAddress, asked, sessionLines);
+    yield* draftOffer(this.#streams, pending, lines, localAddress, wishes, sessionLines);
     const refreshes = wanted === 'same' && pending.drafts.length > 0; // what is active may be nothing
     if (!refreshes && !pending.drafts.some(({ active }) => active)) {
-      const kinds = asked.map(({ kind }) => kind);
+      const kinds = [...wishes.at, ...wishes.added].flatMap((wish) => wish?.kind ?? []);
       throw new SipError('SESSION_NO_MEDIA', `no SDP handler makes a stream for this offer (${kinds.join(', ') || 'nothing asked for'})`, {
         kinds,
       });
@@ -146,8 +144,8 @@ export class Media {
 
   /** Whether the offer just made says what is active already. */
   get offersNothingNew(): boolean {
-    const local = this.#pending?.local;
-    return local !== undefined && this.#local !== undefined && sameDescription(local.description, this.#local.description);
+    const [local, active] = [this.#negotiation.pending?.local, this.#active.local];
+    return local !== undefined && active !== undefined && sameDescription(local.description, active.description);
   }
 
   /**
@@ -157,16 +155,9 @@ export class Media {
    * @returns what changed; undefined when nothing did
    */
   *takeAnswer(answered: Description, dialog: DialogView, final: boolean): Steps<MediaChange | undefined> {
-    const pending = this.#expect('local-offer');
+    const pending = this.#negotiation.expect('local-offer');
     pending.answered = true;
-    const offer = pending.local!.description;
-    const fault = checkAnswer(offer, answered);
-    if (fault !== undefined && fault.rule !== 'direction') {
-      throw new SipError('SESSION_NEGOTIATION', `the answer breaks offer/answer in m= line ${fault.section}: ${fault.rule}`, {
-        rule: fault.rule,
-      });
-    }
-    const remote = fault === undefined ? answered : withLegalDirections(offer, answered);
+    const remote = readAnswer(pending.local!.description, answered, pending.drafts);
     pending.exchange.remote = remote;
     const again = pending.applied !== undefined && sameDescription(pending.applied, remote);
     if (!again) yield* this.#apply(pending, remote, dialog);
@@ -181,25 +172,21 @@ export class Media {
 
   /** The 2xx came without the answer that a provisional response already carried: that one stands. False when there was none. */
   settleForProvisional(): boolean {
-    if (this.#pending?.applied === undefined) return false;
+    if (this.#negotiation.pending?.applied === undefined) return false;
     this.#conclude('receiveAnswer', false);
     return true;
   }
 
   /** The exchange under way has failed: what was active stays, what was made for it is stopped. New lines of an offer that was answered stay declined. */
   rollback(): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    this.#state = stepOfferAnswer(this.#state, 'rollback').to;
-    const { before, drafts } = pending;
-    this.#setLines(pending.answered ? [...before, ...drafts.slice(before.length).map(declinedLine)] : before);
-    for (const draft of drafts.toReversed()) {
-      if (draft.live === undefined) continue;
-      if (draft.live !== draft.current) this.#release(draft.live);
-      else this.#streams.rollback(draft.live);
-    }
-    pending.exchange.end('aborted');
+    this.#negotiation.fail();
+  }
+
+  /** The same for an offer that has not left: the next description follows the one before it. */
+  withdraw(): void {
+    const local = this.#negotiation.pending?.local;
+    this.rollback();
+    if (local !== undefined) this.#descriptions.withdraw(local);
   }
 
   /**
@@ -209,77 +196,34 @@ export class Media {
    * @returns what changed
    * @throws SESSION_HOOK_FAILED
    */
-  *turnTo(dialog: DialogView): Steps<MediaChange | undefined> {
-    const forks = (this.#forks ??= new Forks(this.#state === 'local-offer' ? this.#pending : undefined));
-    const before = forks.heard;
-    if (before === dialog) return undefined;
-    forks.heard = dialog;
-    if (before === undefined) return undefined; // what is open is about this one
-    const previewed = this.#pending !== undefined && this.#pending === forks.opened;
-    if (previewed) this.#giveUp();
-    else {
-      this.rollback();
-      forks.keep(before, { lines: this.#lines, local: this.#local, remote: forks.remote ?? NOTHING });
-    }
-    const known = forks.agreementOf(dialog);
-    if (known !== undefined) return yield* this.#return(known, dialog, forks);
-    if (forks.offer !== undefined) this.#reopen(forks, forks.offer);
-    else this.#setLines([]);
-    return undefined;
+  turnTo(dialog: DialogView): Steps<MediaChange | undefined> {
+    return turnTo(this.#active, this.#negotiation, this.#streams, dialog);
   }
 
   /** The INVITE is answered: of its early dialogs, the one in force is left. */
   settle(): void {
-    if (this.#forks === undefined) return;
-    this.#forks = undefined;
-    const kept = new Set([...this.#lines, ...(this.#pending?.drafts ?? [])].map(({ live }) => live));
-    for (const live of this.#streams.live.toReversed()) if (!kept.has(live)) this.#streams.stop(live);
+    settleForks(this.#active, this.#negotiation);
   }
 
   /** The INVITE goes out once more, to somebody else, with the same offer; whoever has answered it counts no more. */
   startAgain(): void {
-    const forks = this.#forks;
-    if (forks === undefined) return;
-    if (this.#pending === forks.opened) this.#giveUp();
-    else this.rollback();
-    this.#setLines([]);
-    if (forks.offer !== undefined) this.#reopen(forks, forks.offer);
-    this.settle();
+    startAgain(this.#active, this.#negotiation);
   }
 
   /** The end: every stream is stopped, last first. */
   stop(): void {
-    this.#forks = undefined;
-    for (const live of this.#streams.live.toReversed()) this.#streams.stop(live);
-    this.#pending?.exchange.end('aborted');
-    this.#pending = undefined;
-    this.#state = 'stable';
+    this.#active.stop();
+    this.#negotiation.giveUp();
   }
 
-  #begin(input: OfferAnswerInput, role: 'offerer' | 'answerer', remote: Description | undefined): Pending {
-    const edge = stepOfferAnswer(this.#state, input);
-    if (edge.effect !== 'propose')
-      throw new SipError('SESSION_NEGOTIATION', `an exchange is under way (${this.#state})`, { rule: edge.effect });
-    this.#state = edge.to;
-    return (this.#pending = {
-      exchange: this.#exchange(role, remote),
-      drafts: [],
-      local: undefined,
-      applied: undefined,
-      answered: false,
-      before: this.#lines,
-    });
+  #wishesFor(wanted: 'same' | readonly StreamInit[]): Wishes {
+    const { lines } = this.#active;
+    const asked = wanted !== 'same' ? wanted : lines.length === 0 ? this.#host.handlers.kinds.map((kind) => ({ kind })) : [];
+    return matchWishes(lines, asked, this.#host.options.maxStreams);
   }
 
-  #exchange(role: 'offerer' | 'answerer', remote: Description | undefined): OwnExchange {
-    return new OwnExchange(role, remote, (error, cookie) => this.#host.report(hookFailed(cookie, 'destroy', error)));
-  }
-
-  #expect(state: OfferAnswerState): Pending {
-    if (this.#state !== state || this.#pending === undefined) {
-      throw new SipError('SESSION_NEGOTIATION', `no such exchange is under way (${this.#state})`, { rule: 'no-exchange' });
-    }
-    return this.#pending;
+  #bundle(): OwnBundle {
+    return this.#active.opened(new OwnBundle((error, cookie) => this.#negotiation.report(error, cookie)));
   }
 
   *#apply(pending: Pending, remote: Description, dialog: DialogView): Steps<void> {
@@ -289,70 +233,14 @@ export class Media {
 
   /** Shows the outcome in `streams` without retiring anything. */
   #publish(pending: Pending, remote: Description): MediaChange {
-    const before = this.streams;
-    this.#setLines(pending.drafts.map((draft, index) => lineOf(draft, remote.sections[index]!)));
+    const before = this.#active.show(pending.drafts, remote);
     return { exchange: pending.exchange, before, after: this.streams };
   }
 
   #conclude(input: OfferAnswerInput, changed: boolean): MediaChange | undefined {
-    const pending = this.#pending!;
+    const pending = this.#negotiation.pending!;
     const change = this.#publish(pending, pending.applied!);
-    this.#pending = undefined;
-    this.#state = stepOfferAnswer(this.#state, input).to;
-    this.#local = pending.local!;
-    if (this.#forks !== undefined) this.#forks.remote = pending.applied;
-    const kept = new Set(this.#lines.map(({ live }) => live));
-    for (const live of this.#streams.live.toReversed()) if (!kept.has(live)) this.#release(live);
-    pending.exchange.end('done');
+    this.#negotiation.conclude(input);
     return changed ? change : undefined;
   }
-
-  #reopen(forks: Forks, { drafts, local }: SharedOffer): void {
-    const exchange = this.#exchange('offerer', undefined);
-    this.#pending = { exchange, drafts: drafts.map((draft) => ({ ...draft })), local, applied: undefined, answered: false, before: [] };
-    this.#state = 'local-offer';
-    forks.opened = this.#pending;
-  }
-
-  *#return(known: Agreement, dialog: DialogView, forks: Forks): Steps<MediaChange> {
-    const before = this.streams;
-    const exchange = this.#exchange(forks.offer === undefined ? 'answerer' : 'offerer', known.remote);
-    const drafts = known.lines.map(({ live, local }) => ({ live, section: local }));
-    try {
-      yield* this.#streams.apply({ exchange, drafts }, known.remote, dialog);
-    } finally {
-      exchange.end('done');
-    }
-    this.#setLines(known.lines);
-    this.#local = known.local;
-    forks.remote = known.remote;
-    return { exchange, before, after: this.streams };
-  }
-
-  /** Nothing is open any more, and nothing is stopped for that. */
-  #giveUp(): void {
-    this.#pending?.exchange.end('aborted');
-    this.#pending = undefined;
-    this.#state = 'stable';
-  }
-
-  #release(live: LiveStream): void {
-    if (this.#forks?.holds(live) !== true) this.#streams.stop(live);
-  }
-
-  #setLines(lines: readonly Line[]): void {
-    this.#lines = lines;
-    this.#views = undefined;
-  }
-}
-
-const NOTHING: Description = { lines: [], sections: [] };
-
-/** An answer that wants more than the offer leaves, cut down to what it may have: phones that answer hold with sendrecv. */
-function withLegalDirections(offer: Description, answer: Description): Description {
-  const sections = answer.sections.map((section, index) => {
-    const asked = direction(offer.sections[index]!, offer);
-    return withDirection(section, answerDirection(asked, direction(section, answer)));
-  });
-  return { ...answer, sections };
 }

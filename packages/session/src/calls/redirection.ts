@@ -1,7 +1,11 @@
-/** Where a 3xx leads: what supplements make of its Contacts, and never the same target twice (RFC 3261 §8.1.3.4). */
+/**
+ * Where a 3xx leads: what supplements make of its Contacts, and never the same target twice (RFC 3261 §8.1.3.4). Made with the first of a call.
+ */
 import { SipError } from '@jackfield/base';
 import { uriEquals, type NameAddr, type SipResponse, type Uri } from '@jackfield/sip';
-import { ask, hookFailed, nonsense } from '../plugins/hooks.ts';
+import type { Session } from '../contract/session.ts';
+import type { Supplement } from '../contract/supplement.ts';
+import { ask, hookFailed, nonsense, OpenQuestion } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 
@@ -26,9 +30,8 @@ export class Redirection {
       if (call.excluded?.has(supplement)) continue;
       const { name } = supplement;
       try {
-        const given: unknown = yield* ask(call, name, 'redirected', supplement.deadlineMs, () =>
-          supplement.redirected!(call.session, targets),
-        );
+        let given = ask(call, name, 'redirected', redirected, supplement, call.session, targets);
+        if (given instanceof OpenQuestion) given = yield* given.inTime(supplement.deadlineMs);
         if (given === undefined) continue;
         if (!isTargets(given)) throw hookFailed(name, 'redirected', nonsense(name, 'redirected'));
         targets = given;
@@ -41,6 +44,11 @@ export class Redirection {
     }
     if (!follow) return undefined;
     this.#left = [...targets, ...this.#left];
+    return this.another();
+  }
+
+  /** The next of those that are left: what is tried where one has failed. */
+  another(): Uri | undefined {
     const next = this.#left.find(({ uri }) => !this.#tried.some((tried) => uriEquals(tried, uri)));
     if (next === undefined) return undefined;
     this.#left = this.#left.filter((other) => other !== next);
@@ -58,3 +66,5 @@ function preference(contact: NameAddr & { readonly parameters?: { get(name: stri
   const q = Number(contact.parameters?.get('q') ?? 1);
   return Number.isNaN(q) ? 0 : q;
 }
+
+const redirected = (to: Supplement, session: Session, targets: readonly NameAddr[]): unknown => to.redirected!(session, targets);

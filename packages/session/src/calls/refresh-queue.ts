@@ -4,6 +4,7 @@
  */
 import { SipError } from '@jackfield/base';
 import { HeaderList, readRetryAfter, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import type { StreamInit } from '../contract/media.ts';
 import type { RefreshOutcome, ReinviteOptions } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
@@ -14,22 +15,12 @@ import { EarlyRefresh } from './early-refresh.ts';
 import { glareWaitMs } from './glare.ts';
 import { endsCall, hangUp } from './hang-up.ts';
 import { LateOffer } from './late-offer.ts';
+import { carriedOver, isNothing } from './merge-streams.ts';
 import { showCapabilities } from './own-capabilities.ts';
+import { earlyWay, entryOf, type Entry } from './refresh-entry.ts';
 import { reliableSequence } from './reliability.ts';
 import { MAX_REPEATS, RequestRun } from './request-run.ts';
 import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
-
-interface Entry {
-  readonly options: ReinviteOptions;
-  readonly done: Deferred<RefreshOutcome>;
-  /** The core's own offer of what is active, after an answer that could not be applied: if it fails, the call ends. */
-  readonly restoring: boolean;
-  attempt: number;
-  /** The request that is out carries an offer. */
-  offered: boolean;
-  /** Of the re-INVITE that is out. */
-  early: EarlyRefresh | undefined;
-}
 
 export class RefreshQueue implements Refreshing {
   readonly #call: Call;
@@ -57,7 +48,7 @@ export class RefreshQueue implements Refreshing {
 
   add(options: ReinviteOptions, done: Deferred<RefreshOutcome>): void {
     if (options.signal?.aborted === true) return done.reject(options.signal.reason);
-    const entry: Entry = { options, done, restoring: false, attempt: 1, offered: false, early: undefined };
+    const entry = entryOf(options, done, false, this.#call.media.lines);
     this.#waiting.push(entry);
     options.signal?.addEventListener('abort', () => this.#giveUp(entry), { once: true });
     this.drain();
@@ -68,7 +59,7 @@ export class RefreshQueue implements Refreshing {
   }
 
   restore(): void {
-    this.#waiting.unshift({ options: {}, done: new Deferred(), restoring: true, attempt: 1, offered: false, early: undefined });
+    this.#waiting.unshift(entryOf({}, new Deferred(), true, this.#call.media.lines));
     this.drain();
   }
 
@@ -101,9 +92,14 @@ export class RefreshQueue implements Refreshing {
       if (media === (method === 'INVITE' ? 'none' : 'late')) {
         throw new SipError('SESSION_STATE', `${method} with media ${media} does not exist`, { verb: 'sendReinvite', state: call.state });
       }
-      const text = media === 'late' || media === 'none' ? undefined : yield* call.media.offer(call.localAddress, media);
-      if (text !== undefined && Array.isArray(media) && call.media.offersNothingNew) {
-        call.media.rollback();
+      const wishes = Array.isArray(media) ? call.media.wishes(media as readonly StreamInit[], entry.standing) : undefined;
+      if (wishes !== undefined && entry.standing !== call.media.lines && isNothing(wishes, call.media.lines)) {
+        return this.#settle(entry, { kind: 'unchanged' });
+      }
+      entry.sent = wishes && { wishes, before: call.media.lines };
+      const text = media === 'late' || media === 'none' ? undefined : yield* call.media.offer(call.localAddress, wishes ?? 'same');
+      if (wishes !== undefined && call.media.offersNothingNew) {
+        call.media.withdraw();
         return this.#settle(entry, { kind: 'unchanged' });
       }
       const headers = new HeaderList();
@@ -139,7 +135,7 @@ export class RefreshQueue implements Refreshing {
       }
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
-      call.media.rollback();
+      call.media.withdraw();
       this.#current = undefined;
       entry.done.reject(error);
       if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', error });
@@ -165,7 +161,7 @@ export class RefreshQueue implements Refreshing {
         this.#inviting = false;
       };
       if (call.byeSent) return acknowledge(undefined);
-      if (invited) call.owedAck = () => acknowledge(call.media.declineOpenOffer(call.localAddress));
+      if (invited) call.oweAck(() => acknowledge(call.media.declineOpenOffer(call.localAddress)));
       if (invited && entry.early?.settled === true) return this.#agreedEarly(entry, response, entry.early, acknowledge);
       if (late) return yield* this.#late(entry, dialog, response, wire, acknowledge);
       return yield* this.#agreed(entry, dialog, response, wire, acknowledge);
@@ -250,6 +246,10 @@ export class RefreshQueue implements Refreshing {
 
   #settle(entry: Entry, outcome: RefreshOutcome): void {
     this.#current = undefined;
+    if (outcome.kind === 'agreed' && entry.sent !== undefined) {
+      const { before, wishes } = entry.sent;
+      for (const next of this.#waiting) next.standing = carriedOver(next.standing, before, wishes, this.#call.media.lines);
+    }
     entry.done.resolve(outcome);
     this.drain();
   }
@@ -263,12 +263,6 @@ export class RefreshQueue implements Refreshing {
       this.drain();
     }
   }
-}
-
-/** Where it may go although the call is not answered; only an UPDATE may (RFC 3311 §5.1). */
-function earlyWay({ options }: Entry, call: Call): Dialog | undefined {
-  const { method, media } = options;
-  return method === 'INVITE' || (media === 'late' && method !== 'UPDATE') ? undefined : call.initial?.earlyDialog;
 }
 
 /** How long until the request is built anew; undefined when this failure stands. */

@@ -26,9 +26,14 @@ export function isReliable(invite: SipRequest, reliable: Reliability, wish: bool
 /** What an INVITE outside a dialog gets before anything exists: 420 for what we do not speak with this peer, 421 for what it has to. */
 export function refusalOf(invite: SipRequest, reliable: Reliability): Refusal | undefined {
   const { headers } = invite;
-  if (reliable === 'off') return lists(headers, 'Require') ? { status: 420, headers: { Unsupported: TAG } } : undefined;
+  if (reliable === 'off') return insistsInVain(invite, reliable);
   if (reliable !== 'required' || lists(headers, 'Supported') || lists(headers, 'Require')) return undefined;
   return { status: 421, headers: { Require: TAG } };
+}
+
+/** What any INVITE gets that insists on it where we do not speak it with this peer. */
+export function insistsInVain({ headers }: SipRequest, reliable: Reliability): Refusal | undefined {
+  return reliable === 'off' && lists(headers, 'Require') ? { status: 420, headers: { Unsupported: TAG } } : undefined;
 }
 
 /** RSeq of a provisional response that has to be acknowledged; of 100 it means nothing, and without a To tag there is no dialog to do it in. */

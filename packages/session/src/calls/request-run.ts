@@ -13,6 +13,7 @@ import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { HeardResponse, localResponse } from './heard-response.ts';
+import { sendCancel } from './withdrawal.ts';
 
 /** Repeats of one request for all causes together (DESIGN §5). */
 export const MAX_REPEATS = 3;
@@ -64,14 +65,7 @@ export class RequestRun implements ClientTransactionUser {
   limit(ms: number): void {
     const call = this.#call;
     this.#guard = call.timer(ms, () => {
-      const draft = call.prepare('CANCEL', new HeaderList(), undefined, 'core');
-      if (this.#finished || !(draft instanceof RequestDraft)) return;
-      this.#request?.cancel(draft.headers.list, {
-        response: (response) => {
-          if (response.status >= 200) call.mailbox.post(() => void call.heard(new HeardResponse(response, draft, this.#dialog)));
-        },
-        failed: () => undefined, // the INVITE has its own end
-      });
+      if (!this.#finished) sendCancel(call, this.#request, this.#dialog, {}, 'core');
     });
   }
 

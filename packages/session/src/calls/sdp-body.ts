@@ -35,3 +35,10 @@ export function statusOf(error: unknown): number {
   if (error.code === 'SESSION_NO_MEDIA') return 488;
   return error.cause instanceof SipError ? 488 : 500;
 }
+
+/** A failed round of hooks is 500; a failed negotiation says itself. */
+export function statusOfRound(error: SipError): number {
+  const info: unknown = error.info;
+  const hook = typeof info === 'object' && info !== null && 'hook' in info ? info.hook : undefined;
+  return hook === 'incomingRequest' || hook === 'outgoingResponse' ? 500 : statusOf(error);
+}

@@ -1,13 +1,14 @@
 /** The calls into SDP handlers: claim, create, apply, roll back, stop. Knows who owns which stream, and that each is stopped once. */
 import type { DialogView } from '@jackfield/sip';
-import { isDeclined, type Description, type Direction, type MediaSection } from '@jackfield/sdp';
+import type { Description, Direction, MediaSection } from '@jackfield/sdp';
 import type { Exchange } from '../contract/media.ts';
-import type { CreatedStream, SdpHandler, StreamSlot } from '../contract/sdp-handler.ts';
+import type { Agreed, CreatedStream, OfferedStream, SdpHandler, StreamSlot } from '../contract/sdp-handler.ts';
 import type { Session } from '../contract/session.ts';
-import { ask, hookFailed, nonsense, type HookHost } from '../plugins/hooks.ts';
+import { ask, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
-import type { DraftLine, LiveStream } from './stream-line.ts';
+import type { OwnBundle } from './own-bundle.ts';
+import { isTaken, type DraftLine, type LiveStream } from './stream-line.ts';
 
 export interface StreamHost extends HookHost {
   readonly session: Session;
@@ -16,7 +17,7 @@ export interface StreamHost extends HookHost {
 
 interface AppliedTo {
   readonly exchange: Exchange;
-  readonly drafts: readonly Pick<DraftLine, 'live' | 'section'>[];
+  readonly drafts: readonly Pick<DraftLine, 'live' | 'section' | 'bundle'>[];
 }
 
 export class StreamCalls {
@@ -35,14 +36,17 @@ export class StreamCalls {
     name: string,
     remote: MediaSection,
     live: LiveStream | undefined,
+    group: OwnBundle | undefined,
   ): Steps<SdpHandler | undefined> {
     const { session, handlers } = this.#host;
+    const sharedOnly = remote.port === 0; // RFC 8843 §6: the line has no transport but that of a bundle
     for (const handler of live !== undefined ? [live.handler] : handlers.forKind(remote.kind)) {
-      const offered = { index, mid: name, kind: remote.kind, remote, current: live?.stream, exchange, bundle: undefined };
+      const bundle = handler.bundles === true ? group : undefined;
+      if (sharedOnly && bundle === undefined) continue;
+      const offered = { index, mid: name, kind: remote.kind, remote, current: live?.stream, exchange, bundle };
       const hook = 'handleIncomingStream';
-      const answer: unknown = yield* ask(this.#host, handler.name, hook, handler.deadlineMs, () =>
-        handler.handleIncomingStream(session, offered),
-      );
+      let answer = ask(this.#host, handler.name, hook, claims, handler, session, offered);
+      if (answer instanceof OpenQuestion) answer = yield* answer.inTime(handler.deadlineMs);
       if (answer === 'claimed') return handler;
       if (answer === 'declined') return undefined;
       if (answer !== undefined) throw misused(handler, hook);
@@ -79,9 +83,10 @@ export class StreamCalls {
       remote,
       current: draft.current?.stream,
       exchange,
-      bundle: undefined,
+      bundle: handler.bundles === true ? draft.bundle : undefined,
     };
-    const made: unknown = yield* this.#made(handler, slot);
+    let made = ask(this.#host, handler.name, hook, creates, handler, this.#host.session, slot);
+    if (made instanceof OpenQuestion) made = yield* this.#made(handler, slot, made);
     if (made === undefined || made === 'declined') {
       draft.active = false;
       return made === 'declined';
@@ -96,19 +101,15 @@ export class StreamCalls {
   }
 
   /** What the handler gives. A stream that comes when nobody waits for it any more is stopped. */
-  *#made(handler: SdpHandler, slot: StreamSlot): Steps<unknown> {
-    let asked: unknown;
+  *#made(handler: SdpHandler, slot: StreamSlot, asked: OpenQuestion): Steps<unknown> {
     let taken = false;
     try {
-      const made = yield* ask(this.#host, handler.name, 'createOutgoingStream', handler.deadlineMs, () => {
-        asked = handler.createOutgoingStream(this.#host.session, slot);
-        return asked;
-      });
+      const made = yield* asked.inTime(handler.deadlineMs);
       taken = true;
       return made;
     } finally {
-      if (!taken && isThenable(asked)) {
-        asked.then(
+      if (!taken) {
+        asked.promise.then(
           (late) => {
             if (isCreated(late) && late.stream !== slot.current) this.#stopped({ handler, stream: late.stream });
           },
@@ -122,13 +123,12 @@ export class StreamCalls {
     for (const [index, draft] of pending.drafts.entries()) {
       const live = draft.live;
       const section = remote.sections[index];
-      if (live === undefined || section === undefined || isDeclined(section)) continue;
-      const agreed = { local: draft.section!, remote: section, exchange: pending.exchange, dialog };
+      if (live === undefined || section === undefined || !isTaken(draft, section)) continue;
+      const agreed = { local: draft.section!, remote: section, exchange: pending.exchange, dialog, bundle: draft.bundle };
       const hook = 'applyNegotiatedStream';
-      const { handler, stream } = live;
-      const given: unknown = yield* ask(this.#host, handler.name, hook, handler.deadlineMs, () =>
-        handler.applyNegotiatedStream(this.#host.session, stream, agreed),
-      );
+      const { handler } = live;
+      let given = ask(this.#host, handler.name, hook, applies, live, this.#host.session, agreed);
+      if (given instanceof OpenQuestion) given = yield* given.inTime(handler.deadlineMs);
       if (given !== undefined) throw misused(handler, hook);
     }
   }
@@ -161,6 +161,11 @@ export class StreamCalls {
     }
   }
 }
+
+const claims = (to: SdpHandler, session: Session, offered: OfferedStream): unknown => to.handleIncomingStream(session, offered);
+const creates = (to: SdpHandler, session: Session, slot: StreamSlot): unknown => to.createOutgoingStream(session, slot);
+const applies = ({ handler, stream }: LiveStream, session: Session, agreed: Agreed): unknown =>
+  handler.applyNegotiatedStream(session, stream, agreed);
 
 const misused = (handler: SdpHandler, hook: string): Error => hookFailed(handler.name, hook, nonsense(handler.name, hook));
 

@@ -2,6 +2,7 @@
 import { declinedSection, isDeclined, mid, type Direction, type MediaSection } from '@jackfield/sdp';
 import type { StreamInit, StreamView } from '../contract/media.ts';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
+import type { OwnBundle } from './own-bundle.ts';
 
 /** A stream that a handler created: on one line, of one owner, stopped once. */
 export interface LiveStream {
@@ -23,6 +24,8 @@ export interface Line {
   readonly local: MediaSection;
   readonly remote: MediaSection;
   readonly active: boolean;
+  /** It shares a transport. */
+  readonly bundle: OwnBundle | undefined;
 }
 
 /** A line of the exchange under way. */
@@ -38,6 +41,20 @@ export interface DraftLine {
   active: boolean;
   live: LiveStream | undefined;
   section: MediaSection | undefined;
+  bundle: OwnBundle | undefined;
+}
+
+/**
+ * A name for the stream on a line where nobody gave one. @param before - of the stream whose place is used again, and which a change that waits may still mean
+ * @param taken - names in the same description
+ */
+export function freshMid(kind: string, index: number, before?: string, taken?: (name: string) => boolean): string {
+  const name = `${kind}-${index}`;
+  const count = before === name ? 1 : before?.startsWith(`${name}.`) === true ? Number(before.slice(name.length + 1)) : 0;
+  let at = count > 0 ? count + 1 : 0;
+  let fresh = at === 0 ? name : `${name}.${at}`;
+  while (taken?.(fresh) === true) fresh = `${name}.${(at = Math.max(at, 1) + 1)}`;
+  return fresh;
 }
 
 export function viewOf(line: Line, index: number): StreamView {
@@ -74,12 +91,18 @@ export function draftOf(
     active: false,
     live: undefined,
     section: undefined,
+    bundle: line?.bundle,
   };
+}
+
+/** Whether their section takes it: one without a port has that of its bundle, if it is in one. */
+export function isTaken({ bundle }: Pick<DraftLine, 'bundle'>, remote: MediaSection): boolean {
+  return remote.port !== 0 || (bundle !== undefined && !isDeclined(remote));
 }
 
 /** What becomes of it with their section. */
 export function lineOf(draft: DraftLine, remote: MediaSection): Line {
-  const active = draft.active && !isDeclined(remote);
+  const active = draft.active && isTaken(draft, remote);
   const { kind, mid: name, midShown, wanted } = draft;
   return {
     kind,
@@ -91,6 +114,7 @@ export function lineOf(draft: DraftLine, remote: MediaSection): Line {
     local: draft.section!,
     remote,
     active,
+    bundle: active ? draft.bundle : undefined,
   };
 }
 
@@ -107,6 +131,7 @@ export function declinedLine({ kind, mid: name, midShown, wanted, section }: Dra
     local: declined,
     remote: declined,
     active: false,
+    bundle: undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 /** The peer that a session is with: what is known of it, how it is recognised, and what we expect of it. */
+import type { CodecPolicy } from '@jackfield/sdp';
 import type { CredentialSource, DigestAuthenticator, DigestClientOptions, TransportKind } from '@jackfield/sip';
 import type { Reliability } from './reliability.ts';
 
@@ -28,6 +29,8 @@ export interface Endpoint {
   /** Who we are to it: for its challenges to our INVITE and to all requests inside the call. The stack's own unless given. */
   readonly credentials?: CredentialSource | DigestClientOptions | undefined;
   readonly codecs?: readonly string[] | undefined;
+  /** Which codecs SDP handlers say to it, and in which order, in place of their own policy. */
+  readonly codecPolicy?: CodecPolicy | undefined;
   /** What a 3xx does when no supplement decides; `'end'` unless given. */
   readonly redirects?: 'end' | 'follow' | undefined;
   /** Challenges its INVITEs, whatever transport they come by; `false`: nobody does. The service's own unless given. */

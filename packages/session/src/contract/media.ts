@@ -14,9 +14,14 @@ export interface Exchange {
   readonly signal: AbortSignal;
 }
 
-/** Streams that share a transport (RFC 8843); lives as long as the group, and the shared transport lies in its cookies. */
+/**
+ * Streams that share a transport (RFC 8843, RFC 9143); lives as long as the group, and the shared transport lies in its cookies, which are destroyed when its last
+ * stream has been stopped. Peers propose groups, we do not; offers of ours keep those there are.
+ */
 export interface BundleGroup {
+  /** While an offer of the peer is looked at, as it proposes them; then those that are left, of handlers that bundle. */
   readonly mids: readonly string[];
+  /** Whose section says what there is to say of the transport. */
   readonly tagged: string;
   readonly cookies: CookieJar;
 }
@@ -40,11 +45,17 @@ export interface MediaChange {
 }
 
 /**
- * A stream that is asked for. Streams are matched to the lines of the session by kind, in order; lines that are not named stay as they are.
+ * A stream that is asked for. Streams are matched to the lines of the session by `mid` where it is given, else by kind, in order; lines that are not
+ * named stay as they are. What is asked for while it has to wait is about the streams of that moment: one that the peer has changed, taken away or declined
+ * by the time it is sent stays as the peer has it, and one that came meanwhile is not added twice.
  * A given `section` is sent as it is and belongs to no handler: how one leg's stream passes through to another (B2BUA, RFC 3725).
  */
 export interface StreamInit {
   readonly kind: string;
+  /** The stream of this name; where the session has none, a new one gets it. A token (RFC 5888 §4). */
+  readonly mid?: string | undefined;
+  /** Takes the stream away: its line is declined, in its place. Without such a stream nothing happens. */
+  readonly removed?: boolean | undefined;
   readonly direction?: Direction | undefined;
   readonly protocol?: string | undefined;
   readonly section?: MediaSection | undefined;

@@ -44,6 +44,8 @@ export interface Agreed {
   readonly remote: MediaSection;
   readonly exchange: Exchange;
   readonly dialog: DialogView;
+  /** Set where the two sides agreed that the stream shares a transport. */
+  readonly bundle: BundleGroup | undefined;
 }
 
 export interface SdpHandler<Stream = unknown> {
@@ -51,6 +53,11 @@ export interface SdpHandler<Stream = unknown> {
   readonly name: string;
   /** How long its questions may take, ms; default 5000. */
   readonly deadlineMs?: number | undefined;
+  /**
+   * Its streams can share a transport with streams of other handlers that say so too, and find it in `bundle.cookies`. Others never see a `bundle`: their
+   * streams have transports of their own, and are left out of the group of the answer (RFC 8843 §7.3.2). Default false.
+   */
+  readonly bundles?: boolean | undefined;
   /** `'claimed'` takes nothing yet; `'declined'` ends the round for the line; nothing asks the next; a throw abandons the negotiation (488). */
   handleIncomingStream(session: Session, offered: OfferedStream<Stream>): Awaitable<'claimed' | 'declined' | undefined | void>;
   /** Ports, keys and daemons are taken here. The same `stream` object as `current` keeps it; another replaces it: the old one is stopped when the exchange has succeeded, the new one when it has failed. */

@@ -10,11 +10,15 @@ export type { Endpoint };
 
 export type SessionState = 'starting' | 'early' | 'established' | 'ending' | 'ended';
 
-/** `by`: who ended it. `status`: of the final response, where one ended it. */
+/**
+ * `by`: who ended it. `status`: of the final response, where one ended it. `cause`: of Q.850, as the peer's BYE, CANCEL or refusal says it in a Reason header
+ * (RFC 3326), else what `status` stands for; its word, and nothing vouches for it. Undefined where there is neither.
+ */
 export interface SessionEnd {
   readonly by: 'local' | 'remote' | 'core';
   readonly status?: number | undefined;
   readonly reason?: string | undefined;
+  readonly cause?: number | undefined;
   readonly error?: Error | undefined;
 }
 
@@ -43,6 +47,11 @@ export interface InviteOptions {
   readonly reliable?: Reliability | undefined;
   readonly from?: NameAddr | undefined;
   readonly endpoint?: Endpoint | undefined;
+  /**
+   * A call that ended with 484, since its number was not complete: this one goes on with more digits. It has the Call-ID, From, tag and endpoint of that
+   * one, and the next CSeq (RFC 3578 §3). @throws SESSION_STATE for a call that was answered, is under way, or is not ours
+   */
+  readonly continues?: Session | undefined;
   /** Its abort is `end()`. */
   readonly signal?: AbortSignal | undefined;
   /** Every response of 101 and up, after the supplements. What it throws is reported. */
@@ -72,7 +81,10 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a refresh ended. It settles exactly once, after all retries. `unchanged`: the streams asked for are those active, nothing was sent. */
+/**
+ * How a refresh ended. It settles exactly once, after all retries. `unchanged`: nothing was sent, since the streams are as asked for, or the peer changed
+ * meanwhile what was asked about.
+ */
 export type RefreshOutcome =
   | { readonly kind: 'agreed' | 'refused'; readonly response: IncomingResponse }
   | { readonly kind: 'unchanged' }

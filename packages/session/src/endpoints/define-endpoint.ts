@@ -1,8 +1,8 @@
 /** Profiles of peers, checked once. */
-import { SipError } from '@jackfield/base';
-import { DigestClient, parseUri } from '@jackfield/sip';
+import { DigestClient, parseUri, type TransportKind } from '@jackfield/sip';
 import type { EndpointMatch, EndpointProfile } from '../contract/endpoint.ts';
 import { networksOf } from './networks.ts';
+import { milliseconds, oneOf, optionError, RELIABILITIES } from './option-range.ts';
 
 /** Whether there is anything in a match to look it up by. */
 const LOOKED_UP_BY = ['address', 'user', 'header', 'requestUri', 'certificate'] as const satisfies readonly (keyof EndpointMatch)[];
@@ -11,21 +11,30 @@ const LOOKED_UP_BY = ['address', 'user', 'header', 'requestUri', 'certificate'] 
 export const listOf = <T>(given: T | readonly T[] | undefined): readonly T[] =>
   given === undefined ? [] : Array.isArray(given) ? (given as readonly T[]) : [given as T];
 
+const TRANSPORTS: readonly TransportKind[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'];
+const YES_OR_NO: readonly unknown[] = [false, true];
+
 /**
  * The profile of a peer: for `endpoints` of `createSessionService`, and for `endpoint` of a call of ours.
  *
- * @throws SIP_OPTION for what cannot be recognised, an address that is none, a time that is not positive, a credential that is none.
+ * @throws SESSION_OPTION for what cannot be recognised, an address that is none, a time or a choice that is out of its range; SIP_OPTION for a credential
+ * that is none.
  */
 export function defineEndpoint<const P extends EndpointProfile>(profile: P): Readonly<P> {
-  const { name, match, timers, credentials, allowFrom } = profile;
+  const { name, match, timers, credentials, allowFrom, nat, codecs } = profile;
   const wrong = (option: string, what: string): never => {
-    throw new SipError('SIP_OPTION', `endpoint ${name}: ${option} ${what}`, { option });
+    throw optionError(option, `endpoint ${name}: ${option} ${what}`);
   };
-  if (name === '') wrong('name', 'is empty');
-  for (const option of ['ringMs', 'reinviteMs', 'answerOfferMs'] as const) {
-    const ms = timers?.[option];
-    if (ms !== undefined && !(Number.isFinite(ms) && ms > 0)) wrong(option, `is positive, got ${ms}`);
-  }
+  if (typeof name !== 'string' || name === '') wrong('name', 'is empty');
+  oneOf('trusted', profile.trusted, YES_OR_NO);
+  oneOf('authenticateInDialog', profile.authenticateInDialog, YES_OR_NO);
+  oneOf('nat.requestsToSource', nat?.requestsToSource, YES_OR_NO);
+  oneOf('nat.responsesToSource', nat?.responsesToSource, YES_OR_NO);
+  oneOf('redirects', profile.redirects, ['end', 'follow']);
+  oneOf('reliable', profile.reliable, RELIABILITIES);
+  for (const option of ['ringMs', 'reinviteMs', 'answerOfferMs'] as const) milliseconds(option, timers?.[option], undefined);
+  if (codecs !== undefined && !(Array.isArray(codecs) && codecs.every((codec) => typeof codec === 'string' && codec !== '')))
+    wrong('codecs', 'is a list of names');
   if (allowFrom !== undefined) networksOf(allowFrom, 'allowFrom');
   if (match !== undefined) {
     const named = LOOKED_UP_BY.filter((key) => match[key] !== undefined);
@@ -34,6 +43,7 @@ export function defineEndpoint<const P extends EndpointProfile>(profile: P): Rea
       if (match[key] !== undefined && listOf<string>(match[key]).length === 0) wrong(key, 'is an empty list');
     }
     networksOf(listOf(match.address), 'address');
+    for (const transport of listOf(match.transport)) oneOf('transport', transport, TRANSPORTS);
     if (typeof match.requestUri === 'string' && parseUri(match.requestUri) === undefined) wrong('requestUri', 'is no URI');
   }
   if (credentials !== undefined) void new DigestClient('credentials' in credentials ? credentials : { credentials });

@@ -1,9 +1,9 @@
 /** Which configured endpoint an INVITE comes from: one look-up per identifier in the declared order, and then all that the profile's match names. */
-import { SipError } from '@jackfield/base';
 import { SipUri, parseUri, type Flow, type SipRequest, type Uri } from '@jackfield/sip';
 import type { EndpointIdentifier, EndpointMatch, EndpointProfile } from '../contract/endpoint.ts';
 import { listOf } from './define-endpoint.ts';
 import { Networks } from './networks.ts';
+import { oneOf, optionError } from './option-range.ts';
 
 const DEFAULT_ORDER: readonly EndpointIdentifier[] = ['address', 'user', 'header', 'requestUri', 'certificate'];
 
@@ -73,13 +73,14 @@ export class EndpointTable {
   /** By name of the field: by value, and those that have to be tried. */
   readonly #headers = new Map<string, { readonly values: Row; readonly patterns: Candidate[] }>();
 
-  /** @throws SIP_OPTION for a name given twice, and for a profile that the order never comes to. */
+  /** @throws SESSION_OPTION for a name given twice, and for a profile that the order never comes to. */
   constructor(profiles: readonly EndpointProfile[], order: readonly EndpointIdentifier[] = DEFAULT_ORDER) {
+    for (const identifier of order) oneOf('identifyBy', identifier, DEFAULT_ORDER);
     this.#order = order;
     const names = new Set<string>();
     for (const profile of profiles) {
       if (names.has(profile.name)) {
-        throw new SipError('SIP_OPTION', `endpoints: ${profile.name} is there twice`, { option: 'endpoints' });
+        throw optionError('endpoints', `endpoints: ${profile.name} is there twice`);
       }
       names.add(profile.name);
       if (profile.match !== undefined) this.#add(new Candidate(profile, profile.match), profile.match);
@@ -141,7 +142,7 @@ export class EndpointTable {
         return;
       }
       case undefined:
-        throw new SipError('SIP_OPTION', `endpoints: nothing in identifyBy finds ${name}`, { option: 'identifyBy' });
+        throw optionError('identifyBy', `endpoints: nothing in identifyBy finds ${name}`);
     }
   }
 }

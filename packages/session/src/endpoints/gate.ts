@@ -17,10 +17,11 @@ import {
 } from '@jackfield/sip';
 import type { Endpoint, EndpointIdentifier, EndpointProfile } from '../contract/endpoint.ts';
 import { defineCookie } from '../cookies.ts';
-import { ask, type HookHost } from '../plugins/hooks.ts';
+import { ask, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import { networksOf, type Networks } from './networks.ts';
+import { oneOf, optionError } from './option-range.ts';
 
 export interface GateOptions {
   /** The peers we know, each made by `defineEndpoint`. */
@@ -62,15 +63,18 @@ export class Gate {
   readonly #digests = new WeakMap<Endpoint, DigestClient>();
   readonly #random: Random;
 
-  /** @throws SIP_OPTION */
+  /** @throws SESSION_OPTION */
   constructor(options: GateOptions, random: Random) {
     const { endpoints = [], identifyBy, identifyEndpoint, authenticate, blockFrom } = options;
+    oneOf('unknown', options.unknown, ['accept', 'challenge', 'refuse']);
+    if (identifyEndpoint !== undefined && typeof identifyEndpoint !== 'function')
+      throw optionError('identifyEndpoint', 'identifyEndpoint is a function');
     this.#identifyEndpoint = identifyEndpoint;
     this.#authenticate = authenticate;
     this.#random = random;
     this.#unknown = options.unknown ?? (authenticate === undefined ? 'accept' : 'challenge');
     if (this.#unknown === 'challenge' && authenticate === undefined) {
-      throw new SipError('SIP_OPTION', `unknown: 'challenge' wants authenticate`, { option: 'unknown' });
+      throw optionError('unknown', `unknown: 'challenge' wants authenticate`);
     }
     for (const endpoint of endpoints) this.#assertProvable(endpoint);
     if (endpoints.length > 0) this.#table = new EndpointTable(endpoints, identifyBy);
@@ -161,17 +165,19 @@ export class Gate {
     const { match, trusted, name } = endpoint;
     if (!trusted || match === undefined || match.address !== undefined || match.certificate !== undefined) return;
     if (this.#authenticatorOf(endpoint) !== undefined) return;
-    throw new SipError('SIP_OPTION', `endpoint ${name} is trusted: match its address or certificate, or authenticate it`, {
-      option: 'trusted',
-    });
+    throw optionError('trusted', `endpoint ${name} is trusted: match its address or certificate, or authenticate it`);
   }
 }
 
 const ACCESS_OF_STRANGERS = { accept: 'open', challenge: 'challenge', refuse: 'never' } as const;
 
-function check(host: HookHost, { name }: Endpoint, authenticator: DigestAuthenticator, request: SipRequest): Steps<Access | Challenged> {
-  return ask<Access | Challenged>(host, name, 'authenticate', undefined, () => authenticator.check(request));
+function* check(host: HookHost, { name }: Endpoint, authenticator: DigestAuthenticator, request: SipRequest): Steps<Access | Challenged> {
+  let verdict = ask(host, name, 'authenticate', judge, authenticator, request, undefined);
+  if (verdict instanceof OpenQuestion) verdict = yield* verdict.inTime();
+  return verdict as Access | Challenged; // what `judge` gives
 }
+
+const judge = (by: DigestAuthenticator, request: SipRequest): Access | Challenged | PromiseLike<Access | Challenged> => by.check(request);
 
 /** What a request without credentials is answered. */
 function* challenge(host: HookHost, endpoint: Endpoint, authenticator: DigestAuthenticator, request: SipRequest): Steps<Reply> {

@@ -1,5 +1,6 @@
 /** Numeric addresses and networks in CIDR notation, looked up by what lies in them: one look per length of prefix, however many networks. */
-import { SipError } from '@jackfield/base';
+import type { SipError } from '@jackfield/base';
+import { optionError } from './option-range.ts';
 
 interface Numeric {
   readonly bits: 32 | 128;
@@ -59,8 +60,7 @@ function groupsOf(group: string): string[] {
 function readNetwork(text: string, option: string): Network {
   const [host = '', length, ...rest] = text.split('/');
   const address = readAddress(host);
-  const misuse = (): SipError =>
-    new SipError('SIP_OPTION', `${option} wants numeric addresses, or networks such as 10.0.0.0/8, got ${text}`, { option });
+  const misuse = (): SipError => optionError(option, `${option} wants numeric addresses, or networks such as 10.0.0.0/8, got ${text}`);
   if (address === undefined || rest.length > 0) throw misuse();
   if (length === undefined) return { ...address, prefix: address.bits };
   const whole = host.includes(':') ? 128 : 32;
@@ -79,7 +79,7 @@ export class Networks<T> {
     return this.#exact.size + this.#levels.length;
   }
 
-  /** @throws SIP_OPTION for a text that is no network. */
+  /** @throws SESSION_OPTION for a text that is no network. */
   add(text: string, item: T, option: string): void {
     const network = readNetwork(text, option);
     const { bits, prefix, value } = network;
@@ -120,7 +120,7 @@ export class Networks<T> {
 
 const keyOf = ({ bits, value }: Numeric): string => `${bits} ${value}`;
 
-/** A set of networks. @throws SIP_OPTION */
+/** A set of networks. @throws SESSION_OPTION */
 export function networksOf(texts: readonly string[], option: string): Networks<true> {
   const networks = new Networks<true>();
   for (const text of texts) networks.add(text, true, option);

@@ -3,7 +3,8 @@ import { SipError } from '@jackfield/base';
 import { ManualClock } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
 import type { Supplement } from '../contract/supplement.ts';
-import { ask, editInOrder, firstWish, notifyAll, wasLate, type Draft, type HookHost, type HookRun } from './hooks.ts';
+import { ask, editInOrder, firstWish, notifyAll, OpenQuestion, wasLate, type Draft, type HookHost, type HookRun } from './hooks.ts';
+import type { Steps } from './steps.ts';
 
 interface Host extends HookHost {
   readonly clock: ManualClock;
@@ -19,13 +20,18 @@ function host(): Host {
     id: 'one',
     excluded: out,
     out,
-    question: undefined,
+    question: 0,
     report: (error) => void reported.push(error),
     reported,
   };
 }
 const LIST: readonly Supplement[] = ['a', 'b', 'c'].map((name) => ({ name }));
 const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+function* asked(at: HookHost, owner: string, hook: string, deadlineMs: number | undefined, call: () => unknown): Steps<unknown> {
+  const given = ask(at, owner, hook, call, undefined, undefined, undefined);
+  return given instanceof OpenQuestion ? yield* given.inTime(deadlineMs) : given;
+}
 
 /** Drives a question as the mailbox does. */
 async function answered<T>(steps: Generator<PromiseLike<unknown>, T, unknown>): Promise<T> {
@@ -64,6 +70,8 @@ describe('notifyAll, for news', () => {
         heard.push(name);
         return name === 'b' ? fail() : undefined;
       },
+      undefined,
+      undefined,
       ({ name }) => failed.push(name),
     );
     expect(heard).toEqual(['a', 'b', 'c']);
@@ -77,13 +85,13 @@ describe('notifyAll, for news', () => {
     const at = host();
     at.out.add(LIST[1]!);
     const heard: string[] = [];
-    notifyAll(at, LIST, 'sessionEnd', ({ name }) => void heard.push(name));
+    notifyAll(at, LIST, 'sessionEnd', ({ name }) => void heard.push(name), undefined, undefined);
     expect(heard).toEqual(['a', 'c']);
   });
 
   it('reports what a promise that should not be there rejects with, and leaves it nowhere else', async () => {
     const at = host();
-    notifyAll(at, LIST.slice(0, 1), 'sessionEnd', () => Promise.reject(new Error('floating')));
+    notifyAll(at, LIST.slice(0, 1), 'sessionEnd', () => Promise.reject(new Error('floating')), undefined, undefined);
     await at.clock.advance(0);
     expect(at.reported.map(({ message }) => message)).toEqual([expect.stringContaining('gave back'), expect.stringContaining('floating')]);
   });
@@ -95,10 +103,18 @@ describe('editInOrder, for messages on their way out', () => {
     let text = '';
     let marked = '';
     const draft: Draft = { mark: () => (marked = text), restore: () => (text = marked) };
-    const error = editInOrder(at, LIST, 'outgoingRequest', draft, ({ name }) => {
-      text += name;
-      if (name === 'b') throw new Error('after writing');
-    });
+    const error = editInOrder(
+      at,
+      LIST,
+      'outgoingRequest',
+      draft,
+      ({ name }) => {
+        text += name;
+        if (name === 'b') throw new Error('after writing');
+      },
+      undefined,
+      undefined,
+    );
     expect(text).toBe('ac');
     expect(error).toMatchObject({ code: 'SESSION_HOOK_FAILED', info: { owner: 'b', hook: 'outgoingRequest' } });
     expect(at.reported).toEqual([error]);
@@ -111,7 +127,7 @@ describe('editInOrder, for messages on their way out', () => {
         throw new Error('never');
       },
     };
-    expect(editInOrder(host(), LIST, 'outgoingResponse', draft, () => undefined)).toBeUndefined();
+    expect(editInOrder(host(), LIST, 'outgoingResponse', draft, () => undefined, undefined, undefined)).toBeUndefined();
   });
 });
 
@@ -119,10 +135,18 @@ describe('firstWish, for news that may carry one', () => {
   it('gives the first that counts, though all are told', () => {
     const at = host();
     const heard: string[] = [];
-    const wish = firstWish(at, LIST, 'incomingResponse', isNumber, ({ name }) => {
-      heard.push(name);
-      return name === 'a' ? undefined : name.charCodeAt(0);
-    });
+    const wish = firstWish(
+      at,
+      LIST,
+      'incomingResponse',
+      isNumber,
+      ({ name }) => {
+        heard.push(name);
+        return name === 'a' ? undefined : name.charCodeAt(0);
+      },
+      undefined,
+      undefined,
+    );
     expect(wish).toBe('b'.charCodeAt(0));
     expect(heard).toEqual(['a', 'b', 'c']);
     expect(at.reported).toEqual([]);
@@ -130,7 +154,7 @@ describe('firstWish, for news that may carry one', () => {
 
   it('reports what is no wish', () => {
     const at = host();
-    expect(firstWish(at, LIST, 'incomingResponse', isNumber, ({ name }) => (name === 'a' ? 'nonsense' : 1))).toBe(1);
+    expect(firstWish(at, LIST, 'incomingResponse', isNumber, ({ name }) => (name === 'a' ? 'nonsense' : 1), undefined, undefined)).toBe(1);
     expect(at.reported).toMatchObject([{ info: { owner: 'a' }, cause: { code: 'SESSION_HOOK_RESULT' } }]);
   });
 });
@@ -138,19 +162,19 @@ describe('firstWish, for news that may carry one', () => {
 describe('ask, for questions', () => {
   it('takes a plain value at once: no promise, no timer', () => {
     const at = host();
-    const steps = ask(at, 'a', 'incomingRequest', undefined, () => 5);
+    const steps = asked(at, 'a', 'incomingRequest', undefined, () => 5);
     expect(steps.next()).toEqual({ done: true, value: 5 });
     expect(at.clock.pending).toBe(0);
-    expect(at.question).toBeUndefined();
+    expect(at.question).toBe(0);
   });
 
   it('waits for a promise, and clears its timer', async () => {
     const at = host();
-    const answer = answered(ask(at, 'a', 'incomingRequest', undefined, () => Promise.resolve(5)));
-    expect(at.question).toBeDefined();
+    const answer = answered(asked(at, 'a', 'incomingRequest', undefined, () => Promise.resolve(5)));
+    expect(at.question).toBeGreaterThan(0);
     expect(at.clock.pending).toBe(1);
     expect(await answer).toBe(5);
-    expect(at.question).toBeUndefined();
+    expect(at.question).toBe(0);
     expect(at.clock.pending).toBe(0);
   });
 
@@ -160,7 +184,7 @@ describe('ask, for questions', () => {
   ])('waits $ms ms and no longer (deadlineMs: $deadlineMs)', async ({ deadlineMs, ms }) => {
     const at = host();
     let failure: unknown;
-    const answer = answered(ask(at, 'a', 'redirected', deadlineMs, () => new Promise(() => {}))).catch(
+    const answer = answered(asked(at, 'a', 'redirected', deadlineMs, () => new Promise(() => {}))).catch(
       (error: unknown) => (failure = error),
     );
     await at.clock.advance(ms - 1);
@@ -196,18 +220,18 @@ describe('ask, for questions', () => {
     },
   ])('names who $way', async ({ call }) => {
     const at = host();
-    const failure: unknown = await answered(ask(at, 'a', 'admitSession', undefined, call)).catch((error: unknown) => error);
+    const failure: unknown = await answered(asked(at, 'a', 'admitSession', undefined, call)).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'SESSION_HOOK_FAILED', info: { owner: 'a', hook: 'admitSession' }, cause: { message: 'no' } });
     expect(wasLate(failure)).toBe(false);
-    expect(at.question).toBeUndefined();
+    expect(at.question).toBe(0);
   });
 
   it('puts things back when it is given up, and nobody hears of its late failure', async () => {
     const at = host();
-    const outer = {};
+    const outer = 7;
     at.question = outer;
     let fail: ((error: Error) => void) | undefined;
-    const steps = ask(at, 'a', 'incomingRequest', undefined, () => new Promise((_, reject) => (fail = reject)));
+    const steps = asked(at, 'a', 'incomingRequest', undefined, () => new Promise((_, reject) => (fail = reject)));
     const waiting = steps.next();
     if (waiting.done === true) throw new Error('it should wait');
     waiting.value.then(undefined, () => undefined); // as the mailbox listens
@@ -228,11 +252,18 @@ describe('the channel jackfield:session:hook', () => {
     const diagnostics = channel('jackfield:session:hook');
     diagnostics.subscribe(listen);
     try {
-      notifyAll(at, LIST.slice(0, 1), 'sessionEnd', () => {
-        throw new Error('no');
-      });
+      notifyAll(
+        at,
+        LIST.slice(0, 1),
+        'sessionEnd',
+        () => {
+          throw new Error('no');
+        },
+        undefined,
+        undefined,
+      );
       const slow = answered(
-        ask(at, 'b', 'incomingRequest', undefined, () => new Promise((resolve) => void at.clock.after(30, () => resolve(1)))),
+        asked(at, 'b', 'incomingRequest', undefined, () => new Promise((resolve) => void at.clock.after(30, () => resolve(1)))),
       );
       await at.clock.advance(30);
       await slow;

@@ -16,8 +16,8 @@ export interface HookHost {
   readonly id: string;
   /** Supplements that take no further part. */
   readonly excluded: ReadonlySet<Supplement> | undefined;
-  /** Set while a question is open; verbs look at it to tell a hook that awaits itself. */
-  question: object | undefined;
+  /** Which question is open, 0 when none is; verbs look at it to tell a hook that awaits itself. */
+  question: number;
   report(error: SipError): void;
 }
 
@@ -44,41 +44,54 @@ export function nonsense(owner: string, hook: string): SipError<'SESSION_HOOK_RE
   return new SipError('SESSION_HOOK_RESULT', `${hook} of ${owner} gave back what its contract does not allow`, { hook, owner });
 }
 
-/** Calls a synchronous hook. A promise in return is nonsense, and its rejection is nobody's but ours. */
-function runSync(
+/** How a runner calls a hook: with what it was given, so that no closure is made for each call. */
+export type Call<P, A, B> = (plugin: P, a: A, b: B) => unknown;
+
+/** Calls a synchronous hook. @returns what it gave, if that was taken, or what went wrong, under its owner's name */
+function run<A, B>(
   host: HookHost,
-  owner: string,
+  supplement: Supplement,
   hook: string,
-  call: () => unknown,
-  allowed?: (value: unknown) => boolean,
-): SipError | undefined {
+  call: Call<Supplement, A, B>,
+  a: A,
+  b: B,
+  accept: ((value: unknown) => boolean) | undefined,
+): unknown {
   const started = hookChannel.hasSubscribers ? host.clock.now() : 0;
+  const owner = supplement.name;
   let error: SipError | undefined;
+  let value: unknown;
   try {
-    const value = call();
-    if (value !== undefined && !(allowed?.(value) ?? false)) {
-      if (isThenable(value)) void value.then(undefined, (cause: unknown) => host.report(hookFailed(owner, hook, cause)));
-      error = hookFailed(owner, hook, nonsense(owner, hook));
-    }
+    value = call(supplement, a, b);
+    if (value !== undefined && accept?.(value) !== true) error = misgiven(host, owner, hook, value);
   } catch (cause) {
     error = hookFailed(owner, hook, cause);
   }
   if (hookChannel.hasSubscribers) hookChannel.publish({ session: host.id, owner, hook, durationMs: host.clock.now() - started, error });
-  if (error !== undefined) host.report(error);
+  if (error === undefined) return value;
+  host.report(error);
   return error;
 }
 
+/** A promise where none is awaited: its rejection is nobody's but ours. */
+function misgiven(host: HookHost, owner: string, hook: string, value: unknown): SipError {
+  if (isThenable(value)) void value.then(undefined, (cause: unknown) => host.report(hookFailed(owner, hook, cause)));
+  return hookFailed(owner, hook, nonsense(owner, hook));
+}
+
 /** For news: everyone hears it; a failure is reported, told to `failed`, and stops nobody. */
-export function notifyAll(
+export function notifyAll<A, B>(
   host: HookHost,
   list: readonly Supplement[],
   hook: HookName,
-  call: (supplement: Supplement) => unknown,
+  call: Call<Supplement, A, B>,
+  a: A,
+  b: B,
   failed?: (supplement: Supplement) => void,
 ): void {
   for (const supplement of list) {
-    if (host.excluded?.has(supplement)) continue;
-    if (runSync(host, supplement.name, hook, () => call(supplement)) !== undefined) failed?.(supplement);
+    if (host.excluded?.has(supplement) === true) continue;
+    if (run(host, supplement, hook, call, a, b, undefined) instanceof SipError) failed?.(supplement);
   }
 }
 
@@ -89,19 +102,21 @@ export interface Draft {
 }
 
 /** For messages on their way out: a hook that throws loses its own edits. @returns the first failure; the caller decides whether the message may still leave (DESIGN §5). */
-export function editInOrder(
+export function editInOrder<A, B>(
   host: HookHost,
   list: readonly Supplement[],
   hook: HookName,
   draft: Draft,
-  call: (supplement: Supplement) => unknown,
+  call: Call<Supplement, A, B>,
+  a: A,
+  b: B,
 ): SipError | undefined {
   let first: SipError | undefined;
   for (const supplement of list) {
-    if (host.excluded?.has(supplement)) continue;
+    if (host.excluded?.has(supplement) === true) continue;
     draft.mark();
-    const error = runSync(host, supplement.name, hook, () => call(supplement));
-    if (error === undefined) continue;
+    const error = run(host, supplement, hook, call, a, b, undefined);
+    if (!(error instanceof SipError)) continue;
     draft.restore();
     first ??= error;
   }
@@ -109,66 +124,93 @@ export function editInOrder(
 }
 
 /** For news that may carry a wish (`incomingResponse`): all hear it, the first wish that `accept` takes counts. */
-export function firstWish<W>(
+export function firstWish<W, A, B>(
   host: HookHost,
   list: readonly Supplement[],
   hook: HookName,
   accept: (value: unknown) => value is W,
-  call: (supplement: Supplement) => unknown,
+  call: Call<Supplement, A, B>,
+  a: A,
+  b: B,
 ): W | undefined {
   let wish: W | undefined;
   for (const supplement of list) {
-    if (host.excluded?.has(supplement)) continue;
-    runSync(
-      host,
-      supplement.name,
-      hook,
-      () => call(supplement),
-      (value) => {
-        if (!accept(value)) return false;
-        wish ??= value;
-        return true;
-      },
-    );
+    if (host.excluded?.has(supplement) === true) continue;
+    const given = run(host, supplement, hook, call, a, b, accept);
+    if (wish === undefined && accept(given)) wish = given;
   }
   return wish;
 }
 
+let questions = 0;
+
 /**
- * One question to one plug-in, within its time.
+ * One question to one plug-in.
  *
- * @throws SESSION_HOOK_FAILED with what was thrown, or SESSION_HOOK_DEADLINE, as its cause.
+ * @returns what it gave, or, where that is a promise, the question that is open now: `inTime` waits for it
+ * @throws SESSION_HOOK_FAILED with what was thrown as its cause
  */
-export function* ask<T>(
-  host: HookHost,
-  owner: string,
-  hook: string,
-  deadlineMs: number | undefined,
-  call: () => T | PromiseLike<T>,
-): Steps<T> {
+export function ask<P, A, B>(host: HookHost, owner: string, hook: string, call: Call<P, A, B>, plugin: P, a: A, b: B): unknown {
   const started = hookChannel.hasSubscribers ? host.clock.now() : 0;
-  let error: SipError | undefined;
   const outer = host.question;
-  host.question = {};
-  let timer: Disposable | undefined;
+  host.question = questions += 1;
+  let value: unknown;
   try {
-    const value = call();
-    if (!isThenable(value)) return value;
-    const limit = deadlineMs ?? DEFAULT_DEADLINE_MS;
-    const late = new Promise<never>((_, reject) => {
-      timer = host.clock.after(limit, () =>
-        reject(new SipError('SESSION_HOOK_DEADLINE', `${hook} of ${owner} took over ${limit} ms`, { hook, owner, deadlineMs: limit })),
-      );
-    });
-    return (yield Promise.race([value, late])) as T;
+    value = call(plugin, a, b);
+    if (isThenable(value)) return new OpenQuestion(host, owner, hook, value, outer, started);
   } catch (cause) {
-    error = hookFailed(owner, hook, cause);
-    throw error;
-  } finally {
-    timer?.[Symbol.dispose]();
-    host.question = outer;
-    if (hookChannel.hasSubscribers) hookChannel.publish({ session: host.id, owner, hook, durationMs: host.clock.now() - started, error });
+    throw over(host, owner, hook, outer, started, hookFailed(owner, hook, cause));
   }
+  over(host, owner, hook, outer, started, undefined);
+  return value;
+}
+
+/** A question whose answer is a promise. Whoever got it has to wait for it, or nothing ends it. */
+export class OpenQuestion {
+  readonly promise: PromiseLike<unknown>;
+  readonly #host: HookHost;
+  readonly #owner: string;
+  readonly #hook: string;
+  readonly #outer: number;
+  readonly #started: number;
+
+  constructor(host: HookHost, owner: string, hook: string, promise: PromiseLike<unknown>, outer: number, started: number) {
+    this.#host = host;
+    this.#owner = owner;
+    this.#hook = hook;
+    this.promise = promise;
+    this.#outer = outer;
+    this.#started = started;
+  }
+
+  /** @throws SESSION_HOOK_FAILED with what it was rejected with, or SESSION_HOOK_DEADLINE, as its cause */
+  *inTime(limitMs = DEFAULT_DEADLINE_MS): Steps<unknown> {
+    const [host, owner, hook] = [this.#host, this.#owner, this.#hook];
+    let error: SipError | undefined;
+    let timer: Disposable | undefined;
+    try {
+      const late = new Promise<never>((_, reject) => {
+        timer = host.clock.after(limitMs, () =>
+          reject(
+            new SipError('SESSION_HOOK_DEADLINE', `${hook} of ${owner} took over ${limitMs} ms`, { hook, owner, deadlineMs: limitMs }),
+          ),
+        );
+      });
+      return yield Promise.race([this.promise, late]);
+    } catch (cause) {
+      throw (error = hookFailed(owner, hook, cause));
+    } finally {
+      timer?.[Symbol.dispose]();
+      over(host, owner, hook, this.#outer, this.#started, error);
+    }
+  }
+}
+
+/** The question is over, whichever way. */
+function over<E extends SipError | undefined>(host: HookHost, owner: string, hook: string, outer: number, started: number, error: E): E {
+  host.question = outer;
+  if (hookChannel.hasSubscribers) hookChannel.publish({ session: host.id, owner, hook, durationMs: host.clock.now() - started, error });
+  return error;
 }
 
 /** Whether a failed question failed for its time. */

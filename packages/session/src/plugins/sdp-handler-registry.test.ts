@@ -40,6 +40,17 @@ describe('SDP handlers', () => {
     expect(() => registry.register(handler('a'), 'video')).toThrow(expect.objectContaining({ code: 'SESSION_NAME_TAKEN' }));
   });
 
+  it.each([
+    { member: 'name', broken: { name: '' } },
+    ...[0, -1, Number.NaN, Infinity, 2 ** 31].map((deadlineMs) => ({ member: 'deadlineMs', broken: { deadlineMs } })),
+  ])('with $broken are refused', ({ member, broken }) => {
+    const registry = new SdpHandlerRegistry();
+    expect(() => registry.register({ ...handler('a'), ...broken }, 'audio')).toThrow(
+      expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: expect.objectContaining({ member }) }),
+    );
+    expect(registry.current.rows).toEqual([]);
+  });
+
   it.each(['handleIncomingStream', 'createOutgoingStream', 'applyNegotiatedStream', 'rollbackStream', 'stopStream'] as const)(
     'without %s are refused',
     (member) => {

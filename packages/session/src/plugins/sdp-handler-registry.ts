@@ -2,7 +2,7 @@
 import { SipError } from '@jackfield/base';
 import type { Registration } from '@jackfield/sip';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
-import { registration } from './supplement-registry.ts';
+import { isDeadline, registration } from './supplement-registry.ts';
 
 interface Row {
   readonly kind: string;
@@ -48,11 +48,12 @@ export class SdpHandlerRegistry {
 
   /** @throws SESSION_NAME_TAKEN, SESSION_PLUGIN_SHAPE */
   register(handler: SdpHandler, kind: string): Registration {
-    for (const member of CALLBACKS) {
-      if (typeof handler[member] !== 'function') {
-        throw new SipError('SESSION_PLUGIN_SHAPE', `SDP handler ${handler.name}: ${member} is missing`, { name: handler.name, member });
-      }
-    }
+    const { name } = handler;
+    const wrong = (member: string, what: string): SipError =>
+      new SipError('SESSION_PLUGIN_SHAPE', `SDP handler ${String(name)}: ${member} ${what}`, { name: String(name), member });
+    if (typeof name !== 'string' || name === '') throw wrong('name', 'is missing');
+    for (const member of CALLBACKS) if (typeof handler[member] !== 'function') throw wrong(member, 'is missing');
+    if (!isDeadline(handler.deadlineMs)) throw wrong('deadlineMs', `is no time from 0 to 2^31 ms: ${handler.deadlineMs}`);
     if (this.#current.rows.some((row) => row.kind === kind && row.handler.name === handler.name)) {
       throw new SipError('SESSION_NAME_TAKEN', `an SDP handler named ${handler.name} is registered for ${kind} already`, {
         name: handler.name,

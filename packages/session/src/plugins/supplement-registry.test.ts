@@ -43,6 +43,8 @@ describe('registering a supplement', () => {
     { member: 'order', broken: { name: 'a', order: 'first' } },
     { member: 'deadlineMs', broken: { name: 'a', deadlineMs: 0 } },
     { member: 'deadlineMs', broken: { name: 'a', deadlineMs: NaN } },
+    { member: 'deadlineMs', broken: { name: 'a', deadlineMs: Infinity } },
+    { member: 'deadlineMs', broken: { name: 'a', deadlineMs: 2 ** 31 } },
   ])('whose $member is $broken is refused', ({ member, broken }) => {
     const registry = new SupplementRegistry();
     expect(() => registry.register(broken as Supplement)).toThrow(

@@ -70,6 +70,11 @@ export class SupplementRegistry {
   }
 }
 
+/** Above 0, and no longer than a timer of Node can wait; or none. */
+export function isDeadline(ms: number | undefined): boolean {
+  return ms === undefined || (ms > 0 && ms < 2 ** 31);
+}
+
 /** Runs `undo` at most once. */
 export function registration(undo: () => void): Registration {
   let active = true;
@@ -94,5 +99,5 @@ function assertShape(supplement: Supplement): void {
     if (list !== undefined && !(Array.isArray(list) && list.every((item) => typeof item === 'string' && item !== ''))) throw wrong(member);
   }
   if (supplement.order !== undefined && !isOrder(supplement.order)) throw wrong('order');
-  if (supplement.deadlineMs !== undefined && !(supplement.deadlineMs > 0)) throw wrong('deadlineMs');
+  if (!isDeadline(supplement.deadlineMs)) throw wrong('deadlineMs');
 }

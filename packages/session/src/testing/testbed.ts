@@ -1,7 +1,7 @@
 /** Session services on one simulated network and one virtual clock, and a ladder with their messages and hooks in one list. */
-import type { Clock, Network, SipError } from '@jackfield/base';
+import type { Address, Clock, Network, SipError } from '@jackfield/base';
 import { ManualClock, SeededRandom, SimulatedNetwork, type NetworkConditions, type SimulatedHost } from '@jackfield/base/testing';
-import { createSipStack, tcp, udp, type SipStack } from '@jackfield/sip';
+import { createSipStack, tcp, udp, type Resolver, type SipStack } from '@jackfield/sip';
 import { Ladder, RawPeer } from '@jackfield/sip/testing';
 import type { SessionService } from '../contract/service.ts';
 import { createSessionService, type SessionServiceOptions } from '../service.ts';
@@ -21,6 +21,8 @@ export interface PartyOptions extends SessionServiceOptions {
   /** What the party sees of the clock and of its host, where that is not all: one whose process pauses. */
   readonly clock?: Clock | undefined;
   readonly network?: ((host: SimulatedHost) => Network) | undefined;
+  /** Where its requests to names go. */
+  readonly resolver?: Resolver | undefined;
 }
 
 export interface Party {
@@ -47,6 +49,9 @@ export class Testbed {
   readonly parties: Party[] = [];
   readonly #names: Record<string, string> = {};
   #hosts = 0;
+  #tracing = false;
+  #pauseMs = Infinity;
+  #lastAt = this.clock.now();
 
   constructor(options: TestbedOptions = {}) {
     this.random = new SeededRandom(options.seed ?? 1);
@@ -62,11 +67,12 @@ export class Testbed {
     const [host, address] = this.#host(name);
     const transports = [udp({ host: address, port: PORT }), tcp({ host: address, port: PORT })];
     const network = options.network?.(host) ?? host;
-    const stack = createSipStack({ transports, clock: options.clock ?? this.clock, random: this.random.fork(), network });
+    const { clock = this.clock, resolver } = options;
+    const stack = createSipStack({ transports, clock, random: this.random.fork(), network, resolver });
     const errors: SipError[] = [];
     const service = createSessionService(stack, { onError: (error) => errors.push(error), ...options });
     const traced = options.traced ?? true;
-    const write = (step: string): void => void this.steps.push(`${name}: ${step}`);
+    const write = (step: string): void => this.write(`${name}: ${step}`);
     const audio = testAudio(write);
     if (traced) {
       service.registerSupplement(tracer(write));
@@ -80,24 +86,45 @@ export class Testbed {
     return party;
   }
 
-  /** A scripted peer on UDP, on a host of its own. */
-  peer(name: string): Promise<RawPeer> {
+  /** A scripted peer on a host of its own: on UDP, or accepting TCP connections. */
+  peer(name: string, transport: 'udp' | 'tcp' = 'udp'): Promise<RawPeer> {
     const [host, address] = this.#host(name);
-    return RawPeer.bind(host, { host: address, port: PORT });
+    return transport === 'udp' ? RawPeer.bind(host, { host: address, port: PORT }) : RawPeer.listen(host, { host: address, port: PORT });
   }
 
-  /** Writes messages into `steps` from now on. A description in it is marked `sdp`. */
-  trace(): this {
+  /** A scripted peer that connects to `to`, by TCP, each time it is called; it accepts no connections. */
+  caller(name: string, to: Address): () => Promise<RawPeer> {
+    const [host] = this.#host(name);
+    return () => this.clock.until(RawPeer.connect(host, to), 1000);
+  }
+
+  /** Writes messages into `steps` from now on, once. A description in it is marked `sdp`. @param pauseMs - from how long on a pause is a step too; none is unless given */
+  trace({ pauseMs = Infinity }: { readonly pauseMs?: number } = {}): this {
+    if (this.#tracing) return this;
+    this.#tracing = true;
+    this.#pauseMs = pauseMs;
     const ladder = new Ladder(this.network, this.#names);
-    const { steps } = this;
     let written = 0;
     this.network.tap((event) => {
       if (event.what !== 'sent') return;
       const sdp = Buffer.from(event.bytes).includes('\r\nContent-Type: application/sdp') ? ' sdp' : '';
-      for (const line of ladder.list().slice(written)) steps.push(line + sdp);
+      for (const line of ladder.list().slice(written)) this.write(line + sdp);
       written = ladder.steps.length;
     });
     return this;
+  }
+
+  /** A step more: what a hook of your own was asked, or what the application does. */
+  write(step: string): void {
+    const pause = this.clock.now() - this.#lastAt;
+    this.#lastAt = this.clock.now();
+    if (pause >= this.#pauseMs && this.steps.length > 0) this.steps.push(`(+${pause} ms)`);
+    this.steps.push(step);
+  }
+
+  /** When the last step was written, ms of the clock. */
+  get lastAt(): number {
+    return this.#lastAt;
   }
 
   /** Whatever lives anywhere: all 0 when the calls are over and their transactions have gone. */

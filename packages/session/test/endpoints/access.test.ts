@@ -347,9 +347,17 @@ describe('options that would let in the wrong ones are refused', () => {
       }),
     },
     { what: 'a block list of what is no address', options: () => ({ blockFrom: ['everybody'] }) },
+    { what: 'a policy for strangers that is none', options: () => ({ unknown: 'deny' as 'refuse' }) },
+    {
+      what: 'an order with an identifier that is none',
+      options: () => ({
+        endpoints: [defineEndpoint({ name: 'x', trusted: false, match: { user: 'x' } })],
+        identifyBy: ['user', 'name' as 'user'],
+      }),
+    },
   ])('$what', async ({ options }) => {
     const { stack } = await bed.party('bob');
-    expect(() => createSessionService(stack, options())).toThrow(expect.objectContaining({ code: 'SIP_OPTION' }));
+    expect(() => createSessionService(stack, options())).toThrow(expect.objectContaining({ code: 'SESSION_OPTION' }));
   });
 });
 

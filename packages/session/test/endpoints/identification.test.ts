@@ -76,7 +76,7 @@ describe('networks', () => {
   it.each(['example.com', '192.0.2.1/33', '192.0.2.1/', '192.0.2.1/x', '192.0.2.256', '1/2/3', '::/129', '::ffff:1.2.3.4/95'])(
     '%s is no network',
     (text) => {
-      expect(() => new Networks().add(text, 1, 'address')).toThrow(expect.objectContaining({ code: 'SIP_OPTION' }));
+      expect(() => new Networks().add(text, 1, 'address')).toThrow(expect.objectContaining({ code: 'SESSION_OPTION' }));
     },
   );
 });
@@ -184,6 +184,8 @@ describe('an endpoint is found', () => {
   });
 });
 
+const X = { name: 'x', trusted: false } as const;
+
 describe('what is refused at once', () => {
   it.each<{ what: string; make: () => unknown }>([
     { what: 'a match of nothing that can be looked up', make: () => profile('x', { transport: 'TLS' }) },
@@ -192,14 +194,23 @@ describe('what is refused at once', () => {
     { what: 'a Request-URI that is none', make: () => profile('x', { requestUri: 'one hundred' }) },
     { what: 'an empty name', make: () => defineEndpoint({ name: '', trusted: false }) },
     { what: 'a time that is not positive', make: () => defineEndpoint({ name: 'x', trusted: false, timers: { ringMs: 0 } }) },
-    {
-      what: 'a credential that is none',
-      make: () => defineEndpoint({ name: 'x', trusted: false, credentials: [{ username: '', password: '1' }] }),
-    },
     { what: 'networks that are none', make: () => defineEndpoint({ name: 'x', trusted: false, allowFrom: ['all'] }) },
     { what: 'one name twice', make: () => new EndpointTable([profile('x', { user: 'a' }), profile('x', { user: 'b' })]) },
     { what: 'a profile that the order never comes to', make: () => new EndpointTable([profile('x', { user: 'a' })], ['address']) },
+    { what: 'a time longer than a timer can wait', make: () => defineEndpoint({ ...X, timers: { reinviteMs: 2 ** 31 } }) },
+    { what: 'half a millisecond', make: () => defineEndpoint({ ...X, timers: { answerOfferMs: 0.5 } }) },
+    { what: 'a reliability that is none', make: () => defineEndpoint({ ...X, reliable: 'always' as 'off' }) },
+    { what: 'what is no way to take a redirection', make: () => defineEndpoint({ ...X, redirects: 'never' as 'end' }) },
+    { what: 'a trust that is neither', make: () => defineEndpoint(Object.assign({ ...X }, { trusted: 'yes' as never })) },
+    { what: 'a transport that is none', make: () => profile('x', { user: 'a', transport: 'SCTP' as 'TCP' }) },
+    { what: 'a codec without a name', make: () => defineEndpoint({ ...X, codecs: [''] }) },
   ])('$what', ({ make }) => {
-    expect(make).toThrow(expect.objectContaining({ code: 'SIP_OPTION' }));
+    expect(make).toThrow(expect.objectContaining({ code: 'SESSION_OPTION' }));
+  });
+
+  it('a credential that is none', () => {
+    expect(() => defineEndpoint({ ...X, credentials: [{ username: '', password: '1' }] })).toThrow(
+      expect.objectContaining({ code: 'SIP_OPTION' }),
+    );
   });
 });

@@ -8,6 +8,12 @@ const inside = (name: string) => (request: { method: string; initial: boolean })
 describe('F15, the peer hangs up', () => {
   const plays = golden('F15-incoming-bye');
 
+  plays('by the caller', async (play) => {
+    const { caller } = await play.established('bob');
+    void caller.end();
+    await play.go();
+  });
+
   plays('by the callee', async (play) => {
     const { callee } = await play.established('alice');
     void callee.end();
@@ -114,6 +120,12 @@ describe('F15, the peer hangs up', () => {
 
 describe('F16, we hang up', () => {
   const plays = golden('F16-outgoing-bye');
+
+  plays('by the caller', async (play) => {
+    const { caller } = await play.established('alice');
+    play.end('alice', caller);
+    await play.go();
+  });
 
   plays('by the callee', async (play) => {
     const { callee } = await play.established('bob');

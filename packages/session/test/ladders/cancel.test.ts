@@ -1,7 +1,8 @@
 import { describe } from 'vitest';
 import { golden } from './golden.ts';
 import type { Play } from './play.ts';
-import { sdp } from './script.ts';
+import { sdp, type Script } from './script.ts';
+import type { Session } from '../../src/index.ts';
 
 const inside = (name: string) => (request: { method: string; initial: boolean }) => request.method === name && !request.initial;
 
@@ -105,6 +106,16 @@ describe('F13, the caller gives up', () => {
     play.check(session.state, 'established');
   });
 
+  plays('of a re-INVITE of the callee, heard by the caller: 487, the call goes on', async (play) => {
+    const slow = play.slow(inside('INVITE'));
+    const { peer, session } = await play.callingAndAnswered(slow);
+    await peer.request('INVITE', { body: sdp() });
+    await peer.cancel();
+    await peer.ack();
+    await slow.answer(403, true);
+    play.check(session.state, 'established');
+  });
+
   plays('of nothing that is known', async (play) => {
     const { peer } = await play.called();
     await peer.request('CANCEL');
@@ -186,5 +197,27 @@ describe('F14, our call is given up', () => {
     await play.go();
     await peer.answer('CANCEL', 200);
     await peer.answer('INVITE', 487);
+  });
+
+  const unanswered = async (play: Play, name: string, peer: Script, session: Session): Promise<void> => {
+    play.reinvite(name, session, 'hold');
+    await play.go();
+    await peer.answer('INVITE', 100, { contact: undefined });
+    await play.bed.clock.advance(4960);
+    await peer.answer('CANCEL', 200);
+    await peer.answer('INVITE', 487);
+    play.check(session.state, 'established');
+  };
+
+  plays('an INVITE of ours inside the call that is not answered in time, as caller: the call goes on', async (play) => {
+    const { peer, session } = await play.calling({ endpoint: { name: 'peer', trusted: false, timers: { reinviteMs: 5000 } } });
+    await peer.accept();
+    play.cut();
+    await unanswered(play, 'alice', peer, session);
+  });
+
+  plays('an INVITE of ours inside the call that is not answered in time, as callee: the call goes on', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged', { reinviteMs: 5000 });
+    await unanswered(play, 'bob', peer, session);
   });
 });

@@ -14,7 +14,6 @@ describe('end() in every state', () => {
 
   plays('outgoing, while a stream is created: sessionEnd, nothing leaves', async (play) => {
     const alice = await play.bed.party('alice');
-    play.bed.trace();
     play.never(alice, 'createOutgoingStream');
     const session = alice.service.create('sip:peer@192.0.2.99');
     await play.go();

@@ -1,5 +1,7 @@
 import { describe } from 'vitest';
+import type { Supplement } from '../../src/index.ts';
 import { golden } from './golden.ts';
+import type { Play } from './play.ts';
 import { sdp } from './script.ts';
 
 describe('F1, an incoming INVITE with an offer', () => {
@@ -16,18 +18,6 @@ describe('F1, an incoming INVITE with an offer', () => {
     play.watch(calls[0]!.accept(), 'accept resolves', 'accept');
     await play.go();
     void caller.end();
-    await play.go();
-  });
-
-  plays('early media: the 2xx says the same again, and nothing is applied twice', async (play) => {
-    const { alice, bob, calls } = await play.parties('bob');
-    alice.service.create(bob.uri());
-    await play.go();
-    play.note('bob calls progress 183');
-    void calls[0]!.progress(183);
-    await play.go();
-    play.note('bob calls accept');
-    play.watch(calls[0]!.accept(), 'accept resolves', 'accept');
     await play.go();
   });
 
@@ -116,6 +106,21 @@ describe('F2, an incoming INVITE without an offer', () => {
     play.watch(calls[0]!.accept(), 'accept resolves', 'accept');
     await play.go();
   });
+
+  plays('the ACK brings no answer: BYE', async (play) => {
+    const { peer } = await play.lateCalled();
+    await peer.ack();
+    await peer.answer('BYE', 200);
+  });
+
+  plays('refused by the driver: nothing was created', async (play) => {
+    const { alice, bob, calls } = await play.parties('bob');
+    alice.service.create(bob.uri(), { media: 'late' });
+    await play.go();
+    play.note('bob calls reject 486');
+    play.watch(calls[0]!.reject(486), 'reject resolves', 'reject');
+    await play.go();
+  });
 });
 
 describe('F18, a first INVITE whose offer nobody can have', () => {
@@ -164,8 +169,51 @@ describe('F25, refused by a supplement', () => {
   plays('our own call, at admission: nothing leaves', async (play) => {
     const alice = await play.bed.party('alice');
     alice.service.registerSupplement(play.gate(403));
-    play.bed.trace();
     play.watch(alice.service.create('sip:peer@192.0.2.99').established, 'established resolves', 'established');
     await play.go();
   });
+
+  const fails = (play: Play, hook: 'admitSession' | 'outgoingRequest'): Supplement => ({
+    name: 'guard',
+    [hook]: () => {
+      play.note('guard throws');
+      throw new Error('guard is tired');
+    },
+  });
+
+  plays('a supplement that fails at admission: 500', async (play) => {
+    const { peer } = await play.called({}, fails(play, 'admitSession'));
+    await peer.invite();
+    await peer.ack();
+  });
+
+  plays('a supplement that takes too long over admission: 503', async (play) => {
+    const slow = play.slowGate();
+    const { peer } = await play.called({}, slow);
+    await peer.invite();
+    await play.bed.clock.advance(5000);
+    await peer.ack();
+    await slow.answer(403, true);
+  });
+
+  plays('a supplement that fails when it is asked: 500', async (play) => {
+    const { peer } = await play.called(
+      {},
+      play.guard(() => 'throws'),
+    );
+    await peer.invite();
+    await peer.ack();
+  });
+
+  for (const [heading, hook] of [
+    ['our own call, a supplement that fails at admission: nothing leaves', 'admitSession'],
+    ['our own call, a supplement that fails over the INVITE: nothing leaves', 'outgoingRequest'],
+  ] as const) {
+    plays(heading, async (play) => {
+      const alice = await play.bed.party('alice');
+      alice.service.registerSupplement(fails(play, hook));
+      play.watch(alice.service.create('sip:peer@192.0.2.99').established, 'established resolves', 'established');
+      await play.go();
+    });
+  }
 });

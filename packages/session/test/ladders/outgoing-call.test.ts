@@ -41,53 +41,6 @@ describe('F3, an outgoing INVITE with an offer', () => {
     await peer.accept();
     await peer.accept();
   });
-
-  plays('early media, then the same answer in the 2xx (F4): applied once', async (play) => {
-    const { peer } = await play.calling();
-    play.cut();
-    play.note('the call is out');
-    await peer.answer('INVITE', 183, { body: sdp() });
-    await peer.accept();
-  });
-
-  plays('early media, then another answer in the 2xx (F5)', async (play) => {
-    const { peer, session } = await play.calling();
-    play.cut();
-    play.note('the call is out');
-    await peer.answer('INVITE', 183, { body: sdp({ port: 30_000 }) });
-    await peer.accept({ port: 30_100, version: 2 });
-    play.check(session.streams[0]?.remote.port, 30_100);
-  });
-
-  plays('two early dialogs: the latest is heard, the one that answers wins', async (play) => {
-    const { peer, session } = await play.calling();
-    play.cut();
-    play.note('the call is out');
-    play.note('fork a');
-    await peer.answer('INVITE', 183, { toTag: 'a', body: sdp({ port: 30_000 }) });
-    play.check(session.streams[0]?.remote.port, 30_000);
-    play.note('fork b');
-    await peer.answer('INVITE', 183, { toTag: 'b', body: sdp({ port: 30_100 }) });
-    play.check(session.streams[0]?.remote.port, 30_100);
-    play.note('fork a');
-    await peer.accept({ port: 30_000 }, 'a');
-    play.check(session.streams[0]?.remote.port, 30_000);
-    play.check(session.dialog.remoteTag, 'a');
-  });
-
-  plays('a second 2xx, of another fork: ACK and BYE, the call goes on', async (play) => {
-    const { peer, session } = await play.calling();
-    play.cut();
-    play.note('the call is out');
-    play.note('fork a');
-    await peer.accept({}, 'a');
-    play.note('fork b');
-    await peer.accept({ port: 30_100 }, 'b');
-    play.check(peer.got('BYE').to.tag, 'b');
-    await peer.answer('BYE', 200);
-    play.check(session.state, 'established');
-    play.check(session.dialog.remoteTag, 'a');
-  });
 });
 
 describe('F3b, an outgoing INVITE without an offer', () => {

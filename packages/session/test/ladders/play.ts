@@ -2,43 +2,33 @@
 import { SipError } from '@jackfield/base';
 import { expect } from 'vitest';
 import { defineCookie, reply, type Decision, type IncomingRequest, type Session, type Supplement } from '../../src/index.ts';
-import { Testbed, testAudio, type Party, type PartyOptions } from '../../src/testing.ts';
+import { ladder, Testbed, testAudio, type Party, type PartyOptions, type SessionLadder } from '../../src/testing.ts';
 import { Script } from './script.ts';
 
-/** A pause that is written down, ms. */
-const PAUSE = 100;
 /** Long enough for a message there and its answer back. */
 const SETTLE = 40;
 
 export class Play {
   readonly bed: Testbed;
-  #last: number;
+  readonly ladder: SessionLadder;
 
   constructor(seed = 1) {
     this.bed = new Testbed({ seed });
-    this.#last = this.bed.clock.now();
-    const { steps, clock } = this.bed;
-    const push = steps.push.bind(steps);
-    steps.push = (...lines) => {
-      const pause = clock.now() - this.#last;
-      this.#last = clock.now();
-      return pause >= PAUSE && steps.length > 0 ? push(`(+${pause} ms)`, ...lines) : push(...lines);
-    };
+    this.ladder = ladder(this.bed);
   }
 
   get steps(): readonly string[] {
-    return this.bed.steps;
+    return this.ladder.steps;
   }
 
   /** What the application does or sees. */
   note(text: string): void {
-    this.bed.steps.push(`(${text})`);
+    this.ladder.note(text);
   }
 
   /** The ladder begins here. */
   cut(): void {
-    this.bed.steps.length = 0;
-    this.#last = this.bed.clock.now();
+    this.ladder.cut();
   }
 
   /** Until what is under way has arrived. */
@@ -48,7 +38,7 @@ export class Play {
 
   /** Until `ms` after the last step, and what happens then has arrived. */
   async wait(ms: number): Promise<void> {
-    await this.bed.clock.advance(this.#last + ms - this.bed.clock.now());
+    await this.bed.clock.advance(this.bed.lastAt + ms - this.bed.clock.now());
   }
 
   /** Until a step ends in `text`, at most half a minute; and what follows it at once has arrived. */
@@ -75,7 +65,6 @@ export class Play {
     const alice = await this.bed.party('alice', { ...options, traced: traced !== 'bob' });
     const bob = await this.bed.party('bob', { ...options, traced: traced !== 'alice' });
     if (traced !== 'both') (traced === 'bob' ? alice : bob).service.registerSdpHandler(testAudio(), 'audio');
-    this.bed.trace();
     return { alice, bob, calls: driven ? taken(bob) : [] };
   }
 
@@ -96,7 +85,6 @@ export class Play {
     const bob = await this.bed.party('bob', options);
     for (const supplement of supplements) bob.service.registerSupplement(supplement);
     const peer = Script.calling(this, await this.bed.peer('peer'), bob);
-    this.bed.trace();
     return { bob, peer, calls: taken(bob) };
   }
 
@@ -125,7 +113,6 @@ export class Play {
     for (const supplement of supplements) alice.service.registerSupplement(supplement);
     const raw = await this.bed.peer('peer');
     const peer = Script.called(this, raw, alice);
-    this.bed.trace();
     const session = alice.service.create(`sip:peer@${raw.sentBy}`, invite);
     await this.go();
     return { alice, peer, session };
@@ -173,7 +160,7 @@ export class Play {
     Object.assign(audio, {
       [hook]: (...args: Parameters<typeof write>) => {
         if (hook === 'applyNegotiatedStream') void Reflect.apply(write, audio, args);
-        else this.bed.steps.push(`${party.name}: createOutgoingStream 0 sendrecv`);
+        else this.bed.write(`${party.name}: createOutgoingStream 0 sendrecv`);
         return new Promise(() => undefined);
       },
     });

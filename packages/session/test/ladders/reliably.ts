@@ -57,7 +57,6 @@ export async function callingWith(
   const alice = await play.bed.party('alice', options);
   const raw = await play.bed.peer('peer');
   const peer = Script.called(play, raw, alice);
-  play.bed.trace();
   const session = alice.service.create(`sip:peer@${raw.sentBy}`, invite);
   await play.go();
   return { alice, peer, session };

@@ -22,6 +22,8 @@ export interface RequestInit {
   readonly body?: string | undefined;
   readonly type?: string | undefined;
   readonly fields?: Fields | undefined;
+  /** Of which early dialog, where the peer was called. */
+  readonly tag?: string | undefined;
 }
 
 type Received = RawPeer['received'][number];
@@ -29,7 +31,7 @@ type ReceivedRequest = Extract<Received, { kind: 'request' }>;
 type ReceivedResponse = Extract<Received, { kind: 'response' }>;
 
 export class Script {
-  readonly raw: RawPeer;
+  raw: RawPeer;
   readonly #play: Play;
   readonly #party: Party;
   readonly #caller: boolean;
@@ -55,6 +57,13 @@ export class Script {
     return new Script(play, raw, party, false);
   }
 
+  /** The same call by another connection. */
+  move(raw: RawPeer): this {
+    raw.received.push(...this.raw.received);
+    this.raw = raw;
+    return this;
+  }
+
   /** The first INVITE, with an offer unless told otherwise. */
   async invite(init: RequestInit = { body: sdp() }): Promise<void> {
     await this.request('INVITE', init);
@@ -76,13 +85,14 @@ export class Script {
     await this.#play.go();
   }
 
-  send(method: string, { body, type, fields }: RequestInit = {}): void {
+  send(method: string, { body, type, fields, tag }: RequestInit = {}): void {
     this.#sequence += 1;
     const script: RequestScript = {
       uri: this.#party.uri(),
       via: this.raw.sentBy,
+      transport: this.raw.contact().includes('transport=tcp') ? 'TCP' : 'UDP',
       branch: `z9hG4bK-${this.#callId}-${this.#sequence}`,
-      ...this.#parties(),
+      ...this.#parties(tag),
       cseq: this.#sequence,
       contact: this.raw.contact(),
       body,
@@ -156,11 +166,11 @@ export class Script {
     return found;
   }
 
-  #parties(): Pick<RequestScript, 'from' | 'to' | 'callId'> {
+  #parties(tag = 'peer'): Pick<RequestScript, 'from' | 'to' | 'callId'> {
     if (!this.#caller) {
       const invite = this.raw.received.find((one) => one.kind === 'request' && one.method === 'INVITE');
       if (invite === undefined) throw new Error('nobody called');
-      return { from: `${invite.headers.get('To') ?? ''};tag=peer`, to: invite.headers.get('From') ?? '', callId: invite.callId };
+      return { from: `${invite.headers.get('To') ?? ''};tag=${tag}`, to: invite.headers.get('From') ?? '', callId: invite.callId };
     }
     const from = `<sip:peer@${this.raw.sentBy}>;tag=peer`;
     const tagged = this.raw.received.findLast((one) => one.kind === 'response' && one.to.tag !== undefined && one.cseq.method === 'INVITE');

@@ -7,7 +7,7 @@ import { sdp } from './script.ts';
 
 describe('which supplements a session has', () => {
   const plays = golden('S02-supplements');
-  const written = (play: Play, name: string): Supplement => tracer((step) => void play.bed.steps.push(`bob/${name}: ${step}`), name);
+  const written = (play: Play, name: string): Supplement => tracer((step) => play.bed.write(`bob/${name}: ${step}`), name);
 
   plays('unregistered during the call: it still hears it, and not the next', async (play) => {
     const { bob, peer, calls } = await play.called();

@@ -2,7 +2,7 @@
 import { isDeclined, parseDescription, type Description, type Direction } from '@jackfield/sdp';
 import { describe, expect, it } from 'vitest';
 import type { Session, StreamInit } from '../../src/index.ts';
-import type { Party } from '../../src/testing.ts';
+import type { Party, PartyOptions } from '../../src/testing.ts';
 import { Play } from '../ladders/play.ts';
 import { Script } from '../ladders/script.ts';
 import { PlannedStreams } from './planned-streams.ts';
@@ -42,9 +42,9 @@ interface Scene {
   readonly asked: (...lines: readonly string[]) => Promise<string[] | number>;
 }
 
-async function scene(): Promise<Scene> {
+async function scene(options: PartyOptions = {}): Promise<Scene> {
   const play = new Play();
-  const party = await play.bed.party('we', { traced: false });
+  const party = await play.bed.party('we', { traced: false, ...options });
   const peer = Script.calling(play, await play.bed.peer('peer'), party);
   const streams = new PlannedStreams();
   for (const kind of ['audio', 'video']) party.service.registerSdpHandler(streams.handler(kind), kind);
@@ -143,6 +143,19 @@ describe('lines of the peer, RFC 3264 §8', () => {
     plan('audio 4000 0', 'audio 4004 0');
     expect(await asked('audio 5000 0', 'audio 5004 0')).toEqual(['audio 4000 sendrecv', 'audio 4004 sendrecv']);
     expect(streams.stopped.map(({ kind, index }) => `${kind} ${index}`)).toEqual(['video 1']);
+    await play.bed.close();
+  });
+
+  it('those beyond `maxStreams` are declined unasked, also where they come later, and we add none', async () => {
+    const { calls, plan, asked, streams, play, peer } = await scene({ maxStreams: { audio: 1 } });
+    plan('audio 4000 0', 'audio 4002 0', 'audio 4004 0');
+    expect(await asked('audio 5000 0', 'audio 5002 0')).toEqual(['audio 4000 sendrecv', 'audio 0']);
+    expect(await asked('audio 5000 0', 'audio 5002 0', 'audio 5004 0')).toEqual(['audio 4000 sendrecv', 'audio 0', 'audio 0']);
+    expect(streams.calls).toEqual(['claims 0', 'claims 0']);
+    const added = calls[0]!.sendReinvite({ media: [{ kind: 'audio' }, { kind: 'audio' }] });
+    await play.go();
+    expect((await added).kind).toBe('unchanged');
+    expect(peer.raw.received.some((one) => one.kind === 'request')).toBe(false);
     await play.bed.close();
   });
 

@@ -48,6 +48,6 @@ it('a reliable response beyond the bound is not acknowledged; a 2xx there wins a
 
 it.each([0, -1, 1.5, Number.NaN, Infinity])('maxForks %s is refused', async (maxForks) => {
   const play = new Play();
-  await expect(play.bed.party('alice', { maxForks })).rejects.toMatchObject({ code: 'SIP_OPTION', info: { option: 'maxForks' } });
+  await expect(play.bed.party('alice', { maxForks })).rejects.toMatchObject({ code: 'SESSION_OPTION', info: { option: 'maxForks' } });
   await play.bed.close();
 });

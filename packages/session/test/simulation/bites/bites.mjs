@@ -5,8 +5,8 @@ export const BITES = {
   'ACK of a second 2xx': [
     {
       file: `${calls}/unwanted-success.ts`,
-      from: 'dialog.acknowledge(transaction.request, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});',
-      to: '',
+      from: 'const acknowledged = dialog.acknowledge(transaction.request, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});',
+      to: 'const acknowledged = (): void => undefined;',
     },
   ],
   '491 timer': [
@@ -17,7 +17,7 @@ export const BITES = {
     },
   ],
   'rollback of what was refused': [{ file: `${calls}/refresh-queue.ts`, from: 'if (entry.offered) call.media.rollback();', to: '' }],
-  'rollback in handlers': [{ file: `${calls}/media.ts`, from: 'else this.#streams.rollback(draft.live);', to: '' }],
+  'rollback in handlers': [{ file: `${calls}/negotiation.ts`, from: 'else this.#streams.rollback(draft.live);', to: '' }],
   'queue flush on BYE': [
     {
       file: `${calls}/refresh-queue.ts`,
@@ -54,8 +54,8 @@ export const BITES = {
   'To tag of forks': [
     {
       file: `${calls}/outgoing-invite.ts`,
-      from: 'if (this.#acknowledge?.tag === response.to.tag) return',
-      to: 'if (this.#acknowledge !== undefined) return',
+      from: 'if (this.#winner?.acknowledged === true && this.#winner.dialog.remoteTag === response.to.tag) return',
+      to: 'if (this.#winner?.acknowledged === true) return',
     },
   ],
 };

@@ -1,0 +1,60 @@
+/** The dialogs of one session: one, or several while an INVITE of ours forks (RFC 3261 §12.1), and which of them it speaks in. */
+import type { Dialog, DialogView, DigestClient } from '@jackfield/sip';
+import type { Endpoint } from '../contract/endpoint.ts';
+import type { CallHome } from './call-home.ts';
+
+/** The part of a call that it is built on, and not an object of its own: every call has one. */
+export class CallDialogs {
+  readonly home: CallHome;
+  readonly endpoint: Endpoint;
+  /** The selected dialog; before there is one, its Call-ID and our tag. */
+  view: DialogView;
+  dialog: Dialog | undefined;
+  /** The address that the peer reaches us at: c= of our descriptions. */
+  localAddress = '';
+  /** Highest CSeq in a dialog of ours that was dropped: its fork may answer after all, and has heard our PRACKs. */
+  droppedSequence = 0;
+  #dialogs: Dialog[] = [];
+
+  constructor(home: CallHome, endpoint: Endpoint, view: DialogView) {
+    this.home = home;
+    this.endpoint = endpoint;
+    this.view = view;
+  }
+
+  get id(): string {
+    return `${this.view.callId};${this.view.localTag}`;
+  }
+
+  get dialogs(): readonly Dialog[] {
+    return this.#dialogs;
+  }
+
+  use(dialog: Dialog): void {
+    if (this.#dialogs.includes(dialog)) return;
+    this.#dialogs.push(dialog);
+    this.equip(dialog);
+  }
+
+  /** A dialog with this peer: our credentials, and the way to it. */
+  equip(dialog: Dialog): void {
+    this.home.gate.equip(dialog, this.endpoint);
+  }
+
+  /** Who we are to this peer. */
+  get digest(): DigestClient | undefined {
+    return this.home.gate.digestOf(this.endpoint);
+  }
+
+  select(dialog: Dialog): void {
+    this.use(dialog);
+    this.dialog = dialog;
+    this.view = dialog;
+  }
+
+  drop(dialog: Dialog): void {
+    this.#dialogs = this.#dialogs.filter((other) => other !== dialog);
+    this.droppedSequence = Math.max(this.droppedSequence, dialog.localSequence);
+    dialog.terminate();
+  }
+}

@@ -1,0 +1,43 @@
+/** What a session asks of the service it lives in, and what it is made from. Types only. */
+import type { SipError } from '@jackfield/base';
+import type { DialogView, IncomingRequest, SipCore, SipRequest } from '@jackfield/sip';
+import type { MediaChange } from '../contract/media.ts';
+import type { Endpoint, Session, SessionEnd, SessionState } from '../contract/session.ts';
+import type { OwnedCookies } from '../cookies.ts';
+import type { Gate } from '../endpoints/gate.ts';
+import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
+import type { SupplementSet } from '../plugins/supplement-registry.ts';
+import type { CallOptions } from './call-options.ts';
+
+/** A call as its service sees it. */
+export interface HousedCall {
+  readonly session: Session;
+  readonly state: SessionState;
+  readonly over: SessionEnd | undefined;
+  readonly isEstablished: boolean;
+}
+
+export interface CallHome {
+  readonly core: SipCore;
+  readonly supplements: SupplementSet;
+  readonly handlers: SdpHandlerSet;
+  readonly options: CallOptions;
+  readonly gate: Gate;
+  /** Errors of plug-ins and drivers; never thrown on. */
+  report(error: SipError, session: Session | undefined): void;
+  /** The driver, from now on on its own. Undefined: there is none. */
+  readonly driver: ((session: Session, invite: IncomingRequest) => unknown) | undefined;
+  forget(call: HousedCall): void;
+  /** For those who watch: its state is another than `before`. */
+  moved(call: HousedCall, before: SessionState): void;
+  /** For those who watch: an exchange was applied. */
+  agreed(session: Session, change: MediaChange): void;
+}
+
+export interface CallInit {
+  readonly direction: 'incoming' | 'outgoing';
+  readonly endpoint: Endpoint;
+  readonly cookies: OwnedCookies;
+  readonly view: DialogView;
+  readonly invite: SipRequest | undefined;
+}

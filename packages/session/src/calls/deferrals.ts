@@ -1,0 +1,42 @@
+/** Who holds back the end of a call, and for how long at most. Made with the first of a call. */
+import type { Clock } from '@jackfield/base';
+
+export class Deferrals {
+  /** The end has come, and waits. */
+  #waiting = false;
+  #count = 0;
+  #guard: Disposable | undefined;
+  readonly #release: () => void;
+
+  /** @param release - called once, when the end waits and nothing holds it any more */
+  constructor(release: () => void) {
+    this.#release = release;
+  }
+
+  add(): Disposable {
+    let open = true;
+    this.#count += 1;
+    return {
+      [Symbol.dispose]: () => {
+        if (!open) return;
+        open = false;
+        this.#count -= 1;
+        if (this.#count === 0 && this.#waiting) this.#go();
+      },
+    };
+  }
+
+  /** The end has come. @returns whether it has to wait; then at most `ms` */
+  hold(clock: Clock, ms: number): boolean {
+    if (this.#count === 0) return false;
+    this.#waiting = true;
+    this.#guard = clock.after(ms, () => this.#go());
+    return true;
+  }
+
+  #go(): void {
+    this.#waiting = false;
+    this.#guard?.[Symbol.dispose]();
+    this.#release();
+  }
+}

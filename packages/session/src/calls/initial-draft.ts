@@ -1,0 +1,37 @@
+/** Our first INVITE before it leaves: its offer, what we can, the hooks, and the way it is told to take. */
+import { SipError } from '@jackfield/base';
+import { parseNameAddrList, type HeaderList, type Party } from '@jackfield/sip';
+import type { StreamInit } from '../contract/media.ts';
+import type { InviteOptions } from '../contract/session.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { Call } from './call.ts';
+import { RequestDraft } from './draft.ts';
+import { showCapabilities } from './own-capabilities.ts';
+import { require100rel } from './reliability.ts';
+import { sdpBody } from './sdp-body.ts';
+
+/** What it offers; undefined: nothing, or what the application wrote itself. */
+export function offerOf({ media = 'same', body }: InviteOptions): 'same' | readonly StreamInit[] | undefined {
+  return body !== undefined || media === 'late' || media === 'none' ? undefined : media;
+}
+
+/** @throws SESSION_HOOK_FAILED, SESSION_NO_MEDIA */
+export function* draftInitial(call: Call, headers: HeaderList, options: InviteOptions): Steps<RequestDraft> {
+  const offer = offerOf(options);
+  const body = offer === undefined ? options.body : sdpBody(yield* call.media.offer(call.localAddress, offer));
+  showCapabilities(headers, call);
+  if (call.reliable === 'required') require100rel(headers);
+  const draft = call.prepare('INVITE', headers, body, 'application', 1, true);
+  if (!(draft instanceof RequestDraft)) throw draft;
+  return draft;
+}
+
+const NO_ROUTES: readonly Party[] = [];
+
+/** The proxies it goes through: Route as the application and admission left it. @throws SIP_HEADER_SYNTAX */
+export function routesOf(headers: HeaderList): readonly Party[] {
+  if (!headers.has('Route')) return NO_ROUTES;
+  const routes = parseNameAddrList(headers.getAll('Route'));
+  if (routes === undefined) throw new SipError('SIP_HEADER_SYNTAX', 'Route is malformed', { header: 'Route' });
+  return routes;
+}

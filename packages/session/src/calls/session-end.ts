@@ -1,0 +1,30 @@
+/** What a session ends with: the cause of it, and what its promises reject with. */
+import { SipError } from '@jackfield/base';
+import { causeOf, causeOfStatus, parseReasons, type ReadonlyHeaders } from '@jackfield/sip';
+import type { SessionEnd, SessionState } from '../contract/session.ts';
+
+/** As the message of the peer says it that ended the call. */
+export function saidWith(end: SessionEnd, headers: ReadonlyHeaders): SessionEnd {
+  if (headers.get('Reason') === undefined) return end;
+  const cause = causeOf(parseReasons(headers.getAll('Reason')), end.status);
+  return cause === undefined ? end : { ...end, cause };
+}
+
+/** As its status says it, where nobody said more. */
+export function withCause(end: SessionEnd): SessionEnd {
+  const { status, cause } = end;
+  return cause !== undefined || status === undefined || status < 300 ? end : { ...end, cause: causeOfStatus(status) };
+}
+
+export function endedError(end: SessionEnd | undefined, state: SessionState): SipError<'SESSION_ENDED'> {
+  const status = end?.status === undefined ? '' : ` (${end.status})`;
+  return new SipError('SESSION_ENDED', `the session has ended${status}`, { state }, { cause: end?.error });
+}
+
+/** Why a call never came about. */
+export function neverEstablished(end: SessionEnd, state: SessionState): SipError {
+  const { status, reason = '', error } = end;
+  if (error instanceof SipError && error.code !== 'SESSION_ENDED') return error;
+  if (status === undefined || status < 300) return endedError(end, state);
+  return new SipError('SESSION_REFUSED', `the call was refused: ${status} ${reason}`.trimEnd(), { status, reason });
+}

@@ -1,0 +1,47 @@
+/** A verb of the application on its way into the mailbox: it begins in its turn, settles once, and at the latest with the session. */
+import { SipError } from '@jackfield/base';
+import type { SessionEnd } from '../contract/session.ts';
+import type { Steps } from '../plugins/steps.ts';
+import type { Deferred } from './deferred.ts';
+import type { Mailbox } from './mailbox.ts';
+
+export interface VerbHost {
+  readonly mailbox: Mailbox;
+  readonly question: number;
+  readonly over: SessionEnd | undefined;
+  /** A promise that the end of the session rejects. */
+  open<T>(guard: (() => SipError | undefined) | undefined): Deferred<T>;
+  endedError(): SipError;
+}
+
+export type Verb<T> = (done: Deferred<T>) => Steps<void> | undefined | void;
+
+export function begin<T>(host: VerbHost, name: string, task: Verb<T>): Promise<T> {
+  const { mailbox } = host;
+  const question = mailbox.running ? host.question : 0;
+  const guard =
+    question === 0
+      ? undefined
+      : (): SipError | undefined =>
+          host.question === question && !mailbox.running
+            ? new SipError('SESSION_HOOK_AWAITS_SELF', `${name} begins when this hook is over: a hook cannot await it`, { verb: name })
+            : undefined;
+  const done = host.open<T>(guard);
+  if (host.over === undefined) {
+    mailbox.post(() => {
+      if (host.over === undefined) return settleBy(done, task);
+      done.reject(host.endedError());
+      return undefined;
+    });
+  } else done.reject(host.endedError());
+  return done.promise;
+}
+
+function* settleBy<T>(done: Deferred<T>, task: Verb<T>): Steps<void> {
+  try {
+    const steps = task(done);
+    if (steps !== undefined) yield* steps;
+  } catch (error) {
+    done.reject(error);
+  }
+}

@@ -1,0 +1,51 @@
+/** Options of the service and of a call outside their range: SESSION_OPTION, which names them. Those of endpoints are tested with endpoints. */
+import { createSipStack, udp } from '@jackfield/sip';
+import { describe, expect, it } from 'vitest';
+import { createSessionService, type SessionServiceOptions } from '../src/index.ts';
+import { Play } from './ladders/play.ts';
+
+const stack = () => createSipStack({ transports: [udp({ port: 5060 })] });
+
+describe('options of the service', () => {
+  const NUMBERS = ['mailboxLimit', 'ringMs', 'reinviteMs', 'answerOfferMs', 'deferEndMs', 'maxForks', 'maxUnwantedAnswers'] as const;
+
+  it.each(NUMBERS.flatMap((option) => [0, -1, 1.5, Number.NaN, Infinity].map((value) => ({ option, value }))))(
+    '$option $value is refused',
+    ({ option, value }) => {
+      expect(() => createSessionService(stack(), { [option]: value })).toThrow(
+        expect.objectContaining({ code: 'SESSION_OPTION', info: { option } }),
+      );
+    },
+  );
+
+  it.each(['ringMs', 'reinviteMs', 'answerOfferMs', 'deferEndMs'])('%s may be as long as a timer can wait, and no longer', (option) => {
+    expect(() => createSessionService(stack(), { [option]: 2 ** 31 - 1 })).not.toThrow();
+    expect(() => createSessionService(stack(), { [option]: 2 ** 31 })).toThrow(expect.objectContaining({ info: { option } }));
+  });
+
+  it.each<[string, object]>([
+    ['reliable', { reliable: 'always' }],
+    ['earlyMedia.select', { earlyMedia: { select: 'last' } }],
+    ['earlyMedia.ringingAfterMedia', { earlyMedia: { ringingAfterMedia: 181 } }],
+    ['earlyMedia.inband', { earlyMedia: { inband: 'yes' } }],
+    ['earlyMedia.ignoreBare183', { earlyMedia: { ignoreBare183: 1 } }],
+    ['earlyMedia.once', { earlyMedia: { once: 0 } }],
+    ['unknown', { unknown: 'deny' }],
+    ['identifyEndpoint', { identifyEndpoint: 'address' }],
+    ['onError', { onError: 'log' }],
+  ])('%s %o is refused', (option, options) => {
+    expect(() => createSessionService(stack(), options as SessionServiceOptions)).toThrow(
+      expect.objectContaining({ code: 'SESSION_OPTION', info: { option } }),
+    );
+  });
+});
+
+it('a call with a reliability that is none is refused, and nothing is left of it', async () => {
+  const play = new Play();
+  const alice = await play.bed.party('alice');
+  expect(() => alice.service.create('sip:bob@192.0.2.9', { reliable: 'always' as 'off' })).toThrow(
+    expect.objectContaining({ code: 'SESSION_OPTION', info: { option: 'reliable' } }),
+  );
+  expect(alice.service.stats().live).toEqual({ sessions: 0, streams: 0 });
+  await play.bed.close();
+});

@@ -1,0 +1,79 @@
+/** 2xx of other forks, and of those that nobody waits for any more: ACK and BYE for each, the ACK again for each copy (RFC 3261 §13.2.2.4). */
+import { expect, it } from 'vitest';
+import type { PartyOptions } from '../../src/testing.ts';
+import { Play } from '../ladders/play.ts';
+import { callingWith, reliably } from '../ladders/reliably.ts';
+import { sdp, type Script } from '../ladders/script.ts';
+
+function requests(peer: Script, tag: string): string[] {
+  return peer.raw.received.flatMap((one) => (one.kind === 'request' && one.to.tag === tag ? [one.method] : []));
+}
+
+async function answered(play: Play, options: PartyOptions = {}) {
+  const called = await callingWith(play, options);
+  await called.peer.accept({}, 'a');
+  return called;
+}
+
+it('a copy of the 200 of a lost fork that comes after its BYE was answered gets the ACK again, and nothing else', async () => {
+  const play = new Play();
+  const { peer, session, alice } = await answered(play);
+  await peer.accept({}, 'b');
+  expect(requests(peer, 'b')).toEqual(['ACK', 'BYE']);
+  await peer.answer('BYE', 200, { toTag: 'b' });
+  await peer.accept({}, 'b');
+  await play.bed.clock.advance(20_000);
+  await peer.accept({}, 'b');
+  expect(requests(peer, 'b')).toEqual(['ACK', 'BYE', 'ACK', 'ACK']);
+  expect([session.state, session.dialog.remoteTag, alice.stack.stats().live['dialogs']]).toEqual(['established', 'a', 1]);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('a fork that was dropped since it refused our PRACK answers after all: what we send it then has a higher CSeq than the PRACK', async () => {
+  const play = new Play();
+  const { peer, session } = await callingWith(play, {});
+  await peer.answer('INVITE', 180, { toTag: 'b' });
+  await reliably(peer, 183, 7, undefined, 'a');
+  const prack = peer.got('PRACK').cseq.sequence;
+  await peer.answer('PRACK', 404);
+  await peer.accept({}, 'a');
+  expect([session.state, session.dialog.remoteTag]).toEqual(['established', 'a']);
+  void session.end();
+  await play.go();
+  expect(peer.got('BYE').cseq.sequence).toBeGreaterThan(prack);
+  await peer.answer('BYE', 200);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('so does a copy of the 200 that came after the call was given up', async () => {
+  const play = new Play();
+  const { peer, session } = await callingWith(play, {});
+  await peer.answer('INVITE', 180);
+  void session.end();
+  await play.go();
+  await peer.answer('CANCEL', 200);
+  await peer.accept();
+  await peer.answer('BYE', 200);
+  expect(session.state).toBe('ended');
+  await peer.accept();
+  expect(requests(peer, 'peer').filter((method) => method !== 'CANCEL')).toEqual(['ACK', 'BYE', 'ACK']);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it.each([
+  [undefined, 32],
+  [2, 2],
+])('with maxUnwantedAnswers %s, %i forks too many are hung up, and further ones get nothing', async (maxUnwantedAnswers, count) => {
+  const play = new Play();
+  const { peer, session, alice } = await answered(play, { maxUnwantedAnswers });
+  for (let fork = 1; fork <= count + 5; fork += 1) peer.respond('INVITE', 200, { toTag: `fork-${fork}`, body: sdp() });
+  await play.go();
+  expect(requests(peer, `fork-${count}`)).toEqual(['ACK', 'BYE']);
+  expect(requests(peer, `fork-${count + 1}`)).toEqual([]);
+  expect([session.state, alice.stack.stats().live['dialogs']]).toEqual(['established', 1 + count]);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
