@@ -11,6 +11,13 @@ describe('the system clock', () => {
     expect(Number.isInteger(clock.now())).toBe(true);
   });
 
+  it('tells what passed in fractions of a ms, and never goes back', () => {
+    const clock = systemClock();
+    const readings = Array.from({ length: 1000 }, () => clock.elapsed!());
+    expect(readings.toSorted((a, b) => a - b)).toEqual(readings);
+    expect(readings.some((reading) => !Number.isInteger(reading))).toBe(true);
+  });
+
   it('runs tasks in the order of their time, never early', async () => {
     const clock = systemClock();
     const ran: string[] = [];

@@ -5,6 +5,8 @@ import { TimerQueue } from './timer-queue.ts';
 export interface Clock {
   now(): number;
   after(ms: number, task: () => void): Disposable;
+  /** ms since some moment, with fractions, never back: for how long something took. `now` stands in for it where it is missing. */
+  elapsed?(): number;
 }
 
 class SystemClock implements Clock {
@@ -17,6 +19,10 @@ class SystemClock implements Clock {
 
   now(): number {
     return Math.floor(this.#origin + performance.now());
+  }
+
+  elapsed(): number {
+    return performance.now();
   }
 
   after(ms: number, task: () => void): Disposable {

@@ -34,13 +34,17 @@ export function privacyValues(headers: ReadonlyHeaders): string[] {
 
 /** Addresses of all fields of that name; a field that is malformed is left out. */
 export function readParties(headers: ReadonlyHeaders, name: 'P-Asserted-Identity' | 'Remote-Party-ID'): readonly Party[] {
-  return headers.getAll(name).flatMap((line) => parseNameAddrList([line]) ?? []);
+  const lines = headers.getAll(name);
+  if (lines.length === 0) return NO_PARTIES;
+  return lines.flatMap((line) => parseNameAddrList([line]) ?? []).slice(); // they stay with the session: no longer than they have to be
 }
 
 export function readFrom(headers: ReadonlyHeaders): Party | undefined {
   const text = headers.get('From');
   return text === undefined ? undefined : parseNameAddr(text);
 }
+
+const NO_PARTIES: readonly Party[] = [];
 
 const LINE_NAMES = ['isup-oli', 'ss7-oli', 'oli'] as const;
 

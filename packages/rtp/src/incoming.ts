@@ -66,7 +66,7 @@ export class Incoming implements EventEar {
     if (eventRate === this.#eventRate) return;
     this.#eventRate = eventRate;
     this.#keys?.reset();
-    this.#keys = eventRate === 0 ? undefined : new EventReceiver(this.#world.clock, eventRate, this);
+    this.#keys = undefined;
   }
 
   arrived(packet: RtpPacket): void {
@@ -87,7 +87,7 @@ export class Incoming implements EventEar {
     }
     if (verdict === 'restarted') this.#newSource();
     this.#buffer?.push(packet); // events too, whose numbers would else count as lost
-    if (isEvents(codec)) this.#keys?.packet(packet);
+    if (isEvents(codec)) this.#hear(packet);
     for (const tap of this.taps.list) {
       if (!tap.active) continue;
       try {
@@ -127,6 +127,13 @@ export class Incoming implements EventEar {
     this.events.clear();
     this.#keys?.stop();
     this.#buffer = undefined;
+  }
+
+  /** At the rate that was agreed; where none was, keys are not heard. */
+  #hear(packet: RtpPacket): void {
+    if (this.#eventRate === 0) return;
+    this.#keys ??= new EventReceiver(this.#world.clock, this.#eventRate, this);
+    this.#keys.packet(packet);
   }
 
   #newSource(): void {

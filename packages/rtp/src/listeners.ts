@@ -6,8 +6,10 @@ export interface Listener<F> {
   active: boolean;
 }
 
+const NONE: readonly never[] = [];
+
 export class Listeners<F> {
-  #list: readonly Listener<F>[] = [];
+  #list: readonly Listener<F>[] = NONE;
 
   /** Never changed in place, so that a walk is not disturbed. */
   get list(): readonly Listener<F>[] {
@@ -27,6 +29,6 @@ export class Listeners<F> {
 
   clear(): void {
     for (const listener of this.#list) listener.active = false;
-    this.#list = [];
+    this.#list = NONE;
   }
 }

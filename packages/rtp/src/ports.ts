@@ -17,7 +17,7 @@ export interface RtpPortsOptions {
   readonly range?: PortRange | undefined;
   /** Absent: the machine's. */
   readonly network?: DatagramNetwork | undefined;
-  /** What to bind when it is not the address shown to peers (behind a NAT, or `0.0.0.0`). */
+  /** What to bind in any case; default: the `bindAddress` of the stream, which is the address that descriptions show, or the one behind it. */
   readonly host?: string | undefined;
   /** For remotes that name none; default `'port'`. */
   readonly latch?: Latching | undefined;
@@ -26,10 +26,13 @@ export interface RtpPortsOptions {
 /** One per server, for all its calls. */
 export interface RtpPorts {
   /**
-   * A pair of ports of our own, on the address that descriptions show. Closing the transport gives it back.
+   * A pair of ports of our own. Closing the transport gives it back.
+   *
+   * @param localAddress - the one that descriptions show
+   * @param bindAddress - where the sockets are, where that is another (behind a NAT); maybe a wildcard
    * @throws {@link SipError} `RTP_PORTS_EXHAUSTED`, `RTP_BIND_FAILED`; as a rejection where sockets are opened.
    */
-  open(localAddress: string): MediaTransport | Promise<MediaTransport>;
+  open(localAddress: string, bindAddress?: string): MediaTransport | Promise<MediaTransport>;
   /** A stream over that transport, counted and paced here. */
   stream(transport: MediaTransport, options: StreamOptions): RtpStream;
   stats(): RtpStats;
@@ -44,8 +47,8 @@ export function createRtpPorts(options: RtpPortsOptions): RtpPorts {
   const network = options.network ?? nodeDatagrams();
   const desk = new Desk(options.clock, options.random);
 
-  async function open(localAddress: string): Promise<MediaTransport> {
-    const host = options.host ?? localAddress;
+  async function open(localAddress: string, bindAddress = localAddress): Promise<MediaTransport> {
+    const host = options.host ?? bindAddress;
     const busy: number[] = []; // held until the search is over, so that it walks on
     try {
       while (busy.length < BIND_ATTEMPTS) {

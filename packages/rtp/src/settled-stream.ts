@@ -36,8 +36,9 @@ export class SettledStream<Settings extends MediaSettings> {
     localAddress: string,
     exchange: { readonly signal: AbortSignal },
     onError: (error: SipError) => void,
+    bindAddress?: string,
   ): SettledStream<Settings> | Promise<SettledStream<Settings> | undefined> {
-    const opened = ports.open(localAddress);
+    const opened = ports.open(localAddress, bindAddress);
     if (!('then' in opened)) return new SettledStream<Settings>(ports, opened, onError);
     return opened.then((transport) => {
       const stream = new SettledStream<Settings>(ports, transport, onError);

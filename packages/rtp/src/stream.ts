@@ -69,8 +69,10 @@ export class RtpStream {
   readonly #onError: (error: SipError) => void;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
-  readonly #control: Control;
-  readonly #keys: EventSender;
+  /** Undefined where nothing is carried. */
+  readonly #control: Control | undefined;
+  /** Made with the first key that is pressed. */
+  #keys: EventSender | undefined;
   #media: StreamMedia;
   #codec: PayloadType | undefined;
   #keyType: PayloadType | undefined;
@@ -91,12 +93,9 @@ export class RtpStream {
     this.#media = options.media;
     this.#outgoing = new Outgoing(clock, random);
     this.#incoming = new Incoming({ clock, counters, delayFrames, failed: (callback, cause) => this.#failed(callback, cause) });
-    this.#keys = new EventSender(this.#outgoing, (packet) => {
-      counters.eventsOut += 1;
-      this.transport.send(packet);
-    });
     this.#agree(options.media);
-    this.#control = new Control({
+    if (transport.inert) return;
+    const control = new Control({
       clock,
       random,
       transport,
@@ -105,7 +104,8 @@ export class RtpStream {
       reception: () => this.#incoming.reception,
       rate: () => this.#rate,
     });
-    transport.setReceiver({ packet: (packet) => this.#arrived(packet), control: (compound) => this.#control.received(compound) });
+    this.#control = control;
+    transport.setReceiver({ packet: (packet) => this.#arrived(packet), control: (compound) => control.received(compound) });
   }
 
   /** What is agreed now. */
@@ -135,13 +135,13 @@ export class RtpStream {
 
   /** Sends one frame now, if the direction allows and no key sounds. @param samples - timestamp units it lasts; absent: one frame of `ptimeMs`. */
   send(payload: Uint8Array, samples = this.#frame): void {
-    if (!this.sending || this.#codec === undefined || this.#keys.sounding) return;
+    if (!this.sending || this.#codec === undefined || this.#keys?.sounding === true) return;
     this.transport.send(this.#outgoing.media(payload, this.#codec.payloadType, samples));
   }
 
   /** Sends another stream's packet, or this one's own (echo), under our numbers. Dropped and counted when the peer does not take `codec`. */
   relay(packet: RtpPacket, codec: PayloadType): void {
-    if (!this.sending || this.#keys.sounding) return;
+    if (!this.sending || this.#keys?.sounding === true) return;
     const to = sameEncoding(this.#media.send, codec);
     if (to === undefined) this.#world.counters.unsent += 1;
     else this.transport.send(this.#outgoing.relay(packet, to.payloadType, this.#frame));
@@ -183,6 +183,10 @@ export class RtpStream {
     if (this.#stopped) throw this.#stoppedError();
     if (this.#keyType === undefined) throw notAgreed(digits);
     if (this.transport.inert) return; // nothing is carried, frames or keys
+    this.#keys ??= new EventSender(this.#outgoing, (packet) => {
+      this.#world.counters.eventsOut += 1;
+      this.transport.send(packet);
+    });
     const pressed = this.#keys.add(digits, options);
     this.#pace();
     await pressed;
@@ -195,7 +199,7 @@ export class RtpStream {
       ssrc,
       sent: { packets, octets },
       received: from && { ssrc: from.ssrc, packets: from.received, lost: from.lost, jitterMs: (from.jitter * 1000) / this.#rate },
-      remote: this.#control.view,
+      remote: this.#control?.view,
       buffer: this.#incoming.buffered,
     };
   }
@@ -205,10 +209,10 @@ export class RtpStream {
     if (this.#stopped) return;
     this.#stopped = true;
     this.transport.setReceiver(undefined);
-    this.#control.stop();
+    this.#control?.stop();
     this.#incoming.stop();
     this.#source = undefined;
-    this.#keys.stop(() => this.#stoppedError());
+    this.#keys?.stop(() => this.#stoppedError());
     this.#pace();
     this.#world.left();
   }
@@ -226,7 +230,7 @@ export class RtpStream {
     this.#frame = Math.round((this.#rate * ptimeMs) / 1000);
     this.#outgoing.setRate(this.#rate);
     this.#incoming.agree(media.receive, this.#frame);
-    if (this.#keyType === undefined) this.#keys.stop(notAgreed);
+    if (this.#keyType === undefined) this.#keys?.stop(notAgreed);
   }
 
   #listen<F>(listeners: Listeners<F>, call: F): Disposable {
@@ -243,22 +247,22 @@ export class RtpStream {
   /** On the beat while there is something to do in it, and only then. */
   #pace(): void {
     const listening = this.#incoming.listening();
-    const wanted = !this.transport.inert && (listening || this.#source !== undefined || this.#keys.busy);
+    const wanted = !this.transport.inert && (listening || this.#source !== undefined || this.#keys?.busy === true);
     if (wanted && this.#beat?.ptimeMs === this.#ptimeMs) return;
     this.#beat?.member[Symbol.dispose]();
     this.#beat = wanted ? { ptimeMs: this.#ptimeMs, member: this.#world.pacer.join(this.#ptimeMs, () => this.#tick()) } : undefined;
   }
 
   #tick(): void {
-    const pressing = this.#keys.busy;
+    const pressing = this.#keys?.busy === true;
     if (this.sending) this.#sendFrame();
     this.#incoming.tick();
-    if (pressing && !this.#keys.busy) this.#pace();
+    if (pressing && this.#keys?.busy !== true) this.#pace();
   }
 
   #sendFrame(): void {
     const [codec, keys] = [this.#codec, this.#keyType];
-    if (keys !== undefined && this.#keys.busy) {
+    if (keys !== undefined && this.#keys?.busy === true) {
       const carrier = { payloadType: keys.payloadType, rate: keys.clockRate, frame: Math.round((keys.clockRate * this.#ptimeMs) / 1000) };
       if (this.#keys.tick(carrier, this.#ptimeMs)) {
         this.#outgoing.skip(this.#frame);

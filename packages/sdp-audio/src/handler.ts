@@ -46,7 +46,7 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
     session: Session,
     slot: StreamSlot<RtpAudio>,
   ): CreatedStream<RtpAudio> | Promise<CreatedStream<RtpAudio> | undefined> | undefined {
-    const { remote, current, localAddress } = slot;
+    const { remote, current, localAddress, bindAddress } = slot;
     const protocol = remote?.protocol ?? slot.protocol ?? 'RTP/AVP';
     const codecs = remote === undefined ? this.#offer(session, current) : this.#answer(session, remote);
     if (!PROTOCOLS.has(protocol) || codecs.length === 0) return undefined;
@@ -55,7 +55,7 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
       return this.#created(current, slot, protocol, codecs);
     }
     const { ports, onError } = this.#world;
-    const opened = SettledStream.open<AudioSettings>(ports, localAddress, slot.exchange, (error) => onError(error, session));
+    const opened = SettledStream.open<AudioSettings>(ports, localAddress, slot.exchange, reporter(onError, session), bindAddress);
     if (opened instanceof SettledStream) return this.#created(this.#stream(opened), slot, protocol, codecs);
     return opened.then((settled) => settled && this.#created(this.#stream(settled), slot, protocol, codecs));
   }
@@ -103,4 +103,9 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
     const lines = [`a=ptime:${this.#world.ptimeMs}`];
     return { stream, section: rtpSection({ kind, protocol, port, rtcpPort, rtcpMux: mux, codecs, direction, lines }) };
   }
+}
+
+/** Not made where the exchange is at hand: it lives as long as the stream, with all that is in its scope. */
+function reporter(onError: AudioWorld['onError'], session: Session): (error: SipError) => void {
+  return (error) => onError(error, session);
 }

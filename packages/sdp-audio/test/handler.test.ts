@@ -288,7 +288,7 @@ describe('ports', () => {
   it('need no turn of the loop where nothing is bound', () => {
     const { desk } = setUp();
     const exchange = desk.exchange('offerer');
-    const slot = { index: 0, mid: '0', kind: 'audio', protocol: undefined, direction: 'sendrecv', localAddress: '192.0.2.9' } as const;
+    const slot = { index: 0, mid: '0', kind: 'audio', protocol: undefined, direction: 'sendrecv', localAddress: '192.0.2.9', bindAddress: '192.0.2.9' } as const;
     const made = desk.handler.createOutgoingStream(desk.session, {
       ...slot,
       remote: undefined,

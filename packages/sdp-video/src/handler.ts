@@ -44,7 +44,7 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
     session: Session,
     slot: StreamSlot<RtpVideo>,
   ): CreatedStream<RtpVideo> | Promise<CreatedStream<RtpVideo> | undefined> | undefined {
-    const { remote, current, localAddress } = slot;
+    const { remote, current, localAddress, bindAddress } = slot;
     const protocol = remote?.protocol ?? slot.protocol ?? 'RTP/AVP';
     const codecs = remote === undefined ? this.#offer(session, current) : this.#answer(session, remote);
     if (!PROTOCOLS.has(protocol) || codecs.length === 0) return undefined;
@@ -53,7 +53,7 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
       return created(current, slot, protocol, codecs);
     }
     const { ports, onError } = this.#world;
-    const opened = SettledStream.open<VideoSettings>(ports, localAddress, slot.exchange, (error) => onError(error, session));
+    const opened = SettledStream.open<VideoSettings>(ports, localAddress, slot.exchange, reporter(onError, session), bindAddress);
     if (opened instanceof SettledStream) return created(new RtpVideo(opened), slot, protocol, codecs);
     return opened.then((settled) => settled && created(new RtpVideo(settled), slot, protocol, codecs));
   }
@@ -93,4 +93,9 @@ function created(stream: RtpVideo, slot: StreamSlot<RtpVideo>, protocol: string,
   const { kind, direction, remote, current } = slot;
   const mux = remote === undefined ? current?.settled.settings?.rtcpMux : rtcpMux(remote);
   return { stream, section: rtpSection({ kind, protocol, port, rtcpPort, rtcpMux: mux, codecs, direction }) };
+}
+
+/** Not made where the exchange is at hand: it lives as long as the stream, with all that is in its scope. */
+function reporter(onError: VideoWorld['onError'], session: Session): (error: SipError) => void {
+  return (error) => onError(error, session);
 }

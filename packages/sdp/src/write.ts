@@ -13,6 +13,28 @@ export function writeDescription(description: Description): string {
   return text;
 }
 
+/** What `writeDescription` gave, as it was. For texts of others there is `parseDescription`. */
+export function readWritten(text: string): Description {
+  const session: string[] = [];
+  const sections: MediaSection[] = [];
+  let lines = session;
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf('\r\n', at);
+    const line = text.slice(at, end);
+    at = end + 2;
+    if (!line.startsWith('m=')) lines.push(line);
+    else sections.push(readWrittenMedia(line, (lines = [])));
+  }
+  return { lines: session, sections };
+}
+
+function readWrittenMedia(line: string, lines: readonly string[]): MediaSection {
+  const [kind = '', place = '', protocol = '', ...formats] = line.slice(2).split(' ');
+  const slash = place.indexOf('/');
+  if (slash < 0) return { kind, port: Number(place), protocol, formats, lines };
+  return { kind, port: Number(place.slice(0, slash)), portCount: Number(place.slice(slash + 1)), protocol, formats, lines };
+}
+
 /** The same as UTF-8 bytes: the body of a message. */
 export function encodeDescription(description: Description): Uint8Array {
   return Buffer.from(writeDescription(description), 'utf8');

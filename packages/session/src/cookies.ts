@@ -28,9 +28,17 @@ export function defineCookie<T>(name: string, destroy?: (value: T) => void): Coo
   return key;
 }
 
+/** A cookie in a jar: jars hold a few, for as long as a call, and a table of them would weigh more than they do. */
+interface Slot {
+  readonly key: CookieKey<unknown>;
+  readonly value: unknown;
+  /** Put in before. */
+  readonly below: Slot | undefined;
+}
+
 /** The jar itself. `report` hears what a `destroy` threw, with the cookie's name. */
 export class OwnedCookies implements CookieJar {
-  #slots: Map<CookieKey<unknown>, unknown> | undefined;
+  #top: Slot | undefined;
   #closed = false;
   readonly #report: (error: unknown, cookie: string) => void;
 
@@ -39,15 +47,17 @@ export class OwnedCookies implements CookieJar {
   }
 
   get size(): number {
-    return this.#slots?.size ?? 0;
+    let size = 0;
+    for (let slot = this.#top; slot !== undefined; slot = slot.below) size += 1;
+    return size;
   }
 
   get<T>(key: CookieKey<T>): T | undefined {
-    return this.#slots?.get(key) as T | undefined; // sound: only `set` writes under `key`, and it takes a T
+    return this.#find(key)?.value as T | undefined; // sound: only `set` writes under `key`, and it takes a T
   }
 
   add<T>(key: CookieKey<T>, value: NoInfer<T>): void {
-    if (this.#slots?.has(key)) {
+    if (this.#find(key) !== undefined) {
       throw new SipError('SESSION_COOKIE_TAKEN', `cookie ${key.name} is set already`, { cookie: key.name });
     }
     this.set(key, value);
@@ -56,24 +66,27 @@ export class OwnedCookies implements CookieJar {
   set<T>(key: CookieKey<T>, value: NoInfer<T>): void {
     if (this.#closed) throw new SipError('SESSION_ENDED', `cookie ${key.name}: the session has ended`, { state: 'ended' });
     this.remove(key);
-    (this.#slots ??= new Map()).set(key, value);
+    this.#top = { key, value, below: this.#top };
   }
 
   remove<T>(key: CookieKey<T>): boolean {
-    const slots = this.#slots;
-    if (slots === undefined || !slots.has(key)) return false;
-    const value = slots.get(key);
-    slots.delete(key); // before destroy, which may look into the jar
-    this.#destroy(key, value);
+    const found = this.#find(key);
+    if (found === undefined) return false;
+    this.#top = without(this.#top, found); // before destroy, which may look into the jar
+    this.#destroy(key, found.value);
     return true;
   }
 
   /** Destroys what lies in it, last in first out, one failure skipping none; nothing can be put in afterwards. */
   close(): void {
     this.#closed = true;
-    const slots = this.#slots;
-    if (slots === undefined) return;
-    for (const key of [...slots.keys()].reverse()) this.remove(key);
+    for (let slot = this.#top; slot !== undefined; slot = this.#top) this.remove(slot.key);
+  }
+
+  #find(key: CookieKey<unknown>): Slot | undefined {
+    let slot = this.#top;
+    while (slot !== undefined && slot.key !== key) slot = slot.below;
+    return slot;
   }
 
   #destroy(key: CookieKey<unknown>, value: unknown): void {
@@ -87,4 +100,9 @@ export class OwnedCookies implements CookieJar {
       failed(error);
     }
   }
+}
+
+function without(top: Slot | undefined, gone: Slot): Slot | undefined {
+  if (top === undefined || top === gone) return top?.below;
+  return { ...top, below: without(top.below, gone) };
 }

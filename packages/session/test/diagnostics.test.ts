@@ -138,3 +138,39 @@ it('how long each plug-in took, by its name', async () => {
     'stuck failed in incomingRequest': 5000,
   });
 });
+
+it('which message each hook was about', async () => {
+  const heard: string[] = [];
+  watching.push(
+    watch('session:hook', ({ owner, hook, about }) => {
+      if (owner === 'all') heard.push(`${hook} ${about ?? '-'}`);
+    }),
+  );
+  bob.service.registerSupplement({
+    name: 'all',
+    admitSession: () => undefined,
+    sessionBegin: () => undefined,
+    incomingRequest: () => undefined,
+    outgoingRequest: () => undefined,
+    outgoingResponse: () => undefined,
+    incomingResponse: () => undefined,
+    mediaChanged: () => undefined,
+    sessionEnd: () => undefined,
+  });
+  bob.service.onIncoming((session) => session.accept());
+  alice.service.create(bob.uri());
+  await bed.clock.advance(1000);
+  for (const session of bob.service.sessions) void session.end();
+  await bed.clock.advance(1000);
+  expect(heard).toEqual([
+    'admitSession INVITE',
+    'sessionBegin -',
+    'incomingRequest INVITE',
+    'outgoingResponse 200 INVITE',
+    'mediaChanged -',
+    'incomingRequest ACK',
+    'outgoingRequest BYE',
+    'incomingResponse 200 BYE',
+    'sessionEnd -',
+  ]);
+});

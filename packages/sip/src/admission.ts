@@ -7,6 +7,7 @@ import type { Refusal } from './core.ts';
 import type { SipRequest } from './messages/message.ts';
 import { isKnownMethod } from './messages/methods.ts';
 import { readList, readTokens } from './messages/typed-headers.ts';
+import type { Spoken } from './spoken.ts';
 import { hasCookie } from './transactions/key.ts';
 
 export interface AdmissionRules {
@@ -41,22 +42,22 @@ export function admitInitial(request: SipRequest, rules: AdmissionRules): Refusa
   return (
     checkContact(request) ??
     checkScheme(request) ??
-    checkRequire(request, rules) ??
+    checkRequire(request, rules.capabilities.values) ??
     checkSupported(request, rules) ??
-    checkBody(request, rules) ??
+    checkBody(request, rules.capabilities.values, rules.maxBodyBytes) ??
     // a user agent may answer what can go no further, and does for OPTIONS (§11); but a call passed on by us would go round for ever
     (request.maxForwards === 0 && method !== 'OPTIONS' ? REFUSE_483 : undefined)
   );
 }
 
-/** A request inside a dialog: it is meant for us, whatever its hop count and however many ways it has come. */
-export function admitInside(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+/** A request inside a dialog: it is meant for us, whatever its hop count and however many ways it has come. @param spoken - what counts inside it */
+export function admitInside(request: SipRequest, rules: AdmissionRules, spoken: Spoken): Refusal | undefined {
   if (request.cseq.method !== request.method) return REFUSE_400;
   if (MAKES_DIALOG.has(request.method) && request.contacts !== undefined) {
     const refused = checkContact(request);
     if (refused !== undefined) return refused;
   }
-  return checkScheme(request) ?? checkRequire(request, rules) ?? checkBody(request, rules);
+  return checkScheme(request) ?? checkRequire(request, spoken) ?? checkBody(request, spoken, rules.maxBodyBytes);
 }
 
 const isSipScheme = (scheme: string): boolean => scheme === 'sip' || scheme === 'sips';
@@ -85,30 +86,29 @@ function checkSupported(request: SipRequest, rules: AdmissionRules): Refusal | u
 }
 
 /** §8.2.2.3; Require has no meaning in ACK and CANCEL. Proxy-Require is for proxies, and we are none. */
-function checkRequire(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+function checkRequire(request: SipRequest, spoken: Spoken): Refusal | undefined {
   if (request.headers.get('Require') === undefined || request.method === 'ACK' || request.method === 'CANCEL') return undefined;
-  const unknown = readTokens(request.headers, 'Require').filter((tag) => !rules.capabilities.supports(tag));
+  const unknown = readTokens(request.headers, 'Require').filter((tag) => !spoken.supports(tag));
   if (unknown.length === 0) return undefined;
-  const { supported } = rules.capabilities.values;
+  const { supported } = spoken;
   return { status: 420, headers: { Unsupported: unknown.join(', '), ...(supported === '' ? {} : { Supported: supported }) } };
 }
 
 /** §8.2.3, and for INVITE what its sender can read (§20.1). */
-function checkBody(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+function checkBody(request: SipRequest, spoken: Spoken, maxBodyBytes: number): Refusal | undefined {
   const { headers } = request;
   const length = request.content.length;
-  if (length > rules.maxBodyBytes) return REFUSE_413;
-  const { capabilities } = rules;
+  if (length > maxBodyBytes) return REFUSE_413;
   if (length > 0) {
     const encoding = headers.get('Content-Encoding');
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return { status: 415, headers: { 'Accept-Encoding': 'identity' } };
     if (CARRIES_OFFER.has(request.method) && !isOptional(headers.get('Content-Disposition'))) {
       const type = request.body?.type;
-      if (type === undefined || !capabilities.accepts(type)) return { status: 415, headers: { Accept: capabilities.values.accept } };
+      if (type === undefined || !spoken.accepts(type)) return { status: 415, headers: { Accept: spoken.accept } };
     }
   }
   if (request.method !== 'INVITE' || headers.get('Accept') === undefined) return undefined;
-  return capabilities.accepted(readList(headers, 'Accept')) ? undefined : { status: 406 };
+  return spoken.accepted(readList(headers, 'Accept')) ? undefined : { status: 406 };
 }
 
 /** `handling=optional`: a body that may be ignored (§20.11). */

@@ -3,10 +3,10 @@ import { SipError } from '@jackfield/base';
 import type { Registration } from './contract.ts';
 import type { Capabilities } from './core.ts';
 import { isToken } from './messages/tokens.ts';
+import { Spoken } from './spoken.ts';
 
 class TokenCount {
   readonly #counts = new Map<string, number>();
-  #text: string | undefined;
 
   add(tokens: readonly string[], by: 1 | -1): void {
     for (const token of tokens) {
@@ -14,23 +14,10 @@ class TokenCount {
       if (count > 0) this.#counts.set(token, count);
       else this.#counts.delete(token);
     }
-    this.#text = undefined;
-  }
-
-  has(token: string): boolean {
-    return this.#counts.has(token);
-  }
-
-  get size(): number {
-    return this.#counts.size;
   }
 
   get tokens(): Iterable<string> {
     return this.#counts.keys();
-  }
-
-  get text(): string {
-    return (this.#text ??= [...this.#counts.keys()].join(', '));
   }
 }
 
@@ -40,7 +27,7 @@ export class CapabilityTable {
   readonly #supported = new TokenCount();
   readonly #required = new TokenCount();
   #requiredTags: readonly string[] = [];
-  #values: { readonly allow: string; readonly accept: string; readonly supported: string } | undefined;
+  #values: Spoken | undefined;
 
   constructor() {
     this.#allow.add(['OPTIONS'], 1);
@@ -70,38 +57,14 @@ export class CapabilityTable {
     return { unregister, [Symbol.dispose]: unregister };
   }
 
-  get values(): { readonly allow: string; readonly accept: string; readonly supported: string } {
-    return (this.#values ??= { allow: this.#allow.text, accept: this.#accept.text, supported: this.#supported.text });
+  /** The same object until something is registered or unregistered. */
+  get values(): Spoken {
+    return (this.#values ??= new Spoken(this.#allow.tokens, this.#accept.tokens, this.#supported.tokens));
   }
 
   /** Option tags, lower-case, that a request which makes a dialog must know. */
   get required(): readonly string[] {
     return this.#requiredTags;
-  }
-
-  allows(method: string): boolean {
-    return this.#allow.has(method);
-  }
-
-  /** @param tag - option tag of a Require. */
-  supports(tag: string): boolean {
-    return this.#supported.has(tag.toLowerCase());
-  }
-
-  /** True for a type that some package reads, and for every type while none has said what it reads. @param type - lower-case. */
-  accepts(type: string): boolean {
-    return this.#accept.size === 0 || this.#accept.has(type) || this.#accept.has(`${type.slice(0, type.indexOf('/'))}/*`);
-  }
-
-  /** True when one of the ranges of an Accept header holds a type of ours. */
-  accepted(ranges: readonly string[]): boolean {
-    if (this.#accept.size === 0) return true;
-    for (const range of ranges) {
-      const type = range.split(';', 1)[0]!.trim().toLowerCase();
-      if (type === '*/*' || this.#accept.has(type)) return true;
-      if (type.endsWith('/*')) for (const own of this.#accept.tokens) if (own.startsWith(type.slice(0, -1))) return true;
-    }
-    return false;
   }
 
   #change(

@@ -12,6 +12,7 @@ import type { Awaitable, Body, HeaderInit, IncomingRequest, Method, Uri } from '
 import type { Limits } from './messages/parse.ts';
 import type { Party } from './messages/name-addr.ts';
 import type { LongRequestOptions, Way } from './requesters.ts';
+import type { Spoken } from './spoken.ts';
 import type { TransactionLayer, TransactionLimits } from './transactions/layer.ts';
 import type { TimerBase } from './transactions/timers.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from './transactions/transaction.ts';
@@ -100,13 +101,17 @@ export interface SipCore extends SipStack {
   registerUsage(usage: DialogUsage): Registration;
   /** Counted by token: what two packages added stays until both are gone. Shown in answers to OPTIONS, 405, 415 and 420. */
   registerCapabilities(add: Capabilities): Registration;
-  /** Ready header values, cached. */
-  capabilities(): { readonly allow: string; readonly accept: string; readonly supported: string };
+  /** What is registered now, as ready header values, cached. */
+  capabilities(): Spoken;
   readonly dialogs: DialogLayer;
   readonly transactions: TransactionLayer;
   readonly transport: TransportLayer;
-  /** Admission of a request inside a dialog (Request-URI, Max-Forwards, Require, body type …): what to answer, or undefined. */
-  check(request: SipRequest): Refusal | undefined;
+  /**
+   * Admission of a request inside a dialog (Request-URI, Require, body type …): what to answer, or undefined.
+   *
+   * @param spoken - what counts inside that dialog: {@link capabilities} of when it began. Default: of now.
+   */
+  check(request: SipRequest, spoken?: Spoken): Refusal | undefined;
   /**
    * Contact header value for messages that leave by this flow.
    *

@@ -12,6 +12,7 @@ export type {
 export { isReply, isRetry, reply, retry } from './contract.ts';
 export type { Decision, MessageFilter, Nothing, Order, Registration, Reply, Retry, SipService, SipStack } from './contract.ts';
 export type { SipCoreErrors } from './errors.ts';
+export type { Spoken } from './spoken.ts';
 
 export type {
   Awaitable,

@@ -30,6 +30,7 @@ import type { Awaitable, IncomingRequest, IncomingResponse, Method, Stats, Uri }
 import type { Party } from './messages/name-addr.ts';
 import { Requesters, type Way } from './requesters.ts';
 import { ServiceTable } from './services.ts';
+import type { Spoken } from './spoken.ts';
 import { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction, TransactionLayerUser } from './transactions/transaction.ts';
 import { TransportLayer } from './transport/layer.ts';
@@ -146,7 +147,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
     return this.#capabilities.register(add);
   }
 
-  capabilities(): { readonly allow: string; readonly accept: string; readonly supported: string } {
+  capabilities(): Spoken {
     return this.#capabilities.values;
   }
 
@@ -179,8 +180,8 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
 
   // ---- for the session package
 
-  check(request: SipRequest): Refusal | undefined {
-    return admitInside(request, this.#rules);
+  check(request: SipRequest, spoken = this.#capabilities.values): Refusal | undefined {
+    return admitInside(request, this.#rules, spoken);
   }
 
   contactFor(flow: Flow, request?: SipRequest): string {

@@ -21,6 +21,13 @@ describe('ManualClock', () => {
     expect(clock.pending).toBe(1);
   });
 
+  it('tells what passed as it was turned', async () => {
+    const clock = new ManualClock();
+    const before = clock.elapsed();
+    await clock.advance(1500);
+    expect(clock.elapsed() - before).toBe(1500);
+  });
+
   it('lets a chain of promises end between two tasks, however long', async () => {
     const clock = new ManualClock(0);
     const order: string[] = [];

@@ -15,6 +15,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** As `now`: work costs no time here. */
+  elapsed(): number {
+    return this.#now;
+  }
+
   after(ms: number, task: () => void): Disposable {
     return this.#queue.add(this.#now, ms, task);
   }

@@ -6,13 +6,15 @@ import type { Description } from '@jackfield/sdp';
 import type { StreamView } from '../contract/media.ts';
 import type { OwnBundle } from './own-bundle.ts';
 import type { Forks } from './forks.ts';
-import type { OwnDescription } from './local-description.ts';
+import { KeptDescription } from './kept-description.ts';
 import type { StreamCalls } from './stream-calls.ts';
-import { lineOf, viewOf, type DraftLine, type Line, type LiveStream } from './stream-line.ts';
+import { AgreedLine, viewOf, type DraftLine, type Line, type LiveStream } from './stream-line.ts';
 
 export class ActiveMedia {
   /** Ours, of the last exchange that has succeeded. */
-  local: OwnDescription | undefined;
+  local: KeptDescription | undefined;
+  /** Theirs, as shown last. */
+  #remote: KeptDescription | undefined;
   /** While several early dialogs of one INVITE have agreements of their own. */
   forks: Forks | undefined;
   readonly #streams: StreamCalls;
@@ -35,14 +37,24 @@ export class ActiveMedia {
   }
 
   get views(): readonly StreamView[] {
-    return (this.#views ??= this.#lines.flatMap((line, index) => (line.active ? [viewOf(line, index)] : [])));
+    return (this.#views ??= viewsOf(this.#lines));
   }
 
   /** What an exchange comes to with the peer's description. Nothing is retired yet. @returns the views before */
-  show(drafts: readonly DraftLine[], remote: Description): readonly StreamView[] {
+  show(drafts: readonly DraftLine[], local: KeptDescription, remote: Description): readonly StreamView[] {
     const before = this.views;
-    this.lines = drafts.map((draft, index) => lineOf(draft, remote.sections[index]!));
+    const theirs = new KeptDescription(remote);
+    this.lines = drafts.map((draft, index) => new AgreedLine(draft, index, local, theirs));
+    this.#remote = theirs;
     return before;
+  }
+
+  /** Nothing is under way: what was said is kept as text. */
+  rest(): void {
+    if (this.forks !== undefined) return;
+    this.#views = undefined;
+    this.local?.rest();
+    this.#remote?.rest();
   }
 
   opened(bundle: OwnBundle): OwnBundle {
@@ -57,7 +69,7 @@ export class ActiveMedia {
 
   /** Stops what is on no line, last first. @param drafts - of an exchange that is under way, whose streams stay as well */
   retire(drafts: readonly DraftLine[] = NO_DRAFTS): void {
-    const { live } = this.#streams;
+    const { live } = this.#streams; // a list that never changes: stopping one makes another
     for (let at = live.length - 1; at >= 0; at -= 1) {
       const one = live[at]!;
       if (!this.#lines.some((line) => line.live === one) && !drafts.some((draft) => draft.live === one)) this.release(one);
@@ -84,5 +96,12 @@ export class ActiveMedia {
   }
 }
 
+function viewsOf(lines: readonly Line[]): readonly StreamView[] {
+  if (lines.length === 0) return NO_VIEWS;
+  if (lines.length === 1 && lines[0]!.active) return [viewOf(lines[0]!, 0)];
+  return lines.flatMap((line, index) => (line.active ? [viewOf(line, index)] : []));
+}
+
+const NO_VIEWS: readonly StreamView[] = [];
 const NO_LINES: readonly Line[] = [];
 const NO_DRAFTS: readonly DraftLine[] = [];

@@ -37,17 +37,19 @@ export class AnswerTimers {
     this.stop();
     const { t1, t2 } = this.#call.timers;
     this.#patience = this.#call.timer(64 * t1, lost);
-    const repeat = (afterMs: number): void => {
-      this.#again = this.#call.timer(afterMs, () => {
-        resend();
-        repeat(Math.min(2 * afterMs, t2));
-      });
-    };
-    repeat(t1);
+    this.#repeat(t1, t2, resend);
   }
 
   stop(): void {
     this.#patience?.[Symbol.dispose]();
     this.#again?.[Symbol.dispose]();
+    this.#patience = this.#again = undefined;
+  }
+
+  #repeat(afterMs: number, atMost: number, resend: () => void): void {
+    this.#again = this.#call.timer(afterMs, () => {
+      resend();
+      this.#repeat(Math.min(2 * afterMs, atMost), atMost, resend);
+    });
   }
 }

@@ -1,5 +1,5 @@
 /** The dialogs of one session: one, or several while an INVITE of ours forks (RFC 3261 §12.1), and which of them it speaks in. */
-import type { Dialog, DialogView, DigestClient } from '@jackfield/sip';
+import type { Dialog, DialogView, DigestClient, Flow } from '@jackfield/sip';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { CallHome } from './call-home.ts';
 
@@ -12,6 +12,8 @@ export class CallDialogs {
   dialog: Dialog | undefined;
   /** The address that the peer reaches us at: c= of our descriptions. */
   localAddress = '';
+  /** Where our sockets for it are. */
+  bindAddress = '';
   /** Highest CSeq in a dialog of ours that was dropped: its fork may answer after all, and has heard our PRACKs. */
   droppedSequence = 0;
   #dialogs: Dialog[] = [];
@@ -30,9 +32,15 @@ export class CallDialogs {
     return this.#dialogs;
   }
 
+  /** By `flow`, from now on. */
+  reachedBy({ advertised: { host, behind } }: Flow): void {
+    this.localAddress = host;
+    this.bindAddress = behind ?? host;
+  }
+
   use(dialog: Dialog): void {
     if (this.#dialogs.includes(dialog)) return;
-    this.#dialogs.push(dialog);
+    this.#dialogs = [...this.#dialogs, dialog];
     this.equip(dialog);
   }
 

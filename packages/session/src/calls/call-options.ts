@@ -19,6 +19,11 @@ export interface EarlyMediaOptions {
   readonly ignoreBare183?: boolean | undefined;
   /** `progress` with a status that the caller was sent already sends nothing, unless it brings headers, a body or media. Default false. */
   readonly once?: boolean | undefined;
+  /**
+   * The same To tag may answer our offer once more, in a later provisional response or the 2xx, with another description, as gateways do that play a tone
+   * first: each is applied, and the last stays. False: the first that could be applied stays (RFC 3261 §13.2.1). Reliable ones answer once anyway. Default true.
+   */
+  readonly acceptMultipleAnswers?: boolean | undefined;
 }
 
 /** As the application gives them. */
@@ -70,10 +75,11 @@ export interface CallOptions {
 /** @throws SESSION_OPTION */
 export function callOptions(settings: CallSettings): CallOptions {
   const { earlyMedia = {}, reliable = 'supported' } = settings;
-  const { select, ringingAfterMedia, inband, ignoreBare183, once } = earlyMedia;
+  const { select, ringingAfterMedia, inband, ignoreBare183, once, acceptMultipleAnswers } = earlyMedia;
   oneOf('earlyMedia.select', select, ['latest', 'first', 'answered']);
   oneOf('earlyMedia.ringingAfterMedia', ringingAfterMedia, [180, 183]);
-  for (const [name, value] of Object.entries({ inband, ignoreBare183, once })) oneOf(`earlyMedia.${name}`, value, [false, true]);
+  const switches = { inband, ignoreBare183, once, acceptMultipleAnswers };
+  for (const [name, value] of Object.entries(switches)) oneOf(`earlyMedia.${name}`, value, [false, true]);
   return {
     mailboxLimit: count('mailboxLimit', settings.mailboxLimit, 100),
     ringMs: milliseconds('ringMs', settings.ringMs, 180_000),

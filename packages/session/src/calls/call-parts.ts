@@ -37,12 +37,14 @@ export interface InitialInvite {
 export interface Refreshing {
   /** An INVITE of ours is out. */
   readonly inviting: boolean;
-  /** Goes on with what waits, if it may. */
+  /** Goes on with what waits, if it may: an exchange that was not ours is over. */
   drain(): void;
   /** Offers what is active once more, before all that waits: the peer has switched and we could not. If that fails too, the call ends. */
   restore(): void;
   /** Nothing leaves any more: the call is ending. */
   stop(): void;
+  /** The last of the end. */
+  over(end: SessionEnd): void;
 }
 
 /** A late offer of the peer that the application is to answer. */

@@ -15,6 +15,7 @@ import {
   type ServerTransaction,
   type SipCore,
   type SipRequest,
+  type Spoken,
   type TimerBase,
 } from '@jackfield/sip';
 import type { MediaChange } from '../contract/media.ts';
@@ -61,6 +62,8 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
   reliable: Reliability;
   readonly cookies: OwnedCookies;
   readonly supplements: SupplementSet;
+  /** What they and the rest of the stack could do when it began: they are its to the end, and so is this. */
+  readonly spoken: Spoken;
   readonly handlers: SdpHandlerSet;
   readonly mailbox: Mailbox;
   readonly media: Media;
@@ -96,6 +99,7 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
     this.reliable = init.endpoint.reliable ?? this.options.reliable;
     this.cookies = init.cookies;
     this.supplements = home.supplements;
+    this.spoken = home.core.capabilities();
     this.handlers = home.handlers;
     this.invite = init.invite ?? new RequestDraft('INVITE', new HeaderList(), undefined, 'application', true, 1);
     this.media = new Media(this);
@@ -191,6 +195,7 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
     if (change === undefined) return;
     this.home.agreed(this.session, change);
     tellChange(this, change);
+    if (this.isEstablished) this.media.rest();
   }
 
   tell(listener: ((response: IncomingResponse) => void) | undefined, response: IncomingResponse): void {
@@ -237,6 +242,8 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
     if (this.#end !== undefined) return;
     if (this.state !== 'ending') this.state = 'established';
     this.#ends.establish();
+    if (!(this.invite instanceof RequestDraft)) this.invite.rest();
+    this.media.rest();
   }
 
   deferEnd(): Disposable {
@@ -287,6 +294,7 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
     this.home.forget(this);
     this.mailbox.close();
     this.state = 'ended';
+    this.refreshing?.over(end);
     this.#ends.close(
       end,
       () => this.endedError(),

@@ -1,6 +1,7 @@
 import { SipError } from '@jackfield/base';
 import { settle } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
+import { Chain } from './chain.ts';
 import { Deferred } from './deferred.ts';
 
 const selfAwait = (): SipError => new SipError('SESSION_HOOK_AWAITS_SELF', 'not here', { verb: 'accept' });
@@ -30,11 +31,11 @@ describe('a deferred promise', () => {
 
   it.each(['resolve', 'reject'] as const)('takes itself out of its owner on %s', (how) => {
     const done = new Deferred<number>();
-    const owner = new Set<object>([done]);
-    done.owner = owner;
+    const owner = new Chain();
+    owner.add(done);
     if (how === 'resolve') done.resolve(1);
     else done.reject(new Error('over'));
-    expect(owner.size).toBe(0);
+    expect(owner.first).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
 /** Promises with their ends outside. A rejection is never unhandled: who wants it listens to it. */
 import { SipError } from '@jackfield/base';
+import { Link } from './chain.ts';
 
 /** A promise that may tell whoever waits for it that it is waited for in the wrong place. */
 class GuardedPromise<T> extends Promise<T> {
@@ -25,15 +26,14 @@ class GuardedPromise<T> extends Promise<T> {
   }
 }
 
-export class Deferred<T> {
+export class Deferred<T> extends Link {
   readonly promise: Promise<T>;
-  /** Where it stands while it is open; it takes itself out. */
-  owner: Set<object> | undefined;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
 
   /** @param guard - asked each time somebody begins to wait; an error rejects that waiting alone. */
   constructor(guard?: () => SipError | undefined) {
+    super();
     const executor = (resolve: (value: T) => void, reject: (error: unknown) => void): void => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -50,12 +50,17 @@ export class Deferred<T> {
   }
 
   resolve(value: T): void {
-    this.owner?.delete(this);
+    this.leave();
     this.#resolve(value);
   }
 
+  /** It is rejected where nobody settles it. */
+  override drop(error: unknown): void {
+    this.reject(error);
+  }
+
   reject(error: unknown): void {
-    this.owner?.delete(this);
+    this.leave();
     this.#reject(error);
   }
 }

@@ -21,6 +21,8 @@ export class EarlyDialogs {
   reliable = false;
   /** Whose media came first. */
   #first: Dialog | undefined;
+  /** Whose preview is in force. */
+  #previewed: Dialog | undefined;
 
   constructor(call: Call, offered: boolean) {
     this.#call = call;
@@ -70,19 +72,26 @@ export class EarlyDialogs {
   *preview(response: SipResponse, dialog: Dialog, sdp: Uint8Array): Steps<void> {
     const call = this.#call;
     if (!this.#offered || call.media.busy || !this.#hears(response, dialog)) return;
-    if (this.legOf(dialog)?.settled === true) return; // the answer is here already
+    if (this.legOf(dialog)?.settled === true || this.keeps(dialog)) return; // the answer is here already
     try {
       if (this.reliable) call.changed(yield* call.media.turnTo(dialog));
       if (call.media.state !== 'local-offer') return;
       call.changed(yield* call.media.takeAnswer(readSdp(sdp), dialog, false));
+      this.#previewed = dialog;
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.report(error); // an unusable preview costs nothing: the answer in the 2xx counts
     }
   }
 
+  /** Whether the preview of this one stands, whatever else it says (RFC 3261 §13.2.1). */
+  keeps(dialog: Dialog): boolean {
+    return this.#previewed === dialog && this.#call.options.earlyMedia.acceptMultipleAnswers === false;
+  }
+
   /** The INVITE leaves once more: they were those of the copy before. */
   forget(): void {
+    this.#previewed = undefined;
     if (!this.reliable) return;
     this.#call.openOffer?.drop();
     this.#call.media.startAgain();

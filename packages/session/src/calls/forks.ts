@@ -4,20 +4,20 @@
  */
 import type { DialogView } from '@jackfield/sip';
 import type { Description } from '@jackfield/sdp';
-import type { OwnDescription } from './local-description.ts';
+import type { KeptDescription } from './kept-description.ts';
 import type { DraftLine, Line, LiveStream } from './stream-line.ts';
 
 /** What one of them and we have agreed on. */
 export interface Agreement {
   readonly lines: readonly Line[];
-  readonly local: OwnDescription | undefined;
+  readonly local: KeptDescription | undefined;
   readonly remote: Description;
 }
 
 /** The offer of the INVITE, which each of them answers. */
 export interface SharedOffer {
   readonly drafts: readonly DraftLine[];
-  readonly local: OwnDescription | undefined;
+  readonly local: KeptDescription | undefined;
 }
 
 export class Forks {

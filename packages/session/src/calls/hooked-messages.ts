@@ -15,10 +15,10 @@ import {
   type ServerTransaction,
   type SipCore,
   type SipRequest,
+  type Spoken,
 } from '@jackfield/sip';
 import type { Reliability } from '../contract/reliability.ts';
-import type { Endpoint, ResponseInit, Session } from '../contract/session.ts';
-import type { Gate } from '../endpoints/gate.ts';
+import type { ResponseInit, Session } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
@@ -30,10 +30,9 @@ import { addHeaders, ResponseDraft, type RequestDraft } from './draft.ts';
 export interface MessageHost extends HookHost {
   readonly session: Session;
   readonly core: SipCore;
-  readonly home: { readonly gate: Gate };
-  readonly endpoint: Endpoint;
   readonly reliable: Reliability;
   readonly supplements: SupplementSet;
+  readonly spoken: Spoken;
   readonly view: DialogView;
   /** Requests of the peer that wait for their final response. */
   readonly pending: Set<ServerTransaction>;
@@ -41,11 +40,6 @@ export interface MessageHost extends HookHost {
 
 /** What a round decided: a reply to send, time for one to come by `sendResponse`, or nothing. */
 export type Decided = Reply | { readonly laterMs: number } | undefined;
-
-/** Those that no supplement decided: challenges to who has to prove who it is. */
-const OF_CORE = new WeakSet<Reply>();
-
-export const originOf = (decision: Reply): Origin => (OF_CORE.has(decision) ? 'core' : 'application');
 
 const LEAVES_ANYWAY: ReadonlySet<Method> = new Set(['ACK', 'PRACK', 'CANCEL', 'BYE']);
 const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
@@ -55,19 +49,7 @@ const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
  *
  * @throws SESSION_HOOK_FAILED but for ACK, CANCEL and BYE, where the next one is asked
  */
-export function decide(host: MessageHost, request: SipRequest): Steps<Decided> {
-  return host.endpoint.authenticateInDialog === true && !request.initial ? decideProven(host, request) : decideOpen(host, request);
-}
-
-/** Who has to prove even inside the call who it is does so before. */
-function* decideProven(host: MessageHost, request: SipRequest): Steps<Decided> {
-  const { method } = request;
-  const refusal = method === 'ACK' || method === 'CANCEL' ? undefined : yield* host.home.gate.inside(host, host.endpoint, request);
-  if (refusal !== undefined) OF_CORE.add(refusal);
-  return refusal ?? (yield* decideOpen(host, request));
-}
-
-function* decideOpen(host: MessageHost, request: SipRequest): Steps<Decided> {
+export function* decide(host: MessageHost, request: SipRequest): Steps<Decided> {
   const list = host.supplements.forMessage('incomingRequest', request.method);
   if (list.length === 0) return undefined;
   let over = false;

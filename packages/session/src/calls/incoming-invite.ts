@@ -21,7 +21,6 @@ import type { Deferred } from './deferred.ts';
 import { drive, type DrivenInvite } from './driver-run.ts';
 import { answeredError, EarlyAnswer, streamsOf, type EarlyAnswerHost } from './early-answer.ts';
 import { hangUp } from './hang-up.ts';
-import { originOf } from './hooked-messages.ts';
 import type { Progress } from './reliable-responses.ts';
 import { readSdp, sdpBody, sdpOf, statusOfRound } from './sdp-body.ts';
 import { saidWith } from './session-end.ts';
@@ -29,7 +28,9 @@ import { saidWith } from './session-end.ts';
 export class IncomingInvite implements ServerTransactionUser, InitialInvite, EarlyAnswerHost, DrivenInvite {
   readonly #call: Call;
   readonly dialog: Dialog;
-  readonly transaction: ServerTransaction;
+  readonly request: SipRequest;
+  /** Undefined once the ACK is in: all that is left of it is the session's. */
+  #transaction: ServerTransaction | undefined;
   readonly #first: boolean;
   /** The application has it: the round of hooks and the offer are through. */
   #ready = false;
@@ -50,7 +51,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   constructor(call: Call, dialog: Dialog, transaction: ServerTransaction, first: boolean) {
     this.#call = call;
     this.dialog = dialog;
-    this.transaction = transaction;
+    this.request = transaction.request;
+    this.#transaction = transaction;
     this.#first = first;
     this.timers = new AnswerTimers(call);
     transaction.user = this;
@@ -63,8 +65,9 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   }
 
   readonly inviting = false;
-  get request(): SipRequest {
-    return this.transaction.request;
+  /** Not to be asked for once the ACK is in. */
+  get transaction(): ServerTransaction {
+    return this.#transaction!;
   }
   get answered(): boolean {
     return this.#answered;
@@ -72,7 +75,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
 
   /** The first round: hooks, offer; then the driver, or for a re-INVITE the answer. */
   *begin(): Steps<void> {
-    const { request } = this.transaction;
+    const { request } = this;
     this.#asking = true;
     try {
       const decision = yield* this.#call.decide(request);
@@ -81,7 +84,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
           if (!this.#answered) this.#refuse(status, init, origin);
         });
       }
-      if (decision !== undefined) return this.#refuse(decision.status, decision, originOf(decision));
+      if (decision !== undefined) return this.#refuse(decision.status, decision, 'application');
       const sdp = sdpOf(request.body);
       if (sdp !== undefined) yield* this.#call.media.takeOffer(readSdp(sdp));
       this.#ready = true;
@@ -241,6 +244,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     if (this.#early?.overtaken() === false) this.#early = undefined; // nothing of it is needed any more
     call.establish();
     this.#accepting?.resolve();
+    if (this.#early === undefined) this.#accepting = this.#transaction = undefined;
     if (failure !== undefined) call.refreshing?.restore();
     if (this.#keptBye === undefined) return this.#settle();
     const { init, origin, end } = this.#keptBye;
@@ -280,7 +284,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     this.#answered = true;
     this.timers.stop();
     this.#early?.stop();
-    if (!this.#first) this.#call.media.rollback(); // else the end stops the streams, after sessionEnd
+    if (!this.#first) this.#call.media.withdraw(); // else the end stops the streams, after sessionEnd
     this.#call.respond(this.transaction, status, init, origin);
     if (this.#first) this.#call.finish(end);
     else this.#settle();

@@ -10,8 +10,8 @@ import { answerToSource } from '../endpoints/gate.ts';
 import type { Call } from './call.ts';
 import { insistsInVain } from './reliability.ts';
 import { hangUp } from './hang-up.ts';
-import { originOf } from './hooked-messages.ts';
 import { IncomingInvite } from './incoming-invite.ts';
+import { proves, wantsProof } from './proof.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
 import { saidWith } from './session-end.ts';
 
@@ -44,12 +44,26 @@ export class IncomingRequests implements DialogUser {
     const { method } = transaction.request;
     if (call.endpoint.nat?.responsesToSource === true) answerToSource(transaction.request, transaction.flow);
     call.pending.add(transaction);
-    if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction));
+    const doubted = wantsProof(call, transaction);
+    if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction, doubted));
     if (call.byeSent || call.over !== undefined) return this.#answer(transaction, 481);
-    const refusal =
-      call.core.check(transaction.request) ?? (method === 'INVITE' ? insistsInVain(transaction.request, call.reliable) : undefined);
-    if (refusal !== undefined) return this.#answer(transaction, refusal.status, refusal);
     if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
+    if (!doubted) return this.#sort(transaction);
+    call.mailbox.post(() => this.#prove(transaction));
+  }
+
+  *#prove(transaction: ServerTransaction): Steps<void> {
+    if (yield* proves(this.#call, transaction)) this.#sort(transaction);
+  }
+
+  /** On arrival, or in the turn of its proof. */
+  #sort(transaction: ServerTransaction): void {
+    const call = this.#call;
+    const { method } = transaction.request;
+    const refusal =
+      call.core.check(transaction.request, call.spoken) ??
+      (method === 'INVITE' ? insistsInVain(transaction.request, call.reliable) : undefined);
+    if (refusal !== undefined) return this.#answer(transaction, refusal.status, refusal);
     if (method === 'INVITE') return this.#reinvite(transaction);
     const awaited = method === 'PRACK' && call.initial?.prackCame?.(transaction.request) === true;
     if (method === 'UPDATE' && (this.#updating(transaction) || this.#owesAnswer(transaction)))
@@ -138,13 +152,13 @@ export class IncomingRequests implements DialogUser {
       call.media.rollback();
       this.#answer(transaction, statusOf(error));
     }
-    call.refreshing?.drain();
+    if (sdp !== undefined) call.refreshing?.drain();
   }
 
   *#other(transaction: ServerTransaction): Steps<void> {
     if (!(yield* this.#undecided(transaction))) return;
     const { request } = transaction;
-    const { allow, accept, supported } = this.#call.core.capabilities();
+    const { allow, accept, supported } = this.#call.spoken;
     const { method, body, headers } = request;
     if (method === 'OPTIONS') {
       return this.#answer(transaction, 200, {
@@ -170,7 +184,7 @@ export class IncomingRequests implements DialogUser {
       if (decision === undefined) return true;
       if ('laterMs' in decision) {
         call.park(request, decision.laterMs, (status, init, origin) => void call.respond(transaction, status, init, origin));
-      } else call.respond(transaction, decision.status, decision, originOf(decision));
+      } else call.respond(transaction, decision.status, decision, 'application');
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.report(error);
@@ -179,11 +193,12 @@ export class IncomingRequests implements DialogUser {
     return false;
   }
 
-  *#bye(transaction: ServerTransaction): Steps<void> {
+  *#bye(transaction: ServerTransaction, doubted: boolean): Steps<void> {
     const call = this.#call;
+    if (doubted && !(yield* proves(call, transaction))) return;
     const decision = yield* call.decide(transaction.request);
     const given = decision === undefined || 'laterMs' in decision ? undefined : decision;
-    call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : originOf(given));
+    call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : 'application');
     if (given?.status === 401 || given?.status === 407) return;
     const dialog = this.#dialogOf(transaction);
     const other = call.isEstablished ? undefined : call.dialogs.findLast((one) => one !== dialog);

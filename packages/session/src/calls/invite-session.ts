@@ -49,7 +49,7 @@ export class InviteSession implements Session {
     this.#call = call;
     call.session = this;
     this.#requests = new IncomingRequests(call);
-    this.#refreshes = new RefreshQueue(call, () => this.#requests.invite?.open === true);
+    this.#refreshes = new RefreshQueue(call, this.#requests);
     call.refreshing = this.#refreshes;
   }
 
@@ -67,7 +67,7 @@ export class InviteSession implements Session {
     const call = session.#call;
     const dialog = home.core.dialogs.fromRequest(transaction, localTag, session.#requests);
     call.select(dialog);
-    call.localAddress = transaction.flow.advertised.host;
+    call.reachedBy(transaction.flow);
     const invite = new IncomingInvite(call, dialog, transaction, true);
     session.#incoming = invite;
     session.#requests.invite = invite;

@@ -1,7 +1,8 @@
 import { SeededRandom } from '@jackfield/base/testing';
 import { readOrigin, type MediaSection } from '@jackfield/sdp';
 import { describe, expect, it } from 'vitest';
-import { LocalDescriptions, type OwnDescription } from './local-description.ts';
+import type { KeptDescription } from './kept-description.ts';
+import { LocalDescriptions } from './local-description.ts';
 import type { DraftLine } from './stream-line.ts';
 
 const audio = (port = 40_000, lines: readonly string[] = ['a=rtpmap:0 PCMU/8000']): MediaSection => ({
@@ -24,14 +25,15 @@ function draft(section: MediaSection | undefined, more: Partial<DraftLine> = {})
     active: section !== undefined,
     live: undefined,
     section,
+    bundle: undefined,
     ...more,
   };
 }
 
 const LIVE = { handler: { name: 'h' }, stream: {} } as NonNullable<DraftLine['live']>; // nobody calls it here
 const NO_LINES: ReadonlySet<string> = new Set();
-const version = ({ description }: OwnDescription): string => readOrigin(description)!.version;
-const sessionId = ({ description }: OwnDescription): string => readOrigin(description)!.sessionId;
+const version = ({ description }: KeptDescription): string => readOrigin(description)!.version;
+const sessionId = ({ description }: KeptDescription): string => readOrigin(description)!.sessionId;
 const of = (): LocalDescriptions => new LocalDescriptions(new SeededRandom(7));
 
 describe('a description of ours, RFC 8866 §5', () => {

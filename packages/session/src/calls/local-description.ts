@@ -13,18 +13,14 @@ import {
   type Description,
   type MediaSection,
 } from '@jackfield/sdp';
+import { KeptDescription } from './kept-description.ts';
 import type { DraftLine } from './stream-line.ts';
-
-export interface OwnDescription {
-  readonly description: Description;
-  readonly text: string;
-}
 
 /** Owns the o= line: the version rises with every new description and not otherwise (RFC 3264 §8). */
 export class LocalDescriptions {
-  #last: Description | undefined;
+  #last: KeptDescription | undefined;
   /** Before `#last`: one that never left counts for nothing. */
-  #previous: Description | undefined;
+  #previous: KeptDescription | undefined;
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -32,24 +28,28 @@ export class LocalDescriptions {
   }
 
   /** @throws SESSION_NEGOTIATION `local-description` when a section cannot be written. */
-  compose(drafts: readonly DraftLine[], localAddress: string, sessionLines: ReadonlySet<string>): OwnDescription {
+  compose(drafts: readonly DraftLine[], localAddress: string, sessionLines: ReadonlySet<string>): KeptDescription {
     const { connection, sections } = factored(connectionLine(localAddress), drafts);
     const lines = ['v=0', this.#origin(localAddress), 's=-', connection, 't=0 0', ...sessionLines];
     const fresh: Description = { lines, sections };
-    const description = this.#last === undefined ? fresh : withOriginAfter(fresh, this.#last);
+    const description = this.#last === undefined ? fresh : withOriginAfter(fresh, this.#last.description);
     try {
-      const text = writeDescription(description);
+      const composed = new KeptDescription(description, writeDescription(description));
       this.#previous = this.#last;
-      this.#last = description;
-      return { description, text };
+      return (this.#last = composed);
     } catch (cause) {
       throw new SipError('SESSION_NEGOTIATION', 'a section of ours cannot be written', { rule: 'local-description' }, { cause });
     }
   }
 
   /** It did not leave: the next one follows the one before (RFC 3264 §8: by one). */
-  withdraw({ description }: OwnDescription): void {
+  withdraw(description: KeptDescription): void {
     if (this.#last === description) this.#last = this.#previous;
+  }
+
+  /** The exchange is over: no description is withdrawn any more. */
+  settle(): void {
+    this.#previous = undefined;
   }
 
   #origin(address: string): string {

@@ -75,6 +75,7 @@ function deskOf(kinds: readonly string[], limits: Readonly<Record<string, number
     report: (error: SipError) => void errors.push(error),
     session: {} as Session, // the handlers here do not look at it
     handlers: registry.current,
+    bindAddress: '192.0.2.1',
     random: new SeededRandom(1),
     options: { maxStreams: streamLimits(limits) },
   };

@@ -210,6 +210,13 @@ export class Media {
     startAgain(this.#active, this.#negotiation);
   }
 
+  /** For the time in which nothing is negotiated. */
+  rest(): void {
+    if (this.#negotiation.pending !== undefined) return;
+    this.#descriptions.settle();
+    this.#active.rest();
+  }
+
   /** The end: every stream is stopped, last first. */
   stop(): void {
     this.#active.stop();
@@ -233,7 +240,7 @@ export class Media {
 
   /** Shows the outcome in `streams` without retiring anything. */
   #publish(pending: Pending, remote: Description): MediaChange {
-    const before = this.#active.show(pending.drafts, remote);
+    const before = this.#active.show(pending.drafts, pending.local!, remote);
     return { exchange: pending.exchange, before, after: this.streams };
   }
 

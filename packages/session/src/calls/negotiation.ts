@@ -9,7 +9,7 @@ import type { ActiveMedia } from './active-media.ts';
 import type { OwnBundle } from './own-bundle.ts';
 import { OwnExchange } from './exchange.ts';
 import type { SharedOffer } from './forks.ts';
-import type { OwnDescription } from './local-description.ts';
+import type { KeptDescription } from './kept-description.ts';
 import type { StreamCalls, StreamHost } from './stream-calls.ts';
 import { declinedLine, type DraftLine, type Line } from './stream-line.ts';
 
@@ -17,7 +17,7 @@ export interface Pending {
   readonly exchange: OwnExchange;
   drafts: DraftLine[];
   /** Ours, once composed. */
-  local: OwnDescription | undefined;
+  local: KeptDescription | undefined;
   /** What the streams were applied with last, in this exchange. */
   applied: Description | undefined;
   /** The peer has taken our offer: it counts the lines of that from now on. */
@@ -112,7 +112,7 @@ export class Negotiation {
   }
 }
 
-function pendingOf(exchange: OwnExchange, before: readonly Line[], drafts: DraftLine[], local: OwnDescription | undefined): Pending {
+function pendingOf(exchange: OwnExchange, before: readonly Line[], drafts: DraftLine[], local: KeptDescription | undefined): Pending {
   return { exchange, drafts, local, applied: undefined, answered: false, before, bundles: undefined };
 }
 

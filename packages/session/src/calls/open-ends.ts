@@ -1,8 +1,10 @@
 /** What a session has promised and has to let go of at its end: verbs under way, `established`, `ended`, its signal, its timers. Each is made when first asked for. */
 import type { Clock, SipError } from '@jackfield/base';
 import type { SessionEnd } from '../contract/session.ts';
+import { Chain } from './chain.ts';
 import { Deferred } from './deferred.ts';
 import type { Task } from './mailbox.ts';
+import { SessionTimer } from './session-timer.ts';
 
 interface Closed {
   readonly end: SessionEnd;
@@ -12,8 +14,8 @@ interface Closed {
 export class OpenEnds {
   readonly #clock: Clock;
   readonly #post: (task: Task) => void;
-  #timers: Set<Disposable> | undefined;
-  #open: Set<{ reject(error: unknown): void }> | undefined;
+  readonly #timers = new Chain();
+  readonly #open = new Chain();
   #listeners: ((end: SessionEnd) => void)[] | undefined;
   #controller: AbortController | undefined;
   /** Makes its error when somebody looks: most calls end unwatched, and a stack trace costs more than the rest of the end. */
@@ -60,33 +62,21 @@ export class OpenEnds {
 
   /** Posts the task once, unless disposed or stopped before. */
   timer(ms: number, task: Task): Disposable {
-    const timers = (this.#timers ??= new Set());
-    const waiting = this.#clock.after(ms, () => {
-      timers.delete(handle);
-      this.#post(task);
-    });
-    const handle: Disposable = {
-      [Symbol.dispose]: () => {
-        timers.delete(handle);
-        waiting[Symbol.dispose]();
-      },
-    };
-    timers.add(handle);
-    if (this.#aborted !== undefined) handle[Symbol.dispose]();
-    return handle;
+    const timer = new SessionTimer(this.#clock, ms, task, this.#post);
+    if (this.#aborted === undefined) this.#timers.add(timer);
+    else timer.drop();
+    return timer;
   }
 
   stopTimers(): void {
-    for (const timer of this.#timers ?? []) timer[Symbol.dispose]();
+    this.#timers.dropAll(undefined);
   }
 
   /** A promise that settles with the session at the latest. */
   open<T>(guard: (() => SipError | undefined) | undefined): Deferred<T> {
     const done = new Deferred<T>(guard);
     if (this.#closed !== undefined) return done;
-    this.#open ??= new Set();
     this.#open.add(done);
-    done.owner = this.#open;
     return done;
   }
 
@@ -106,10 +96,7 @@ export class OpenEnds {
     this.stopTimers();
     if (!this.wasEstablished) this.#established?.reject(whyNotEstablished());
     for (const tell of this.#listeners ?? []) tell(end);
-    if (this.#open !== undefined && this.#open.size > 0) {
-      const ended = error();
-      for (const done of this.#open) done.reject(ended);
-    }
+    if (this.#open.first !== undefined) this.#open.dropAll(error());
     this.#ended?.resolve(end);
   }
 }

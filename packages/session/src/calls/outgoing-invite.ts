@@ -116,7 +116,7 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
       this.#routes = routesOf(this.#headers);
       const way = call.core.wayTo(this.#target, this.#routes);
       const reached = isThenable(way) ? yield* wait(way) : way;
-      call.localAddress = reached.flow.advertised.host;
+      call.reachedBy(reached.flow);
       const draft = yield* draftInitial(call, this.#headers, this.#options);
       this.#draft = draft;
       call.invite = draft;

@@ -13,6 +13,8 @@ export interface Entry {
   /** The core's own offer of what is active, after an answer that could not be applied: if it fails, the call ends. */
   readonly restoring: boolean;
   attempt: number;
+  /** When it met a request of the peer first (491), ms of the clock. */
+  crossedAt: number | undefined;
   /** The request that is out carries an offer. */
   offered: boolean;
   /** Of the re-INVITE that is out. */
@@ -24,7 +26,7 @@ export interface Entry {
 }
 
 export function entryOf(options: ReinviteOptions, done: Deferred<RefreshOutcome>, restoring: boolean, lines: readonly Line[]): Entry {
-  return { options, done, restoring, attempt: 1, offered: false, early: undefined, standing: lines, sent: undefined };
+  return { options, done, restoring, attempt: 1, crossedAt: undefined, offered: false, early: undefined, standing: lines, sent: undefined };
 }
 
 /** Where it may go although the call is not answered; only an UPDATE may (RFC 3311 §5.1). */

@@ -5,7 +5,7 @@
 import { SipError } from '@jackfield/base';
 import { HeaderList, readRetryAfter, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
 import type { StreamInit } from '../contract/media.ts';
-import type { RefreshOutcome, ReinviteOptions } from '../contract/session.ts';
+import type { RefreshOutcome, ReinviteOptions, SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import type { Refreshing } from './call-parts.ts';
@@ -22,6 +22,11 @@ import { reliableSequence } from './reliability.ts';
 import { MAX_REPEATS, RequestRun } from './request-run.ts';
 import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
 
+/** The last INVITE of the peer: while it is open, ours would cross it. */
+interface TheirInvite {
+  readonly invite: { readonly open: boolean } | undefined;
+}
+
 export class RefreshQueue implements Refreshing {
   readonly #call: Call;
   #waiting: Entry[] = [];
@@ -30,16 +35,13 @@ export class RefreshQueue implements Refreshing {
   /** The INVITE of ours that is out, or was last. */
   #run: RequestRun | undefined;
   #pause: Disposable | undefined;
-  /** Whether an INVITE of the peer is open: ours would cross it. */
-  readonly #theirsOpen: () => boolean;
+  /** The pause before the last repeat: over when what the peer has under way is. */
+  #patient = false;
+  readonly #theirs: TheirInvite;
 
-  constructor(call: Call, theirsOpen: () => boolean) {
+  constructor(call: Call, theirs: TheirInvite) {
     this.#call = call;
-    this.#theirsOpen = theirsOpen;
-    call.atEnd((end) => {
-      for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });
-      this.#run?.outlive();
-    });
+    this.#theirs = theirs;
   }
 
   get inviting(): boolean {
@@ -51,21 +53,32 @@ export class RefreshQueue implements Refreshing {
     const entry = entryOf(options, done, false, this.#call.media.lines);
     this.#waiting.push(entry);
     options.signal?.addEventListener('abort', () => this.#giveUp(entry), { once: true });
-    this.drain();
+    this.#go();
   }
 
   drain(): void {
+    if (this.#patient) this.stop();
+    this.#go();
+  }
+
+  #go(): void {
     if (this.#current === undefined && this.#waiting.length > 0) this.#call.mailbox.post(() => this.#next());
   }
 
   restore(): void {
     this.#waiting.unshift(entryOf({}, new Deferred(), true, this.#call.media.lines));
-    this.drain();
+    this.#go();
   }
 
   stop(): void {
     this.#pause?.[Symbol.dispose]();
     this.#pause = undefined;
+    this.#patient = false;
+  }
+
+  over(end: SessionEnd): void {
+    for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });
+    this.#run?.outlive();
   }
 
   #entries(): readonly Entry[] {
@@ -78,7 +91,7 @@ export class RefreshQueue implements Refreshing {
     if (entry === undefined || this.#current !== undefined || this.#pause !== undefined || call.media.state !== 'stable') return undefined;
     const early = call.state === 'early';
     const dialog = early ? earlyWay(entry, call) : call.dialog;
-    if (dialog === undefined || (!early && (call.state !== 'established' || this.#theirsOpen()))) return undefined;
+    if (dialog === undefined || (!early && (call.state !== 'established' || this.#theirs.invite?.open === true))) return undefined;
     this.#waiting.shift();
     this.#current = entry;
     return this.#start(entry, dialog, early || entry.options.method === 'UPDATE' ? 'UPDATE' : 'INVITE');
@@ -139,7 +152,7 @@ export class RefreshQueue implements Refreshing {
       this.#current = undefined;
       entry.done.reject(error);
       if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', error });
-      else this.drain();
+      else this.#go();
     }
   }
 
@@ -169,7 +182,9 @@ export class RefreshQueue implements Refreshing {
     this.#inviting = false;
     if (entry.offered) call.media.rollback();
     const waitMs = repeatAfterMs(response, dialog, call);
-    if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) return this.#again(entry, waitMs);
+    if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) {
+      return this.#again(entry, status === 491 ? this.#untilTheirsIsOver(entry, waitMs) : waitMs);
+    }
     call.tell(entry.options.onResponse, response);
     if (endsCall(status, response.request.method)) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
     // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
@@ -234,13 +249,24 @@ export class RefreshQueue implements Refreshing {
     yield* offer.take(wire, entry.options.onResponse !== undefined);
   }
 
+  /**
+   * The peer has a request of its own under way, which may be lost as often as it is sent: then we do not hear of it, and it ends 64·T1 after it began.
+   * The last repeat of ours is kept for then, or for when it has come after all and is over.
+   */
+  #untilTheirsIsOver(entry: Entry, waitMs: number): number {
+    const { clock, timers } = this.#call;
+    entry.crossedAt ??= clock.now();
+    this.#patient = entry.attempt === MAX_REPEATS;
+    return this.#patient ? Math.max(waitMs, entry.crossedAt + 64 * timers.t1 - clock.now()) : waitMs;
+  }
+
   #again(entry: Entry, waitMs: number): void {
     entry.attempt += 1;
     this.#current = undefined;
     this.#waiting.unshift(entry);
     this.#pause = this.#call.timer(waitMs, () => {
-      this.#pause = undefined;
-      this.drain();
+      this.stop();
+      this.#go();
     });
   }
 
@@ -251,7 +277,7 @@ export class RefreshQueue implements Refreshing {
       for (const next of this.#waiting) next.standing = carriedOver(next.standing, before, wishes, this.#call.media.lines);
     }
     entry.done.resolve(outcome);
-    this.drain();
+    this.#go();
   }
 
   #giveUp(entry: Entry): void {
@@ -260,7 +286,7 @@ export class RefreshQueue implements Refreshing {
     entry.done.reject(entry.options.signal!.reason);
     if (entry.attempt > 1) {
       this.stop();
-      this.drain();
+      this.#go();
     }
   }
 }

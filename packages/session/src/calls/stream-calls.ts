@@ -13,6 +13,8 @@ import { isTaken, type DraftLine, type LiveStream } from './stream-line.ts';
 export interface StreamHost extends HookHost {
   readonly session: Session;
   readonly handlers: SdpHandlerSet;
+  /** See `StreamSlot`. */
+  readonly bindAddress: string;
 }
 
 interface AppliedTo {
@@ -22,7 +24,7 @@ interface AppliedTo {
 
 export class StreamCalls {
   /** Created and not stopped. */
-  readonly live: LiveStream[] = [];
+  live: readonly LiveStream[] = NONE;
   readonly #host: StreamHost;
 
   constructor(host: StreamHost) {
@@ -80,6 +82,7 @@ export class StreamCalls {
       protocol: draft.protocol === '' ? undefined : draft.protocol,
       direction: wanted,
       localAddress,
+      bindAddress: this.#host.bindAddress,
       remote,
       current: draft.current?.stream,
       exchange,
@@ -93,7 +96,7 @@ export class StreamCalls {
     }
     if (!isCreated(made) || made.section.kind !== draft.kind) throw misused(handler, hook);
     if (draft.current !== undefined && draft.current.stream === made.stream) draft.live = draft.current;
-    else this.live.push((draft.live = { handler, stream: made.stream }));
+    else this.live = [...this.live, (draft.live = { handler, stream: made.stream })];
     draft.section = made.section;
     draft.active = true;
     for (const line of made.sessionLines ?? []) sessionLines.add(line);
@@ -135,9 +138,8 @@ export class StreamCalls {
 
   /** Once, whoever asks. */
   stop(live: LiveStream): void {
-    const at = this.live.indexOf(live);
-    if (at === -1) return;
-    this.live.splice(at, 1);
+    if (!this.live.includes(live)) return;
+    this.live = this.live.length === 1 ? NONE : this.live.filter((other) => other !== live);
     this.#stopped(live);
   }
 
@@ -161,6 +163,8 @@ export class StreamCalls {
     }
   }
 }
+
+const NONE: readonly LiveStream[] = [];
 
 const claims = (to: SdpHandler, session: Session, offered: OfferedStream): unknown => to.handleIncomingStream(session, offered);
 const creates = (to: SdpHandler, session: Session, slot: StreamSlot): unknown => to.createOutgoingStream(session, slot);

@@ -2,6 +2,7 @@
 import { declinedSection, isDeclined, mid, type Direction, type MediaSection } from '@jackfield/sdp';
 import type { StreamInit, StreamView } from '../contract/media.ts';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
+import type { KeptDescription } from './kept-description.ts';
 import type { OwnBundle } from './own-bundle.ts';
 
 /** A stream that a handler created: on one line, of one owner, stopped once. */
@@ -58,15 +59,36 @@ export function freshMid(kind: string, index: number, before?: string, taken?: (
 }
 
 export function viewOf(line: Line, index: number): StreamView {
-  return {
-    index,
-    mid: line.mid,
-    kind: line.kind,
-    handler: line.live?.handler.name ?? '',
-    local: line.local,
-    remote: line.remote,
-    stream: line.live?.stream,
-  };
+  return new LineView(line, index);
+}
+
+/** Reads what the line says when it is asked: most calls never ask. */
+class LineView implements StreamView {
+  readonly index: number;
+  readonly stream: unknown;
+  readonly #line: Line;
+
+  constructor(line: Line, index: number) {
+    this.index = index;
+    this.stream = line.live?.stream;
+    this.#line = line;
+  }
+
+  get mid(): string {
+    return this.#line.mid;
+  }
+  get kind(): string {
+    return this.#line.kind;
+  }
+  get handler(): string {
+    return this.#line.live?.handler.name ?? '';
+  }
+  get local(): MediaSection {
+    return this.#line.local;
+  }
+  get remote(): MediaSection {
+    return this.#line.remote;
+  }
 }
 
 /** A line of an offer of ours. */
@@ -100,22 +122,43 @@ export function isTaken({ bundle }: Pick<DraftLine, 'bundle'>, remote: MediaSect
   return remote.port !== 0 || (bundle !== undefined && !isDeclined(remote));
 }
 
-/** What becomes of it with their section. */
-export function lineOf(draft: DraftLine, remote: MediaSection): Line {
-  const active = draft.active && isTaken(draft, remote);
-  const { kind, mid: name, midShown, wanted } = draft;
-  return {
-    kind,
-    protocol: remote.protocol,
-    mid: name,
-    midShown,
-    live: active ? draft.live : undefined,
-    wanted,
-    local: draft.section!,
-    remote,
-    active,
-    bundle: active ? draft.bundle : undefined,
-  };
+/** What becomes of a line with the two descriptions of its exchange. */
+export class AgreedLine implements Line {
+  readonly kind: string;
+  readonly protocol: string;
+  readonly mid: string;
+  readonly midShown: boolean;
+  readonly live: LiveStream | undefined;
+  readonly wanted: Direction;
+  readonly active: boolean;
+  readonly bundle: OwnBundle | undefined;
+  readonly #at: number;
+  readonly #local: KeptDescription;
+  readonly #remote: KeptDescription;
+
+  constructor(draft: DraftLine, at: number, local: KeptDescription, remote: KeptDescription) {
+    const section = remote.description.sections[at]!;
+    this.kind = draft.kind;
+    this.protocol = section.protocol;
+    this.mid = draft.mid;
+    this.midShown = draft.midShown;
+    this.active = draft.active && isTaken(draft, section);
+    this.live = this.active ? draft.live : undefined;
+    this.wanted = draft.wanted;
+    this.bundle = this.active ? draft.bundle : undefined;
+    this.#at = at;
+    this.#local = local;
+    this.#remote = remote;
+  }
+
+  /** As it was sent. */
+  get local(): MediaSection {
+    return this.#local.description.sections[this.#at]!;
+  }
+
+  get remote(): MediaSection {
+    return this.#remote.description.sections[this.#at]!;
+  }
 }
 
 /** What is left of a line of our offer that came to nothing although the peer has it: its place, which no later description leaves out (RFC 3264 §8). */

@@ -58,7 +58,7 @@ export class Winner {
         return this.#host.established(failure); // a description in the 2xx means nothing any more
       }
     }
-    if (call.media.state === 'local-offer') yield* this.#takeAnswer(response);
+    if (call.media.state === 'local-offer') yield* this.#takeAnswer(response, early?.keeps(dialog) === true);
     else {
       const acknowledge = (sdp: string | undefined): void => this.#acknowledge(sdp);
       const offer = new LateOffer(call, dialog, acknowledge, (failure) => this.#host.established(failure));
@@ -66,10 +66,11 @@ export class Winner {
     }
   }
 
-  *#takeAnswer(response: SipResponse): Steps<void> {
+  /** @param previewed - what a provisional response said is the answer, and stays */
+  *#takeAnswer(response: SipResponse, previewed: boolean): Steps<void> {
     const call = this.#call;
     try {
-      const sdp = sdpOf(response.body);
+      const sdp = previewed ? undefined : sdpOf(response.body);
       if (sdp !== undefined) {
         const change = yield* call.media.takeAnswer(readSdp(sdp), this.dialog, true);
         this.#acknowledge(undefined);

@@ -25,6 +25,8 @@ export interface StreamSlot<Stream = unknown> {
   readonly direction: Direction;
   /** The address this peer reaches us at, numeric, without brackets. */
   readonly localAddress: string;
+  /** Where to open sockets for it: the same, or, behind a NAT (`advertise` of the transport), the address of ours that is behind it; maybe a wildcard. */
+  readonly bindAddress: string;
   readonly remote: MediaSection | undefined;
   readonly current: Stream | undefined;
   readonly exchange: Exchange;

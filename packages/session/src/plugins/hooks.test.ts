@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import { SipError } from '@jackfield/base';
+import { SipError, systemClock } from '@jackfield/base';
 import { ManualClock } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
 import type { Supplement } from '../contract/supplement.ts';
@@ -274,5 +274,62 @@ describe('the channel jackfield:session:hook', () => {
       { session: 'one', owner: 'a', hook: 'sessionEnd', durationMs: 0, error: { code: 'SESSION_HOOK_FAILED' } },
       { session: 'one', owner: 'b', hook: 'incomingRequest', durationMs: 30, error: undefined },
     ]);
+  });
+
+  function watching(work: () => void): readonly HookRun[] {
+    const heard: HookRun[] = [];
+    const listen = (message: unknown): void => void heard.push(message as HookRun);
+    const diagnostics = channel('jackfield:session:hook');
+    diagnostics.subscribe(listen);
+    try {
+      work();
+    } finally {
+      diagnostics.unsubscribe(listen);
+    }
+    return heard;
+  }
+
+  it('shows what a hook takes that never waits: the clock of the machine is read in fractions of a ms', () => {
+    const clock = systemClock();
+    const busy = (ms: number) => (): undefined => {
+      const started = clock.elapsed!();
+      while (clock.elapsed!() - started < ms) continue;
+    };
+    const at = { ...host(), clock };
+    const [news, question] = watching(() => {
+      notifyAll(at, LIST.slice(0, 1), 'sessionBegin', busy(0.2), undefined, undefined);
+      ask(at, 'a', 'incomingRequest', busy(0.2), undefined, undefined, undefined);
+    });
+    expect(news!.durationMs).toBeGreaterThanOrEqual(0.2);
+    expect(question!.durationMs).toBeGreaterThanOrEqual(0.2);
+  });
+
+  it.each<{
+    hook: 'incomingRequest' | 'incomingResponse' | 'sessionEnd' | 'admitSession';
+    a?: object;
+    b: object | undefined;
+    about: string | undefined;
+  }>([
+    { hook: 'incomingRequest', b: { method: 'INFO' }, about: 'INFO' },
+    { hook: 'incomingResponse', b: { status: 200, request: { method: 'INVITE' } }, about: '200 INVITE' },
+    { hook: 'incomingRequest', a: { method: 'INVITE' }, b: undefined, about: 'INVITE' },
+    { hook: 'admitSession', b: undefined, about: 'INVITE' },
+    { hook: 'sessionEnd', b: { by: 'remote', status: 486 }, about: undefined },
+  ])('$hook of $b is about $about', ({ hook, a, b, about }) => {
+    const runs = watching(() => {
+      notifyAll(host(), LIST.slice(0, 1), hook, () => undefined, a, b);
+      ask(host(), 'a', hook, () => undefined, undefined, a, b);
+    });
+    expect(runs.map((run) => run.about)).toEqual([about, about]);
+  });
+
+  it('is silent about a hook that began before anybody listened', () => {
+    const runs: HookRun[] = [];
+    const listen = (message: unknown): void => void runs.push(message as HookRun);
+    const diagnostics = channel('jackfield:session:hook');
+    notifyAll(host(), LIST.slice(0, 1), 'sessionBegin', () => diagnostics.subscribe(listen), undefined, undefined);
+    notifyAll(host(), LIST.slice(1, 2), 'sessionBegin', () => undefined, undefined, undefined);
+    diagnostics.unsubscribe(listen);
+    expect(runs.map(({ owner }) => owner)).toEqual(['b']);
   });
 });

@@ -21,15 +21,47 @@ export interface HookHost {
   report(error: SipError): void;
 }
 
-/** `jackfield:session:hook`: every hook as it returns, with what it took; ms of the injected clock. */
+/** `jackfield:session:hook`: every hook as it returns, with what it took. */
 export interface HookRun {
   readonly session: string;
   readonly owner: string;
   readonly hook: string;
+  /** The message it was given: `INVITE`, `200 INVITE`. Undefined for a hook about none. */
+  readonly about: string | undefined;
+  /** ms of the injected clock, with fractions where it has them (`Clock.elapsed`). */
   readonly durationMs: number;
   readonly error: SipError | undefined;
 }
 const hookChannel = new Diagnostics<HookRun>('session:hook');
+
+/** A hook under way that somebody watches; made only then. */
+interface Watched {
+  readonly startedMs: number;
+  readonly about: string | undefined;
+}
+
+function watched(host: HookHost, hook: string, a: unknown, b: unknown): Watched | undefined {
+  if (!hookChannel.hasSubscribers) return undefined;
+  const about = hook === 'admitSession' ? 'INVITE' : (nameOf(b) ?? nameOf(a));
+  return { about, startedMs: elapsed(host.clock) };
+}
+
+function told(host: HookHost, owner: string, hook: string, { startedMs, about }: Watched, error: SipError | undefined): void {
+  hookChannel.publish({ session: host.id, owner, hook, about, durationMs: elapsed(host.clock) - startedMs, error });
+}
+
+function elapsed(clock: Clock): number {
+  return clock.elapsed?.() ?? clock.now();
+}
+
+/** What a message is called, for who watches: whatever has a method, or answers what has one. */
+function nameOf(given: unknown): string | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  if ('method' in given) return String(given.method);
+  if (!('status' in given) || !('request' in given)) return undefined;
+  const method = nameOf(given.request);
+  return method && `${String(given.status)} ${method}`;
+}
 
 export function hookFailed(owner: string, hook: string, cause: unknown): SipError<'SESSION_HOOK_FAILED'> {
   return new SipError(
@@ -57,7 +89,7 @@ function run<A, B>(
   b: B,
   accept: ((value: unknown) => boolean) | undefined,
 ): unknown {
-  const started = hookChannel.hasSubscribers ? host.clock.now() : 0;
+  const watch = watched(host, hook, a, b);
   const owner = supplement.name;
   let error: SipError | undefined;
   let value: unknown;
@@ -67,7 +99,7 @@ function run<A, B>(
   } catch (cause) {
     error = hookFailed(owner, hook, cause);
   }
-  if (hookChannel.hasSubscribers) hookChannel.publish({ session: host.id, owner, hook, durationMs: host.clock.now() - started, error });
+  if (watch !== undefined) told(host, owner, hook, watch, error);
   if (error === undefined) return value;
   host.report(error);
   return error;
@@ -151,17 +183,17 @@ let questions = 0;
  * @throws SESSION_HOOK_FAILED with what was thrown as its cause
  */
 export function ask<P, A, B>(host: HookHost, owner: string, hook: string, call: Call<P, A, B>, plugin: P, a: A, b: B): unknown {
-  const started = hookChannel.hasSubscribers ? host.clock.now() : 0;
+  const watch = watched(host, hook, a, b);
   const outer = host.question;
   host.question = questions += 1;
   let value: unknown;
   try {
     value = call(plugin, a, b);
-    if (isThenable(value)) return new OpenQuestion(host, owner, hook, value, outer, started);
+    if (isThenable(value)) return new OpenQuestion(host, owner, hook, value, outer, watch);
   } catch (cause) {
-    throw over(host, owner, hook, outer, started, hookFailed(owner, hook, cause));
+    throw over(host, owner, hook, outer, watch, hookFailed(owner, hook, cause));
   }
-  over(host, owner, hook, outer, started, undefined);
+  over(host, owner, hook, outer, watch, undefined);
   return value;
 }
 
@@ -172,15 +204,15 @@ export class OpenQuestion {
   readonly #owner: string;
   readonly #hook: string;
   readonly #outer: number;
-  readonly #started: number;
+  readonly #watch: Watched | undefined;
 
-  constructor(host: HookHost, owner: string, hook: string, promise: PromiseLike<unknown>, outer: number, started: number) {
+  constructor(host: HookHost, owner: string, hook: string, promise: PromiseLike<unknown>, outer: number, watch: Watched | undefined) {
     this.#host = host;
     this.#owner = owner;
     this.#hook = hook;
     this.promise = promise;
     this.#outer = outer;
-    this.#started = started;
+    this.#watch = watch;
   }
 
   /** @throws SESSION_HOOK_FAILED with what it was rejected with, or SESSION_HOOK_DEADLINE, as its cause */
@@ -201,15 +233,22 @@ export class OpenQuestion {
       throw (error = hookFailed(owner, hook, cause));
     } finally {
       timer?.[Symbol.dispose]();
-      over(host, owner, hook, this.#outer, this.#started, error);
+      over(host, owner, hook, this.#outer, this.#watch, error);
     }
   }
 }
 
 /** The question is over, whichever way. */
-function over<E extends SipError | undefined>(host: HookHost, owner: string, hook: string, outer: number, started: number, error: E): E {
+function over<E extends SipError | undefined>(
+  host: HookHost,
+  owner: string,
+  hook: string,
+  outer: number,
+  watch: Watched | undefined,
+  error: E,
+): E {
   host.question = outer;
-  if (hookChannel.hasSubscribers) hookChannel.publish({ session: host.id, owner, hook, durationMs: host.clock.now() - started, error });
+  if (watch !== undefined) told(host, owner, hook, watch, error);
   return error;
 }
 

@@ -82,7 +82,7 @@ export class StreamDesk<Stream> {
     protocol?: string,
   ): Promise<CreatedStream<Stream> | undefined> {
     const remote = exchange.role === 'answerer' ? exchange.remote?.sections[0] : undefined;
-    const base = { index: 0, mid: '0', kind: this.#kind, bundle: undefined };
+    const base = { index: 0, mid: '0', kind: this.#kind, bindAddress: localAddress, bundle: undefined };
     const slot: StreamSlot<Stream> = { ...base, protocol, direction: wanted, localAddress, remote, current: this.stream, exchange };
     const made = await this.handler.createOutgoingStream(this.session, slot);
     return typeof made === 'object' ? made : undefined;

@@ -106,3 +106,35 @@ it.each([
   expect(statuses).toEqual(seen);
   await play.bed.close();
 });
+
+describe('another answer of the same To tag, when one came unreliably', () => {
+  const ports = { first: 30_000, other: 30_100 };
+  it.each<{ accept: boolean | undefined; status: 183 | 200; tag: string; heard: keyof typeof ports; because: string }>([
+    { accept: undefined, status: 183, tag: 'peer', heard: 'other', because: 'the tone of a gateway, then its announcement' },
+    { accept: undefined, status: 200, tag: 'peer', heard: 'other', because: 'that is the default' },
+    { accept: true, status: 200, tag: 'peer', heard: 'other', because: 'as it is said' },
+    { accept: false, status: 183, tag: 'peer', heard: 'first', because: 'the first is the answer (RFC 3261 §13.2.1)' },
+    { accept: false, status: 200, tag: 'peer', heard: 'first', because: 'the first is the answer, in the 2xx too' },
+    { accept: false, status: 183, tag: 'fork', heard: 'other', because: 'another early dialog has an answer of its own' },
+    { accept: false, status: 200, tag: 'fork', heard: 'other', because: 'another dialog has answered' },
+  ])('with acceptMultipleAnswers $accept, in a $status of $tag: the $heard is heard, $because', async ({ accept, status, tag, heard }) => {
+    const play = new Play();
+    const { peer, session } = await callingWith(play, { earlyMedia: { acceptMultipleAnswers: accept } });
+    await peer.answer('INVITE', 183, { body: sdp({ port: ports.first }) });
+    expect(session.streams[0]?.remote.port).toBe(ports.first);
+    await peer.answer('INVITE', status, { toTag: tag, body: sdp({ port: ports.other, version: 2 }) });
+    expect(session.streams[0]?.remote.port).toBe(ports[heard]);
+    expect(session.state).toBe(status === 200 ? 'established' : 'early');
+    await play.bed.close();
+  });
+
+  it('what could not be applied is no answer: the next is, whatever is accepted', async () => {
+    const play = new Play();
+    const { peer, session, alice } = await callingWith(play, { earlyMedia: { acceptMultipleAnswers: false } });
+    await peer.answer('INVITE', 183, { body: 'm=' });
+    await peer.accept({ port: ports.other });
+    expect(session.streams[0]?.remote.port).toBe(ports.other);
+    expect(alice.errors).toEqual([]);
+    await play.bed.close();
+  });
+});

@@ -171,6 +171,99 @@ describe('an endpoint that has to authenticate', () => {
     await over(world);
   });
 
+  describe('answers a forged request', () => {
+    const to = { host: '192.0.2.2', port: 5060 };
+    const IN_CALL = 'sip:192.0.2.2:5060';
+    let database: 'there' | 'slow' | 'away';
+    beforeEach(() => {
+      database = 'there';
+    });
+
+    /** A call whose peer has to prove who it is, and somebody who has seen its tags. */
+    async function overheard(bob: PartyOptions = {}) {
+      const lookup = (username: string): string | undefined | Promise<string | undefined> => {
+        if (database === 'away') throw new Error('the database is away');
+        if (database === 'there') return PASSWORDS[username];
+        return new Promise((resolve) => bed.clock.after(300, () => resolve(PASSWORDS[username])));
+      };
+      const asked = { trusted: false, match: { address: '192.0.2.1' }, authenticate: authenticator({ lookup }), authenticateInDialog: true };
+      const world = await called({ endpoints: [defineEndpoint({ name: 'Alice', ...asked })], ...bob }, knows('alice'));
+      const mallory = await bed.peer('mallory');
+      const { dialog } = world.theirs!;
+      let sent = 0;
+      const forge = (method: string, more: { fields?: Record<string, string>; body?: string; type?: string }): void => {
+        sent += 1;
+        const script = {
+          uri: IN_CALL,
+          via: mallory.sentBy,
+          branch: `z9hG4bK${sent}`,
+          from: `<sip:anonymous@anonymous.invalid>;tag=${dialog.remoteTag}`,
+          to: `<sip:bob@192.0.2.2:5060>;tag=${dialog.localTag}`,
+          callId: dialog.callId,
+          cseq: 2_000_000_000 + sent,
+          contact: mallory.contact(),
+          ...more,
+        };
+        mallory.send(requestText(method, script), to);
+      };
+      return { world, mallory, forge };
+    }
+
+    /** What alice sends is taken, and what bob sends goes to her. */
+    async function undisturbed(world: Awaited<ReturnType<typeof called>>): Promise<void> {
+      database = 'there';
+      const settled = Promise.all([world.ours.sendRequest('INFO'), world.theirs!.sendRequest('INFO')]);
+      await bed.clock.advance(1000);
+      await expect(settled).resolves.toMatchObject([{ status: 200 }, { status: 200 }]);
+      void world.ours.end();
+      await bed.clock.advance(1000);
+      await expect(world.theirs!.ended).resolves.toMatchObject({ by: 'remote' });
+      await over(world);
+    }
+
+    it.each([
+      { what: 'that requires what nobody knows', method: 'INFO', fields: { Require: 'x-nobody-knows-this' } },
+      { what: 'with a body that cannot be read', method: 'UPDATE', body: 'x', type: 'text/x-unread' },
+      { what: 'with a body in another encoding', method: 'MESSAGE', body: 'x', type: 'text/plain', fields: { 'Content-Encoding': 'gzip' } },
+      { what: 'that insists on 100rel', method: 'INVITE', fields: { Require: '100rel' } },
+      { what: 'that nobody serves', method: 'X-NEW' },
+    ])('$what with a challenge, and nothing else changes', async ({ method, what: _, ...more }) => {
+      const { world, mallory, forge } = await overheard();
+      forge(method, more);
+      await bed.clock.advance(100);
+      await expect(mallory.expect(401)).resolves.toMatchObject({ cseq: { method } });
+      await undisturbed(world);
+    });
+
+    it('with 500 while the password cannot be looked up, which counts for nothing either', async () => {
+      const { world, mallory, forge } = await overheard();
+      forge('INFO', {});
+      await bed.clock.advance(100);
+      const challenge = (await mallory.expect(401)).headers.get('WWW-Authenticate')!;
+      database = 'away';
+      const claim = `username="alice", uri="${IN_CALL}", cnonce="c", nc=00000001, response="${'0'.repeat(32)}"`;
+      forge('INFO', { fields: { Authorization: `${challenge.replace('qop="auth"', 'qop=auth')}, ${claim}` } });
+      await bed.clock.advance(100);
+      await expect(mallory.expect(500)).resolves.toBeDefined();
+      world.bob.errors.length = 0;
+      await undisturbed(world);
+    });
+
+    it('with 503 while the mailbox is full, which counts for nothing either', async () => {
+      const { world, mallory, forge } = await overheard({ mailboxLimit: 1 });
+      database = 'slow';
+      const asked = world.ours.sendRequest('INFO');
+      await bed.clock.advance(20);
+      forge('INFO', {});
+      forge('INFO', {});
+      await bed.clock.advance(20);
+      await expect(mallory.expect(503)).resolves.toBeDefined();
+      await bed.clock.advance(1000);
+      await expect(asked).resolves.toMatchObject({ status: 200 });
+      await undisturbed(world);
+    });
+  });
+
   it('has a BYE challenged, and the call kept, when the password cannot be looked up', async () => {
     let broken = false;
     const lookup = (username: string): string | undefined => {

@@ -64,6 +64,22 @@ describe('F12, glare', () => {
     await play.bed.clock.advance(30_000);
   });
 
+  plays("the last repeat: the peer's own comes meanwhile, and it follows", async (play) => {
+    const { peer, session } = await play.callingAndAnswered();
+    play.reinvite('alice', session, 'hold');
+    await play.go();
+    await peer.answer('INVITE', 491);
+    for (const attempt of [2, 3]) {
+      await play.until(`INVITE (application) attempt ${attempt}`);
+      await peer.answer('INVITE', 491);
+    }
+    play.cut();
+    await play.bed.clock.advance(10_000);
+    await peer.request('INVITE', { body: sdp({ version: 2 }) });
+    await peer.ack();
+    await peer.accept({ direction: 'recvonly', version: 3 });
+  });
+
   plays('both sides at once: 491 both ways, then one after the other', async (play) => {
     const { caller, callee } = await play.established('both');
     play.reinvite('alice', caller, 'hold', 'INVITE', "alice's ");

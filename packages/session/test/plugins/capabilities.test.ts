@@ -1,7 +1,7 @@
 /** Where peers see what plug-ins can do, as long as they are registered. */
 import type { SipResponse } from '@jackfield/sip';
 import { requestText, type RawPeer } from '@jackfield/sip/testing';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { defineInfoSupplement, type Registration, type Session } from '@jackfield/session';
 import { Testbed, type Party } from '@jackfield/session/testing';
 
@@ -132,6 +132,43 @@ it('a required option tag of a plug-in is admitted as long as it is there', asyn
   expect((await ask('INVITE', require)).status).toBe(200);
   registered[0]!.unregister();
   expect((await ask('INVITE', { ...require, to: '<sip:bob@example.com>' })).status).toBe(420);
+});
+
+describe('inside a call that began with the plug-ins, when they are gone and another is there', () => {
+  let to: string;
+  beforeEach(async () => {
+    to = (await call()).to.toString();
+    for (const one of registered) one.unregister();
+    bob.service.registerSupplement({ name: 'late', optionTags: ['x-late'], allow: ['X-LATE'], accept: ['application/x-late'] });
+  });
+
+  it.each([
+    { method: 'OPTIONS', status: 200, shows: ['Allow', 'Accept', 'Supported'] },
+    { method: 'UPDATE', status: 200, shows: ['Allow', 'Accept', 'Supported'] },
+    { method: 'MESSAGE', status: 405, shows: ['Allow'] },
+    { method: 'INFO', body: 'x', type: 'text/plain', status: 415, shows: ['Accept'] },
+    { method: 'INFO', fields: { Require: 'x-late' }, status: 420, shows: ['Supported'] },
+    { method: 'UPDATE', body: 'x', type: 'application/x-late', status: 415, shows: ['Accept'] },
+  ])('$status to $method shows in $shows what it began with', async ({ method, status, shows, ...more }) => {
+    const answer = await ask(method, { to, ...more });
+    expect(answer.status).toBe(status);
+    for (const name of shows) {
+      expect(has(answer, name), name).toBe(true);
+      expect(answer.headers.get(name)).not.toMatch(/late/i);
+    }
+  });
+
+  it.each([
+    { what: 'their option tag', method: 'INFO', fields: { Require: 'x-TAG' } },
+    { what: 'a body that one of them reads', method: 'UPDATE', body: 'x', type: 'application/x-plug' },
+  ])('$what is taken', async ({ method, what: _, ...more }) => {
+    expect((await ask(method, { to, ...more })).status).toBe(200);
+  });
+
+  it('the next call is shown the other', async () => {
+    expect((await call()).headers.get('Allow')).toMatch(/X-LATE/);
+    expect((await ask('OPTIONS')).headers.get('Supported')).toMatch(/x-late/);
+  });
 });
 
 it('Accept is not written where it would say what goes without saying', async () => {

@@ -42,6 +42,8 @@ export class DialogLayer {
   /** By stream alone: of UDP nobody is told. */
   readonly #byFlow = new FlowIndex<Dialog>();
   readonly #around: DialogSurroundings;
+  /** Made with the first. */
+  #doubted: WeakSet<SipRequest> | undefined;
   #made = 0;
   #outOfOrder = 0;
 
@@ -150,6 +152,15 @@ export class DialogLayer {
     return true;
   }
 
+  /** Nobody knows yet whether this request is the peer's: until {@link believe}, whatever it is answered counts as a challenge does. */
+  doubt(request: SipRequest): void {
+    (this.#doubted ??= new WeakSet()).add(request);
+  }
+
+  believe(request: SipRequest): void {
+    this.#doubted?.delete(request);
+  }
+
   /**
    * A final response to a request inside a dialog leaves. What was challenged has changed nothing: who has seen the tags of a call, and cannot prove to
    * be its peer, must not raise the CSeq beyond what the peer will reach, nor draw our requests to another connection. Any other refusal is the peer's,
@@ -159,7 +170,7 @@ export class DialogLayer {
     if (request.method === 'CANCEL') return; // it has the number of another, and is answered without proof
     const dialog = this.#of(request);
     if (dialog === undefined || dialog.remoteSequence !== request.cseq.sequence) return;
-    if (status !== 401 && status !== 407) {
+    if (status !== 401 && status !== 407 && this.#doubted?.has(request) !== true) {
       dialog.acceptedSequence = dialog.remoteSequence;
       dialog.acceptedFlow = dialog.flow;
       return;

@@ -47,6 +47,11 @@ export class Field {
     this.read = value;
   }
 
+  /** Lets go of the string of its value, which can be made again. */
+  forget(): void {
+    this.read = undefined;
+  }
+
   /** As on the wire. */
   get name(): string {
     return this.source.slice(this.start, this.nameEnd);

@@ -1,15 +1,28 @@
 /** The header of a message: an ordered list of fields, looked up without case and by compact form (RFC 3261 §7.3). Typed readers: typed-headers.ts. */
 import { SipError } from '@jackfield/base';
+import { scanFields } from './field-scan.ts';
 import { type Field, makeField } from './field.ts';
 import type { HeaderInit, Headers } from './model.ts';
 import { UNKNOWN, nameId, nameOf } from './names.ts';
 import { SHOWN } from './shown.ts';
 
+const LINE_END = 2;
+const HEAD_END = '\r\n\r\n';
 /** Fields of one list that a program may write; the parser has a limit of its own. */
 const MAX_FIELDS = 1024;
 
+/** A list that is not looked at for now: the text that its fields are parts of, from where on, and those that are of another text. */
+interface Folded {
+  readonly text: string;
+  readonly from: number;
+  readonly others: readonly Field[];
+  /** Where each of them stands. */
+  readonly places: readonly number[];
+}
+
 export class HeaderList implements Headers {
-  private list: Field[];
+  private unfolded: Field[] | undefined;
+  private folded: Folded | undefined;
   private changes = 0;
 
   /**
@@ -17,12 +30,50 @@ export class HeaderList implements Headers {
    * @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does.
    */
   constructor(init?: HeaderInit, fields: Field[] = []) {
-    this.list = fields;
+    this.unfolded = fields;
+    this.folded = undefined;
     if (init === undefined) return;
     for (const [name, value] of Object.entries(init)) {
       if (typeof value === 'string') this.add(name, value);
       else for (const one of value) this.add(name, one);
     }
+  }
+
+  private get list(): Field[] {
+    return this.unfolded ?? this.unfold();
+  }
+
+  /** Takes the room of a text and no more, until it is looked at again: for messages that are kept. @internal */
+  fold(): void {
+    const fields = this.unfolded;
+    const text = fields?.at(-1)?.source;
+    if (fields === undefined || text === undefined) return;
+    const others: Field[] = [];
+    const places: number[] = [];
+    let from = -1;
+    let behind = -1;
+    for (const [at, field] of fields.entries()) {
+      if (field.source !== text) {
+        others.push(field);
+        places.push(at);
+        continue;
+      }
+      if (from < 0) from = field.start;
+      else if (field.start !== behind + LINE_END) return; // something was taken out: the text says more than the list
+      behind = field.end;
+    }
+    if (!text.startsWith(HEAD_END, behind)) return;
+    this.folded = { text, from, others: others.slice(), places: places.slice() };
+    this.unfolded = undefined;
+  }
+
+  private unfold(): Field[] {
+    const { text, from, others, places } = this.folded!;
+    const fields: Field[] = [];
+    scanFields(text, from, Infinity, Infinity, fields); // it was found good before
+    for (let at = 0; at < others.length; at += 1) fields.splice(places[at]!, 0, others[at]!);
+    this.folded = undefined;
+    return (this.unfolded = fields);
   }
 
   /** A list that owns `fields` from now on. @internal */

@@ -179,6 +179,18 @@ export abstract class SipMessage {
       this.headers.first(RECORD_ROUTE) === undefined ? NO_PARTIES : (readParties(this.headers.fields, RECORD_ROUTE) ?? NO_PARTIES));
   }
 
+  /** Lets go of all that can be read again from the text: for a message that is kept for long after it was dealt with. @internal */
+  rest(): void {
+    this.refresh();
+    this.forget();
+    if (this.keptBodyFrom > 0) {
+      this.keptContent = undefined;
+      this.keptBody = undefined;
+      this.keptBodyRead = false;
+    }
+    this.headers.fold();
+  }
+
   /** Puts `via` in the place of the topmost one; all else that was read stays good. */
   protected replaceVia(via: Via): void {
     const field = this.headers.first(VIA);
@@ -198,6 +210,10 @@ export abstract class SipMessage {
   private refresh(): void {
     if (this.headers.version === this.keptVersion) return;
     this.keptVersion = this.headers.version;
+    this.forget();
+  }
+
+  private forget(): void {
     this.keptVia = undefined;
     this.keptFrom = undefined;
     this.keptTo = undefined;

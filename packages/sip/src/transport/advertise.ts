@@ -10,21 +10,27 @@ export interface Shown {
   readonly port?: number | undefined;
 }
 
+/** What a flow shows its peer. */
+export interface Advertised extends Address {
+  /** Where that is not an address of ours: the one behind it, maybe a wildcard. */
+  readonly behind?: string | undefined;
+}
+
 /** For all peers; or asked for each, by its numeric address, once while it is remembered: undefined gives it the local address. */
 export type Advertise = string | ((remote: string) => Shown | undefined);
 
 /** What a listener at `local` shows the peer at `remote` in place of its address; undefined: nothing. A text is not shown to the family that a wildcard at `local` is not of. */
-export function shownInstead(advertise: Advertise | undefined, local: Address, remote: string): Address | undefined {
+export function shownInstead(advertise: Advertise | undefined, local: Address, remote: string): Advertised | undefined {
   if (advertise === undefined) return undefined;
-  if (typeof advertise === 'function') return ask(advertise, local.port, remote);
+  if (typeof advertise === 'function') return ask(advertise, local, remote);
   const host = withoutBrackets(advertise);
-  return isWildcard(local.host) && isIP(host) !== 0 && isIpv6(host) !== isIpv6(local.host) ? undefined : { host, port: local.port };
+  return isWildcard(local.host) && isIP(host) !== 0 && isIpv6(host) !== isIpv6(local.host) ? undefined : { host, port: local.port, behind: local.host };
 }
 
-function ask(advertise: (remote: string) => Shown | undefined, port: number, remote: string): Address | undefined {
+function ask(advertise: (remote: string) => Shown | undefined, local: Address, remote: string): Advertised | undefined {
   try {
     const shown = advertise(remote);
-    return shown === undefined ? undefined : { host: withoutBrackets(shown.host), port: shown.port ?? port };
+    return shown === undefined ? undefined : { host: withoutBrackets(shown.host), port: shown.port ?? local.port, behind: local.host };
   } catch (error) {
     if (failures.hasSubscribers) failures.publish({ owner: 'advertise', error });
     return undefined;

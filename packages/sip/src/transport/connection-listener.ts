@@ -6,7 +6,7 @@ import { SipError, type Address, type Network, type StreamConnection, type Strea
 import type { Duplex } from 'node:stream';
 import type { Awaitable } from '../messages/model.ts';
 import { isWildcard } from './addresses.ts';
-import { shownInstead, type Advertise } from './advertise.ts';
+import { shownInstead, type Advertise, type Advertised } from './advertise.ts';
 import { nameOf, type ConnectionFlow, type FlowLimits, type FlowOwner, type Link, type LinkReceiver } from './connection-flow.ts';
 import { FlowTable } from './flow-table.ts';
 import { HalfOpen, type HalfOpenLimits } from './half-open.ts';
@@ -266,11 +266,11 @@ export class ConnectionListener implements Listener, FlowOwner {
   }
 
   /** To the peer at `remote`, by a connection whose end on our side is `own`. */
-  #shown(own: Address, remote: string): Address {
+  #shown(own: Address, remote: string): Advertised {
     const { host, port } = this.#local;
     const { advertise, anonymous } = this.#options;
     const instead = shownInstead(advertise, port === 0 ? { host, port: own.port } : this.#local, remote);
-    if (instead !== undefined) return instead;
+    if (instead !== undefined) return { ...instead, behind: own.host };
     if (port === 0) return anonymous ?? own;
     return { host: isWildcard(host) ? own.host : host, port };
   }

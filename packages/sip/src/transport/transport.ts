@@ -6,7 +6,7 @@ import type { Address, Clock, Network, Random } from '@jackfield/base';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Awaitable } from '../messages/model.ts';
 import type { Refusal } from '../messages/parse.ts';
-import type { Advertise } from './advertise.ts';
+import type { Advertise, Advertised } from './advertise.ts';
 
 /** As written in Via, upper case. */
 export type TransportKind = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
@@ -39,7 +39,7 @@ export interface Flow {
   readonly local: Address;
   readonly remote: Address;
   /** What this peer is shown in Via, Contact and c=, with the listening port. Known whenever a flow is handed out. IPv6 without brackets. */
-  readonly advertised: Address;
+  readonly advertised: Advertised;
   /** A connection that has ended. A UDP flow never closes before its layer. */
   readonly closed: boolean;
   /** Never throws; a failure is told to {@link TransportUser.flowFailed}, later and not inside the call. `message`: what `bytes` say, for those who watch. */

@@ -78,18 +78,18 @@ describe('a response over UDP, RFC 3261 §18.2.2 and RFC 3581 §4', () => {
 
 describe('what a UDP flow shows of us', () => {
   it.each([
-    { host: OURS, advertise: undefined, at: OURS, shown: OURS, because: 'bound to one address' },
-    { host: OURS, advertise: '203.0.113.5', at: OURS, shown: '203.0.113.5', because: 'told to advertise another' },
-    { host: undefined, advertise: 'sip.example.com', at: OURS, shown: 'sip.example.com', because: 'told to advertise a name' },
-    { host: '0.0.0.0', advertise: undefined, at: OURS, shown: OURS, because: 'the source of packets to that peer' },
-    { host: '::', advertise: '[2001:db8::5]', at: '2001:db8::1', shown: '2001:db8::5', because: 'brackets are the writer’s' },
-  ])('bound to $host, advertising $advertise: $shown, because $because', async ({ host, advertise, at, shown }) => {
+    { host: OURS, advertise: undefined, at: OURS, shown: OURS, behind: undefined, because: 'bound to one address' },
+    { host: OURS, advertise: '203.0.113.5', at: OURS, shown: '203.0.113.5', behind: OURS, because: 'told to advertise another' },
+    { host: undefined, advertise: 'sip.example.com', at: OURS, shown: 'sip.example.com', behind: '0.0.0.0', because: 'told to advertise a name' },
+    { host: '0.0.0.0', advertise: undefined, at: OURS, shown: OURS, behind: undefined, because: 'the source of packets to that peer' },
+    { host: '::', advertise: '[2001:db8::5]', at: '2001:db8::1', shown: '2001:db8::5', behind: '::', because: 'brackets are the writer’s' },
+  ])('bound to $host, advertising $advertise: $shown, because $because', async ({ host, advertise, at, shown, behind }) => {
     const { clock, user, layer, peer } = createWorld();
     const ours = await layer([udp({ host, port: 5080, advertise })]);
     const theirs = at.includes(':') ? '2001:db8::2' : THEIRS;
     (await peer(5060, theirs)).send(requestText(), { host: at, port: 5080 });
     await clock.advance(1);
-    expect(user.heard[0]!.flow.advertised).toEqual({ host: shown, port: 5080 });
+    expect(user.heard[0]!.flow.advertised).toEqual({ host: shown, port: 5080, behind });
     expect(await ours.open({ kind: 'UDP', host: theirs, port: 5060 })).toBe(user.heard[0]!.flow);
   });
 
