@@ -1,56 +1,64 @@
-// The same calls to a server with all of the session core and to one that is the package `sip` alone.
+// The same calls to a server with all of the session core and to one that is the package `sip` alone: many rounds, a level that has settled, latency;
+// and to the first with supplements that do nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isClean, round, summary, together, total } from './rounds.mjs';
+import { assertSeen, interleaved, isClean, summary, together, total } from './rounds.mjs';
 
-export const SERVERS = { '@jackfield/session': { file: 'calls/server-jackfield.mjs' }, sip: { file: 'calls/server-sip.mjs' } };
-const [OURS] = Object.keys(SERVERS);
+export const OURS = '@jackfield/session';
+export const JACKFIELD = 'calls/server-jackfield.mjs';
+const PLAIN = { [OURS]: { file: JACKFIELD } };
+const PORTS = { [`${OURS}, ports with sockets`]: { file: JACKFIELD, args: ['--ports'] } };
+const SIP = { sip: { file: 'calls/server-sip.mjs' } };
 
-/** At a rate that has gone on for longer than transactions are kept, so that each second ends as many as it begins. */
-async function steadyRound(server, load, { name, kind, rate, settle, seconds }) {
-  const run = load.ask('run', { port: server.port, kind, count: rate * (settle + seconds), rate });
-  const measured = sleep(settle * 1000).then(async () => {
-    await server.ask('begin');
-    await sleep(seconds * 1000);
-    return server.ask('cpu');
+/** @param ports - with it, our server with real media ports is measured too. */
+const servers = (ports) => ({ ...PLAIN, ...(ports ? PORTS : {}), ...SIP });
+
+function compare(wanted, ours, size) {
+  return together(wanted, async (running, load) => {
+    const rounds = await interleaved(running, load, { ...size, kind: 'call', count: size.calls });
+    return summary(rounds, ours);
   });
-  const [done, cpu] = await Promise.all([run, measured]);
-  if (!isClean(name, done)) throw new Error(`${name}: messages were repeated: ${JSON.stringify(done.bad)}`);
-  const thousands = (rate * seconds) / 1000;
-  return { per1000: total(cpu) / thousands, system: cpu.system / thousands, attempt: 1, ...done.micros };
 }
 
-/** What the servers themselves saw: every call established, by ours with an identity, and no error. */
-async function assertSeen(servers) {
-  for (const [name, server] of Object.entries(servers)) {
-    const calls = server.begun;
-    const { established, identified = calls, errors } = await server.ask('state');
-    if (established === calls && identified === calls && errors.length === 0) continue;
-    throw new Error(`${name}: ${JSON.stringify({ calls, established, identified, errors })}`);
-  }
+export const compareCalls = ({ ports, ...size }) => compare(servers(ports), OURS, size);
+
+/** Ratios are of the server with supplements to the one without. */
+export function compareHooks({ supplements, ...size }) {
+  const more = `${OURS}, ${supplements} supplements more`;
+  return compare({ [more]: { file: JACKFIELD, args: ['--hooks', String(supplements)] }, ...PLAIN }, more, size);
 }
 
-const none = () => Object.fromEntries(Object.keys(SERVERS).map((name) => [name, []]));
+/** Of calls, in a run that cannot be repeated for the sake of one message: on a shared machine a process may stand still for longer than T1. */
+const REPEATED = 0.002;
+const repeatedShare = ({ bad, calls }) => (bad.retransmissionsSent + bad.retransmissionsReceived) / calls;
 
-export function compareCalls({ rounds: count, calls, rate, warmUp }) {
-  return together(SERVERS, async (servers, load) => {
-    const rounds = none();
-    for (let at = -1; at < count; at += 1) {
-      for (const [name, server] of Object.entries(servers)) {
-        const one = await round(server, load, { name, kind: 'call', count: at < 0 ? warmUp : calls, rate });
-        if (at >= 0) rounds[name].push(one);
-      }
+/** Each server in turn at a rate that goes on for longer than transactions are kept, so that each second ends as many as it begins; then windows. */
+export function compareSteady({ ports, rate, settle, windows, seconds }) {
+  return together(servers(ports), async (running, load) => {
+    const rounds = {};
+    for (const [name, server] of Object.entries(running)) {
+      const count = rate * (settle + windows * seconds + 1); // a second more, so that the last window ends before the load does
+      const before = await server.ask('state');
+      const run = load.ask('run', { port: server.port, kind: 'call', count, rate, skip: rate * settle });
+      const measured = sleep(settle * 1000).then(async () => {
+        const all = [];
+        for (let at = 0; at < windows; at += 1) all.push(await steadyWindow(server, rate, seconds));
+        return all;
+      });
+      const [done, all] = await Promise.all([run, measured]);
+      if (!isClean(name, done) && repeatedShare(done) > REPEATED)
+        throw new Error(`${name}: messages were repeated: ${JSON.stringify(done.bad)}`);
+      assertSeen(name, before, await server.ask('state'), 'call', count);
+      rounds[name] = all.map((window) => Object.assign(window, done.micros));
     }
-    await assertSeen(servers);
     return summary(rounds, OURS);
   });
 }
 
-export function compareSteady({ rounds: count, rate, settle, seconds }) {
-  return together(SERVERS, async (servers, load) => {
-    const rounds = none();
-    for (let at = 0; at < count; at += 1)
-      for (const [name, server] of Object.entries(servers))
-        rounds[name].push(await steadyRound(server, load, { name, kind: 'call', rate, settle, seconds }));
-    return summary(rounds, OURS);
-  });
+async function steadyWindow(server, rate, seconds) {
+  await server.ask('begin');
+  const start = performance.now();
+  await sleep(seconds * 1000);
+  const cpu = await server.ask('cpu');
+  const thousands = (rate * (performance.now() - start)) / 1e6;
+  return { per1000: total(cpu) / thousands, system: cpu.system / thousands, attempt: 1 };
 }

@@ -1,6 +1,6 @@
 // OPTIONS answered by @jackfield/sip alone, through transport, transaction and a service (or by the stack itself), beside the package `sip`,
 // and beside a socket that answers any datagram with as many bytes: what no answer can cost less than in this process.
-import { round, summary, together } from './rounds.mjs';
+import { interleaved, summary, together } from './rounds.mjs';
 
 const SERVICE = '@jackfield/sip, a service';
 export const DATAGRAM = 'node:dgram, fixed bytes';
@@ -12,22 +12,11 @@ const SERVERS = {
   [DATAGRAM]: { file: 'calls/server-dgram.mjs', kind: 'fixed' },
 };
 
-async function assertSeen(name, server) {
-  const { requests, errors } = await server.ask('state');
-  if (errors.length > 0 || requests < server.begun) throw new Error(`${name}: ${JSON.stringify({ sent: server.begun, requests, errors })}`);
-}
-
-export function compareOptions({ rounds: count, requests, warmUp, rate }) {
+export function compareOptions(size) {
   return together(SERVERS, async (servers, load) => {
-    const rounds = Object.fromEntries(Object.keys(SERVERS).map((name) => [name, []]));
-    for (let at = -1; at < count; at += 1) {
-      for (const [name, server] of Object.entries(servers)) {
-        const one = await round(server, load, { name, kind: 'options', count: at < 0 ? warmUp : requests, rate });
-        if (at >= 0) rounds[name].push(one);
-        else if (name === SERVICE) await servers[DATAGRAM].ask('size', one.answerBytes);
-      }
-    }
-    for (const [name, server] of Object.entries(servers)) await assertSeen(name, server);
+    const { answerBytes } = await load.ask('run', { port: servers[SERVICE].port, kind: 'options', count: 10, rate: 100 });
+    await servers[DATAGRAM].ask('size', answerBytes);
+    const rounds = await interleaved(servers, load, { ...size, kind: 'options', count: size.requests });
     return summary(rounds, SERVICE);
   });
 }

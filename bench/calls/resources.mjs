@@ -1,6 +1,9 @@
 // What a server process says of itself.
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { writeHeapSnapshot } from 'node:v8';
 
 let from = process.cpuUsage();
 
@@ -72,4 +75,7 @@ export const resources = {
     const { heapUsed, rss, external, arrayBuffers } = process.memoryUsage();
     return { heapUsed, rss, external, arrayBuffers };
   },
+  /** The path of a file with all that lives in the heap; whoever asks removes it. */
+  snapshot: () =>
+    writeHeapSnapshot(join(tmpdir(), `jackfield-bench-${process.pid}-${performance.now()}.heapsnapshot`), { exposeNumericValues: true }),
 };

@@ -13,18 +13,42 @@ export function isClean(name, { bad, calls }) {
 
 export const total = ({ user, system }) => user + system;
 
+/** Between two states of a server: as many calls established, by ours with an identity each, or requests seen, and no error. */
+export function assertSeen(name, before, after, kind, count) {
+  const { errors } = after;
+  const more = (key) => (after[key] === undefined ? count : after[key] - before[key]);
+  const seen = kind === 'call' ? more('established') === count && more('identified') === count : more('requests') >= count;
+  if (!seen || errors.length > 0) throw new Error(`${name}: of ${count}, ${JSON.stringify({ before, after })}`);
+}
+
 export async function round(server, load, { name, kind, count, rate }) {
   for (let attempt = 1; ; attempt += 1) {
+    const before = await server.ask('state');
     await server.ask('begin');
     const done = await load.ask('run', { port: server.port, kind: server.kind ?? kind, count, rate });
     const cpu = await server.ask('cpu');
-    server.begun += count;
     if (isClean(name, done)) {
+      assertSeen(name, before, await server.ask('state'), kind, count);
       const per1000 = (total(cpu) / count) * 1000;
-      return { per1000, system: (cpu.system / count) * 1000, attempt, answerBytes: done.answerBytes, ...done.micros };
+      return { per1000, system: (cpu.system / count) * 1000, attempt, ...done.micros };
     }
     if (attempt === ATTEMPTS) throw new Error(`${name}: ${ATTEMPTS} rounds, and messages repeated in each: ${JSON.stringify(done.bad)}`);
   }
+}
+
+/** Before anything counts: enough for the compilers to be done, for tables and pools to have grown. Messages may be repeated here. */
+export async function warm(server, load, { name, kind, count, rate }) {
+  isClean(name, await load.ask('run', { port: server.port, kind: server.kind ?? kind, count, rate }));
+}
+
+/** A round of each server, as often as said, after the warm-up of all; in every other round in the other order. */
+export async function interleaved(servers, load, { rounds: count, warmUp, warmRate, ...size }) {
+  const names = Object.keys(servers);
+  for (const name of names) await warm(servers[name], load, { ...size, name, count: warmUp, rate: warmRate });
+  const rounds = Object.fromEntries(names.map((name) => [name, []]));
+  for (let at = 0; at < count; at += 1)
+    for (const name of at % 2 === 0 ? names : names.toReversed()) rounds[name].push(await round(servers[name], load, { ...size, name }));
+  return rounds;
 }
 
 /** @param ours - the ratios are of it to each other one, round by round: what both had in common cancels out. */
@@ -59,7 +83,7 @@ export async function together(wanted, use) {
     const servers = {};
     for (const [name, { file, args, kind }] of Object.entries(wanted)) {
       const server = (servers[name] = await start(file, { args }));
-      Object.assign(server, { port: await server.ask('port'), kind, begun: 0 });
+      Object.assign(server, { port: await server.ask('port'), kind });
     }
     return await use(servers, load);
   } finally {

@@ -82,8 +82,9 @@ export class Child {
   }
 }
 
-/** In a child: answers what the parent asks, and ends when the parent is gone. */
+/** In a child: answers what the parent asks, and ends when the parent is gone. Does nothing in a process that has no parent to ask it. */
 export function serve(functions) {
+  if (process.send === undefined) return;
   const answer = async ({ id, what, argument }) => {
     try {
       process.send({ id, answer: await functions[what](argument) });
