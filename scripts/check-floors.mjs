@@ -1,10 +1,11 @@
 // Reads every import under packages/*/src and examples/*/src, and refuses one that points up, a circle of files, a reach into another
-// package's insides, and calls to the machine's clock, dice and sockets outside the folders that own them.
+// package's insides, calls to the machine's clock, dice and sockets outside the folders that own them, and functions that outlive their call.
 //   node scripts/check-floors.mjs [root]      prints file:line: message, and ends with 1 when there is any
 import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { oldFunctions } from './old-functions.mjs';
 import { importsOf, tokenize } from './tokens.mjs';
 
 // ---- the map of the house -------------------------------------------------------------------------------------------------------------
@@ -118,6 +119,9 @@ export function checkFloors(root) {
     const own = packages.get(packageOf(file));
     const targets = [];
     if (!isTest(file) && !file.startsWith(GLOBALS_OWNER)) forbiddenGlobals(tokens, refuse);
+    if (!isTest(file) && !isTesting(file) && file.startsWith('packages/'))
+      for (const line of oldFunctions(tokens))
+        refuse(line, 'a function assigned to a property lives in the old space: pass it, or name it first');
     for (const { specifier, line, augments } of importsOf(tokens)) {
       if (specifier === undefined) refuse(line, 'a computed import cannot be checked: write the module out');
       else if (specifier.startsWith('.')) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkFloors } from './check-floors.mjs';
+import { oldFunctions } from './old-functions.mjs';
 import { importsOf, tokenize } from './tokens.mjs';
 
 const entry = (name) => ({ 'jackfield-source': `./src/${name}.ts`, default: `./dist/${name}.js` });
@@ -189,6 +190,29 @@ describe('the floors', () => {
   it('sees a circle that runs through the name of the package', () => {
     expect(check({ 'packages/rtp/src/index.ts': `export * from './a.ts';`, 'packages/rtp/src/a.ts': `import '@jackfield/rtp';` })).toEqual([
       expect.stringContaining('a circle of imports'),
+    ]);
+  });
+});
+
+describe('functions in the old space', () => {
+  it.each([
+    ['this.a = () => 1;', [1]],
+    ['this.#a = async (b, c = (1)) => b;', [1]],
+    ['o.p.q = function () {};', [1]],
+    ['this.a ??= b => b;', [1]],
+    ['class A {\n  readonly #a = (b: string): void => {};\n}', [2]],
+    ['class A {\n  b = 1;\n  #a = () => {};\n}', [3]],
+    ['const a = () => 1; this.a = a; this.b(() => 1); this.c = (1 + 2) * 3;', []],
+    ['if (this.a === (() => 1)) o = { p: () => 1 };', []],
+    ['this.a = b ? () => 1 : undefined; this.list = list.map((one) => one);', []],
+  ])('%s', (text, lines) => {
+    expect(oldFunctions(tokenize(text))).toEqual(lines);
+  });
+
+  it('are refused in packages, and not in tests', () => {
+    const text = 'export class A { readonly a = () => 1; }';
+    expect(check({ 'packages/rtp/src/a.ts': text, 'packages/rtp/src/a.test.ts': text })).toEqual([
+      expect.stringMatching(/^packages\/rtp\/src\/a\.ts:1: .*old space/),
     ]);
   });
 });

@@ -37,10 +37,10 @@ class SystemClock implements Clock {
   #arm(due: number): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#armedFor = due;
-    this.#timer = setTimeout(this.#fire, Math.min(Math.max(due - this.now(), 0), 0x7fffffff));
+    this.#timer = setTimeout(() => this.#fire(), Math.min(Math.max(due - this.now(), 0), 0x7fffffff));
   }
 
-  readonly #fire = (): void => {
+  #fire(): void {
     this.#timer = undefined;
     this.#armedFor = Infinity;
     this.#running = true; // a task that arms does not touch the Node timer: it is set once, below
@@ -51,7 +51,7 @@ class SystemClock implements Clock {
       const next = this.#queue.nextDue();
       if (next !== undefined) this.#arm(next);
     }
-  };
+  }
 }
 
 /**

@@ -10,7 +10,8 @@ const CATCH_UP = 5;
 interface Member {
   /** Its first tick; one that joins in the middle of a round waits for the next. */
   readonly first: number;
-  readonly tick: () => void;
+  /** Nothing once it has left: a set keeps the tables that it outgrew until a full collection, and what stands in them. */
+  tick: () => void;
 }
 
 interface Beat {
@@ -18,6 +19,8 @@ interface Beat {
   readonly members: Set<Member>;
   next: number;
 }
+
+const nothing = (): void => {};
 
 export class Pacer {
   readonly #clock: Clock;
@@ -47,7 +50,9 @@ export class Pacer {
     this.#arm();
     return {
       [Symbol.dispose]: () => {
-        if (!members.delete(member) || members.size > 0) return;
+        if (!members.delete(member)) return;
+        member.tick = nothing;
+        if (members.size > 0) return;
         this.#beats.delete(periodMs);
         this.#arm();
       },
@@ -61,10 +66,10 @@ export class Pacer {
     if (due === this.#due) return;
     this.#timer?.[Symbol.dispose]();
     this.#due = due;
-    this.#timer = due === Infinity ? undefined : this.#clock.after(due - this.#clock.now(), this.#tick);
+    this.#timer = due === Infinity ? undefined : this.#clock.after(due - this.#clock.now(), () => this.#tick());
   }
 
-  readonly #tick = (): void => {
+  #tick(): void {
     const now = this.#clock.now();
     this.#timer = undefined;
     this.#due = Infinity;
@@ -83,5 +88,5 @@ export class Pacer {
       this.#ticking = false;
       this.#arm();
     }
-  };
+  }
 }

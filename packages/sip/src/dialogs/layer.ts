@@ -64,7 +64,8 @@ export class DialogLayer {
         if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
       },
     };
-    options.transactions.isInside = (request) => this.#of(request)?.user !== undefined;
+    const isInside = (request: SipRequest): boolean => this.#of(request)?.user !== undefined;
+    options.transactions.isInside = isInside;
   }
 
   /** How many live. */
@@ -203,6 +204,11 @@ export class DialogLayer {
 
   stats(): Stats {
     return { live: { dialogs: this.#dialogs.size }, total: { dialogs: this.#made, requestsOutOfOrder: this.#outOfOrder } };
+  }
+
+  /** The peer answered a request of ours by `flow`, after the one it was heard by is gone. */
+  heardBy(dialog: Dialog, flow: Flow): void {
+    if (dialog.state !== 'terminated' && !flow.closed) this.#heard(dialog, flow);
   }
 
   #heard(dialog: Dialog, flow: Flow): void {

@@ -48,14 +48,15 @@ export class HeaderList implements Headers {
     const fields = this.unfolded;
     const text = fields?.at(-1)?.source;
     if (fields === undefined || text === undefined) return;
-    const others: Field[] = [];
-    const places: number[] = [];
+    let others: readonly Field[] = [];
+    let places: readonly number[] = [];
     let from = -1;
     let behind = -1;
-    for (const [at, field] of fields.entries()) {
+    for (let at = 0; at < fields.length; at += 1) {
+      const field = fields[at]!;
       if (field.source !== text) {
-        others.push(field);
-        places.push(at);
+        others = at === 0 ? [field] : [...others, field];
+        places = at === 0 ? [0] : [...places, at];
         continue;
       }
       if (from < 0) from = field.start;
@@ -63,7 +64,7 @@ export class HeaderList implements Headers {
       behind = field.end;
     }
     if (!text.startsWith(HEAD_END, behind)) return;
-    this.folded = { text, from, others: others.slice(), places: places.slice() };
+    this.folded = { text, from, others, places };
     this.unfolded = undefined;
   }
 

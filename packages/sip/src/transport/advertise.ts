@@ -24,7 +24,9 @@ export function shownInstead(advertise: Advertise | undefined, local: Address, r
   if (advertise === undefined) return undefined;
   if (typeof advertise === 'function') return ask(advertise, local, remote);
   const host = withoutBrackets(advertise);
-  return isWildcard(local.host) && isIP(host) !== 0 && isIpv6(host) !== isIpv6(local.host) ? undefined : { host, port: local.port, behind: local.host };
+  return isWildcard(local.host) && isIP(host) !== 0 && isIpv6(host) !== isIpv6(local.host)
+    ? undefined
+    : { host, port: local.port, behind: local.host };
 }
 
 function ask(advertise: (remote: string) => Shown | undefined, local: Address, remote: string): Advertised | undefined {

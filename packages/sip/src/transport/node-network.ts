@@ -35,10 +35,15 @@ function enlarge(socket: Socket, bytes: number): void {
   }
 }
 
+/** It says itself where to. */
+type SendError = Error & { address?: string; port?: number };
+
 class NodeDatagramSocket implements DatagramSocket {
   readonly local: Address;
   readonly #socket: Socket;
   readonly #receiver: DatagramReceiver;
+  /** One for all sends. */
+  readonly #sent: (error: SendError | null) => void;
   #closed = false;
 
   constructor(socket: Socket, receiver: DatagramReceiver) {
@@ -48,6 +53,12 @@ class NodeDatagramSocket implements DatagramSocket {
     this.#receiver = receiver;
     socket.on('message', (bytes, from) => receiver.message(bytes, from.address, from.port));
     socket.on('error', (error) => receiver.error(error));
+    const sent = (error: SendError | null): void => {
+      if (error === null || this.#closed) return;
+      const { address, port } = error;
+      this.#receiver.error(error, address === undefined || port === undefined ? undefined : { host: address, port });
+    };
+    this.#sent = sent;
   }
 
   send(bytes: Uint8Array, port: number, host: string): void {
@@ -64,13 +75,6 @@ class NodeDatagramSocket implements DatagramSocket {
     this.#closed = true;
     this.#socket.close();
   }
-
-  /** One for all sends: the error itself says where to. */
-  readonly #sent = (error: (Error & { address?: string; port?: number }) | null): void => {
-    if (error === null || this.#closed) return;
-    const { address, port } = error;
-    this.#receiver.error(error, address === undefined || port === undefined ? undefined : { host: address, port });
-  };
 }
 
 class NodeNetwork implements Network {

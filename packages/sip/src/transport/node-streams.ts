@@ -20,9 +20,16 @@ export class SocketConnection implements StreamConnection {
   #receiver: StreamReceiver | undefined;
   #cause: Error | undefined;
   #detached = false;
+  readonly #data: (bytes: Buffer) => void;
+  readonly #error: (error: Error) => void;
+  readonly #close: () => void;
   #ended = false;
 
   constructor(socket: Socket, below?: Below) {
+    const data = (bytes: Buffer): void => this.#receiver?.data(bytes);
+    const failed = (error: Error): void => void (this.#cause ??= error);
+    const closed = (): void => (this.#cause === undefined ? this.#receiver?.closed() : this.#receiver?.closed(this.#cause));
+    [this.#data, this.#error, this.#close] = [data, failed, closed];
     this.#socket = socket;
     this.#below = below?.stream;
     this.proved = below?.proved;
@@ -64,10 +71,6 @@ export class SocketConnection implements StreamConnection {
     this.#ended = true;
     this.#socket.destroy();
   }
-
-  readonly #data = (bytes: Buffer): void => this.#receiver?.data(bytes);
-  readonly #error = (error: Error): void => void (this.#cause ??= error);
-  readonly #close = (): void => (this.#cause === undefined ? this.#receiver?.closed() : this.#receiver?.closed(this.#cause));
 }
 
 export function listenStream(options: Address, accept: (connection: StreamConnection) => StreamReceiver): Promise<StreamListener> {

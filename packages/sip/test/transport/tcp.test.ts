@@ -140,7 +140,7 @@ describe('connections', () => {
   it('show what the listener is told to advertise', async () => {
     const world = await listening({ host: undefined, advertise: '203.0.113.5' });
     await world.listener();
-    expect((await opened(world)).advertised).toEqual({ host: '203.0.113.5', port: 5060 });
+    expect((await opened(world)).advertised).toEqual({ host: '203.0.113.5', port: 5060, behind: OURS });
   });
 
   it('that the peer ends are told once, and opened anew when asked for', async () => {

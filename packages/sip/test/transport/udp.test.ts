@@ -80,7 +80,14 @@ describe('what a UDP flow shows of us', () => {
   it.each([
     { host: OURS, advertise: undefined, at: OURS, shown: OURS, behind: undefined, because: 'bound to one address' },
     { host: OURS, advertise: '203.0.113.5', at: OURS, shown: '203.0.113.5', behind: OURS, because: 'told to advertise another' },
-    { host: undefined, advertise: 'sip.example.com', at: OURS, shown: 'sip.example.com', behind: '0.0.0.0', because: 'told to advertise a name' },
+    {
+      host: undefined,
+      advertise: 'sip.example.com',
+      at: OURS,
+      shown: 'sip.example.com',
+      behind: '0.0.0.0',
+      because: 'told to advertise a name',
+    },
     { host: '0.0.0.0', advertise: undefined, at: OURS, shown: OURS, behind: undefined, because: 'the source of packets to that peer' },
     { host: '::', advertise: '[2001:db8::5]', at: '2001:db8::1', shown: '2001:db8::5', behind: '::', because: 'brackets are the writer’s' },
   ])('bound to $host, advertising $advertise: $shown, because $because', async ({ host, advertise, at, shown, behind }) => {
