@@ -67,6 +67,35 @@ describe('a stream that breaks in the middle', () => {
     expect(usage.lost).toHaveLength(2);
   });
 
+  it('is told of the one by which our request was answered after the first had broken, and of none to a dialog that is over', async () => {
+    const test = await rig();
+    const { core, network, clock, there, here } = test;
+    const usage = new Usage(core, (transaction, own) => {
+      core.dialogs.fromRequest(transaction, 'us', own);
+      transaction.respond(buildResponse(transaction.request, 200, { toTag: 'us' }));
+    });
+    const streams = [await connected(test), await connected(test)];
+    for (const stream of streams) stream.send(requestText('INVITE', script(stream, { transport: 'TCP' })));
+    await clock.advance(10);
+    streams[0]!.close();
+    await clock.advance(10);
+    const [gone, other] = usage.taken.map(({ flow }) => flow);
+    const dialog = core.dialogs.find(usage.taken[0]!.request.callId, 'us', usage.taken[0]!.request.from.tag)!;
+    core.dialogs.heardBy(dialog, gone!);
+    expect(dialog.flow).toBe(gone);
+    core.dialogs.heardBy(dialog, other!);
+    expect(dialog.flow).toBe(other);
+    network.cut(here, there);
+    await clock.advance(10);
+    expect(usage.lost.filter((flow) => flow === other)).toHaveLength(2); // its own dialog, and the one that moved
+    const again = await connected(test);
+    again.send(requestText('INVITE', script(again, { transport: 'TCP' })));
+    await clock.advance(10);
+    dialog.terminate();
+    core.dialogs.heardBy(dialog, usage.taken.at(-1)!.flow);
+    expect(dialog.flow).toBe(other);
+  });
+
   it('does not swallow the ACK of a 2xx that comes again: it goes a new way', async () => {
     const test = await rig();
     const { core, network, here, clock, there } = test;
