@@ -7,6 +7,7 @@ import type { Body, HeaderInit } from './model.ts';
 import { CALL_ID, CSEQ, FROM, MAX_FORWARDS, RECORD_ROUTE, ROUTE, TIMESTAMP, TO, VIA, nameOf } from './names.ts';
 import { isToken } from './tokens.ts';
 import { readParty } from './field-lists.ts';
+import type { Party } from './name-addr.ts';
 
 export interface ResponseParts {
   /** The usual phrase unless given. */
@@ -39,7 +40,9 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
         fields.push(field);
         break;
       case TO:
-        fields.push(parts.toTag === undefined || status === 100 ? field : taggedTo(field, parts.toTag));
+        fields.push(
+          parts.toTag === undefined || status === 100 ? field : taggedTo(field, request.toAsRead ?? readParty(field), parts.toTag),
+        );
         break;
       case RECORD_ROUTE:
         if (dialog) fields.push(field);
@@ -56,9 +59,8 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
 }
 
 /** To with our tag, unless it has one, or cannot be read. */
-function taggedTo(field: Field, tag: string): Field {
+function taggedTo(field: Field, party: Party | undefined, tag: string): Field {
   if (!isToken(tag)) throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(tag)} is no tag`, { header: 'To' });
-  const party = readParty(field);
   return party === undefined || party.tag !== undefined ? field : fieldOfBytes(TO, nameOf(TO), `${field.bytes};tag=${tag}`, undefined);
 }
 

@@ -47,11 +47,6 @@ export class Field {
     this.read = value;
   }
 
-  /** Lets go of the string of its value, which can be made again. */
-  forget(): void {
-    this.read = undefined;
-  }
-
   /** As on the wire. */
   get name(): string {
     return this.source.slice(this.start, this.nameEnd);
@@ -87,10 +82,21 @@ export class Field {
 export function makeField(name: string, value: string): Field {
   if (!isToken(name)) throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(name)} is no header name`, { header: name });
   const id = nameId(name, 0, name.length);
+  const before = latest[id];
+  if (before !== undefined && before.value === value) return before;
   const written = id === UNKNOWN ? name : nameOf(id);
-  if (assertHeaderText(written, value)) return fieldOfBytes(id, written, value, value);
-  return fieldOfBytes(id, written, encodeBytes(value), wellFormed(value));
+  const field = assertHeaderText(written, value)
+    ? fieldOfBytes(id, written, value, value)
+    : fieldOfBytes(id, written, encodeBytes(value), wellFormed(value));
+  if (SAME_AGAIN.has(id)) latest[id] = field;
+  return field;
 }
+
+/** What a program says of itself is the same in message after message: the field that was made last is used again. */
+const SAME_AGAIN: ReadonlySet<number> = new Set(
+  ['Allow', 'Supported', 'Accept', 'Content-Type', 'Server', 'User-Agent', 'Allow-Events'].map((name) => nameId(name, 0, name.length)),
+);
+const latest: (Field | undefined)[] = [];
 
 /** A field of bytes that are known to fit on a line. */
 export function fieldOfBytes(id: number, name: string, bytes: string, value: string | undefined): Field {

@@ -128,6 +128,12 @@ export abstract class SipMessage {
     return (this.keptTo ??= this.require(TO, 'To', readParty));
   }
 
+  /** To, where it was read already. @internal */
+  get toAsRead(): Party | undefined {
+    this.refresh();
+    return this.keptTo;
+  }
+
   get callId(): string {
     this.refresh();
     return (this.keptCallId ??= this.require(CALL_ID, 'Call-ID', readCallId));
