@@ -1,7 +1,7 @@
 /** The machine: a stack on UDP and TCP, and on TLS and WebSocket where that is wanted, the call package on it, video, Reason, session timers and screening beside, and somebody who answers. */
 import { networkInterfaces } from 'node:os';
 import type { Clock, Network, Random } from '@jackfield/base';
-import { attachCall, createCalls } from '@jackfield/call';
+import { attachCall, createCalls, type Call } from '@jackfield/call';
 import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import { registerVideo } from '@jackfield/sdp-video';
 import type { SessionService } from '@jackfield/session';
@@ -11,7 +11,7 @@ import { registerScreening } from '@jackfield/supplement-screening';
 import { registerSessionTimers } from '@jackfield/supplement-session-timers';
 import type { Certificate } from './certificate.ts';
 import { guard } from './guard.ts';
-import { narrator } from './narrator.ts';
+import { Narrator } from './narrator.ts';
 import { answer, echoOf } from './numbers.ts';
 import { traceMessages } from './trace.ts';
 
@@ -63,21 +63,33 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
     network: world.network,
     host: advertise === undefined ? undefined : hosts[0], // the address that is shown may be none of ours
   });
+  const narrator = new Narrator(say);
+  const tellKeys = (call: Call): void => {
+    call.onDigit(({ digit, durationMs }) => narrator.tell(call.session, `key ${digit}, ${durationMs} ms`));
+  };
   const calls = createCalls({
     stack,
     audio: { ports },
     session: { onError: (error) => say(`trouble: ${error.message}`) },
     refer: {
       follow: {
-        onSession: (session) =>
-          void session.established.then(
-            () => echoOf(attachCall(session)),
+        onSession(session, transfer) {
+          narrator.tell(session, `we call ${transfer.target.toString()}, as ${narrator.nameOf(transfer.session)} asks`);
+          const call = attachCall(session);
+          tellKeys(call);
+          session.established.then(
+            () => echoOf(call),
             () => undefined,
-          ),
+          );
+        },
       },
       authorize: () => true, // anybody may call here, and who names a call was told of it by one of its sides
     },
-    onReplaced: echoOf,
+    onReplaced(call) {
+      if (call.replaced !== undefined) narrator.tell(call.session, `takes the place of ${narrator.nameOf(call.replaced.session)}`);
+      tellKeys(call);
+      echoOf(call);
+    },
   });
   const { sessions } = calls;
   registerVideo(sessions, { ports });
@@ -85,10 +97,11 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
   registerSessionTimers(sessions, { minSE: 90 });
   sessions.registerSupplement(guard(stack));
   if (block.length > 0) registerScreening(sessions, { block });
-  sessions.registerSupplement(narrator(say));
+  sessions.registerSupplement(narrator.supplement());
+  stack.registerMessageFilter(narrator.filter());
   const endTrace = options.trace === true ? traceMessages(stack.clock, say) : undefined;
   calls.onCall(async (call) => {
-    call.onDigit(({ digit, durationMs }) => say(`key ${digit}, ${durationMs} ms, from ${call.session.endpoint.name}`));
+    tellKeys(call);
     await answer(call);
   });
   return {

@@ -190,9 +190,32 @@ describe('transfers', () => {
     await expect(done).resolves.toMatchObject({ kind: 'done', status: 200 });
     expect([told, by]).toEqual([[100, 180, 200], [transport.toUpperCase()]]);
     expect(machine.sessions.stats().live['sessions']).toBe(2);
-    for (const { service } of [caller, target]) for (const one of service.sessions) void one.end();
-    await pass(1000);
+    expect(said.slice(3)).toEqual([
+      `[call 1] the caller asks for a transfer to ${uri}`,
+      `[call 2] we call ${uri}, as call 1 asks`,
+      '[call 2] ringing (180)',
+      '[call 2] answered',
+      expect.stringMatching(/^\[call 2\] audio PCMU on port \d+$/),
+    ]);
+    for (const { service } of [target, caller]) {
+      for (const one of service.sessions) void one.end();
+      await pass(1000);
+    }
+    expect(said.slice(-2)).toEqual(['[call 2] ended by the callee', '[call 1] ended by the caller']);
     expect(machine.sessions.stats().live['sessions']).toBe(0);
+  });
+
+  it('a REFER to what is no telephone is refused, and told', async () => {
+    registerRefer(caller.service);
+    const session = dial('echo');
+    await pass(500);
+    const { done } = refer(session, 'https://example.com/');
+    await pass(1000);
+    await expect(done).resolves.toMatchObject({ kind: 'refused', status: 416 });
+    expect(said.slice(3)).toEqual([
+      '[call 1] the caller asks for a transfer to https://example.com/',
+      '[call 1] no transfer: refused with 416',
+    ]);
   });
 
   it('an INVITE with Replaces takes over the call that it names', async () => {
@@ -202,6 +225,7 @@ describe('transfers', () => {
     const taking = caller.service.create(`sip:${HOST}:5060`, { headers: { Replaces: formatReplaces(replacesOf(session)) } });
     await pass(500);
     expect([session.state, taking.state]).toEqual(['ended', 'established']);
+    expect(said.filter((line) => /place|ended/.test(line))).toEqual(['[call 2] takes the place of call 1', '[call 1] ended by us']);
     await pass(60_000);
     expect(taking.state).toBe('established');
     expect(said.filter((line) => line.startsWith('trouble'))).toEqual([]);
@@ -231,7 +255,19 @@ describe('what it says', () => {
     const asked = session.sendRequest('INFO', { body });
     await pass(500);
     expect((await asked).status).toBe(200);
-    expect(said).toContain('key 5, 160 ms, from 192.0.2.1');
+    expect(said).toContain('[call 1] key 5, 160 ms');
+  });
+
+  it('is a line for a caller that is refused before there is a call', async () => {
+    dial('auth');
+    await pass(1000);
+    expect(said).toEqual(['4711 calls auth from 192.0.2.1: refused with 401']);
+  });
+
+  it('is the refusal of a call by a line of its own, and nothing beside', async () => {
+    dial('busy');
+    await pass(1000);
+    expect(said).toEqual(['[call 1] 4711 calls busy from 192.0.2.1', '[call 1] refused with 486', '[call 1] ended by us with 486']);
   });
 
   it('is every message, where that is wanted', async () => {
@@ -257,6 +293,7 @@ it('refuses whom it was told to block', async () => {
   const session = dial('echo');
   await pass(1000);
   expect(await session.ended).toMatchObject({ by: 'remote', status: 603 });
+  expect(said).toEqual(['4711 calls echo from 192.0.2.1: refused with 603']);
 });
 
 it('shows the address that it was given, and listens on its own', async () => {

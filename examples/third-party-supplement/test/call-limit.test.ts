@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseUri, reply, type InviteOptions, type Session } from '@jackfield/session';
-import { Testbed, type Party } from '@jackfield/session/testing';
+import { ladder, Testbed, type Party } from '@jackfield/session/testing';
 import { callLimitSupplement, callSlot, registerCallLimit } from 'jackfield-supplement-example';
 
 let bed: Testbed;
@@ -64,6 +64,30 @@ describe('a caller at its limit', () => {
     expect(calls.map(({ state }) => state)).toEqual(['established', 'established', 'established']);
     expect(calls.map(callSlot)).toEqual([undefined, undefined, undefined]);
   });
+});
+
+it('refuses a call before anything of it exists', async () => {
+  registerCallLimit(bob.service, { perCaller: 1 });
+  bob.service.onIncoming((session) => session.accept());
+  call();
+  await bed.clock.advance(1000);
+  const second = ladder(bed);
+  second.cut(); // from here on
+  call();
+  await bed.clock.advance(1000);
+  expect(second.steps).toEqual([
+    'alice: admitSession outgoing',
+    'alice: sessionBegin',
+    'alice: createOutgoingStream 0 sendrecv',
+    'alice: outgoingRequest INVITE (application)',
+    'alice -> bob INVITE sdp',
+    'bob: admitSession incoming', // and neither sessionBegin nor a stream
+    'bob -> alice 486 INVITE',
+    'alice -> bob ACK',
+    'alice: incomingResponse 486 INVITE',
+    'alice: sessionEnd by remote 486',
+    'alice: stopStream',
+  ]);
 });
 
 interface Ending {

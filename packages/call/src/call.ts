@@ -23,6 +23,10 @@ export class Call {
   /** The stream whose keys are heard: another one may take its place. */
   #heard: AudioStream | undefined;
   #hearing: Disposable | undefined;
+  #holdListeners: Set<(held: boolean) => void> | undefined;
+  #holding: Disposable | undefined;
+  /** What they were told last, or found. */
+  #held = false;
   #hearingInfo = false;
   readonly #queues = new Set<DigitQueue>();
 
@@ -137,6 +141,20 @@ export class Call {
     return outcome;
   }
 
+  /** The other side holds us: it takes nothing of what we say. */
+  get held(): boolean {
+    return this.audio?.held ?? false;
+  }
+
+  /** The other side puts us on hold (`true`), or takes us off it; once each, from now on. A call may also begin on hold. */
+  onHold(listener: (held: boolean) => void): Disposable {
+    const own = (held: boolean): void => listener(held);
+    if (this.#holdListeners === undefined) this.#held = this.held;
+    (this.#holdListeners ??= new Set()).add(own);
+    this.#hear();
+    return { [Symbol.dispose]: () => void this.#holdListeners?.delete(own) };
+  }
+
   /** Each key of the peer, whether it comes as telephone-event or as INFO, when it is released. */
   onDigit(listener: (digit: CallDigit) => void): Disposable {
     const own = (digit: CallDigit): void => listener(digit); // so that one function may listen twice
@@ -214,21 +232,38 @@ export class Call {
 
   /** Once per stream, and only when somebody listens. */
   #hear(): void {
-    const audio = this.audio;
-    if (audio === this.#heard || audio === undefined || this.#listeners.size === 0) return;
-    this.#hearing?.[Symbol.dispose]();
-    this.#heard = audio;
-    this.#hearing = audio.onDigit((digit) => this.#tell(digit));
+    const { audio } = this;
+    if (audio === undefined) return;
+    if (audio !== this.#heard) {
+      this.#hearing?.[Symbol.dispose]();
+      this.#holding?.[Symbol.dispose]();
+      this.#hearing = this.#holding = undefined;
+      this.#heard = audio;
+    }
+    if (this.#listeners.size > 0) this.#hearing ??= audio.onDigit((digit) => this.#tell(digit));
+    if (this.#holdListeners === undefined) return;
+    this.#holding ??= audio.onHold((held) => this.#hold(held));
+    this.#hold(audio.held);
+  }
+
+  #hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    tellAll(this.#holdListeners!, held);
   }
 
   #tell(digit: CallDigit): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(digit);
-      } catch (error) {
-        this.#listeners.delete(listener); // the others still hear; the key is not refused for it
-        process.emitWarning(error instanceof Error ? error : String(error));
-      }
+    tellAll(this.#listeners, digit);
+  }
+}
+
+function tellAll<T>(listeners: Set<(news: T) => void>, news: T): void {
+  for (const listener of listeners) {
+    try {
+      listener(news);
+    } catch (error) {
+      listeners.delete(listener); // the others still hear; what it is about is not refused for it
+      process.emitWarning(error instanceof Error ? error : String(error));
     }
   }
 }

@@ -224,6 +224,43 @@ describe('hold', () => {
     await hangUp(exchange, caller);
   });
 
+  it('of the other side is told as it begins and ends, once each', async () => {
+    const { exchange, caller, callee } = await connected();
+    const [heard, own]: [boolean[], boolean[]] = [[], []];
+    const listening = callee.onHold((held) => void heard.push(held));
+    caller.onHold((held) => void own.push(held));
+    for (const verb of ['hold', 'hold', 'resume', 'hold'] as const) {
+      void caller[verb]();
+      await exchange.pass(200);
+      expect(callee.held).toBe(verb === 'hold');
+    }
+    expect([heard, own, caller.held]).toEqual([[true, false, true], [], false]);
+    listening[Symbol.dispose]();
+    void caller.resume();
+    await exchange.pass(200);
+    expect(heard).toHaveLength(3);
+    await hangUp(exchange, caller);
+  });
+
+  it('is told of a call that begins with it, and not to who asks when it is there', async () => {
+    const exchange = new Exchange();
+    const [alice, bob] = [await exchange.telephone('alice'), await exchange.telephone('bob')];
+    const heard: string[] = [];
+    bob.calls.onCall(async (call) => {
+      call.onHold((held) => void heard.push(`early ${held}`));
+      await call.answer();
+      call.onHold((held) => void heard.push(`late ${held}`));
+    });
+    const calling = alice.calls.call(bob.party.uri(), { media: [{ kind: 'audio', direction: 'sendonly' }] });
+    await exchange.pass(200);
+    const call = await calling;
+    expect(heard).toEqual(['early true']);
+    void call.resume();
+    await exchange.pass(200);
+    expect(heard).toEqual(['early true', 'early false', 'late false']);
+    await hangUp(exchange, call);
+  });
+
   it('is over when the call ends first', async () => {
     const { exchange, caller, callee } = await connected();
     const hanging = callee.hangup();

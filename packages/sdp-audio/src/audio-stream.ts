@@ -40,6 +40,8 @@ export interface AudioStream {
   writeFrame(samples: Int16Array): void;
   /** What the peer says, decoded, in order and in time. `timestamp`: where the samples belong, in samples; what is missing between two is loss or silence. */
   onFrame(listener: (samples: Int16Array, timestamp: number) => void): Disposable;
+  /** The peer puts us on hold (`true`), or takes us off it: once each, however often it says so. An exchange that fails takes back what it began. */
+  onHold(listener: (held: boolean) => void): Disposable;
   /** Each key of the peer, when it is released. */
   onDigit(listener: (digit: Digit) => void): Disposable;
   /** Presses keys: 0 to 9, *, #, A to D. Resolves after the last; rejects `RTP_EVENTS_NOT_AGREED`, `RTP_DIGIT_UNKNOWN`, `RTP_OPTION_RANGE`, `RTP_STREAM_STOPPED`. */

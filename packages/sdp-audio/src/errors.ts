@@ -9,6 +9,8 @@ export interface AudioErrors {
   AUDIO_CODEC_OPAQUE: { readonly codec: string };
   /** The stream was used before any offer/answer exchange had settled it. */
   AUDIO_NOT_AGREED: { readonly port: number };
+  /** What the application hangs on a stream threw; it is taken off. */
+  AUDIO_LISTENER_FAILED: { readonly listener: 'hold' | 'silence' };
 }
 
 declare module '@jackfield/base' {

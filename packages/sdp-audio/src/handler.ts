@@ -1,5 +1,5 @@
 /** The SDP handler of audio: claims, creates, applies, puts back and stops streams of RTP/AVP and RTP/AVPF. Knows no encryption, no ICE, no bundles. */
-import type { SipError } from '@jackfield/base';
+import type { Clock, SipError } from '@jackfield/base';
 import { SettledStream, type Latching, type RtpPorts } from '@jackfield/rtp';
 import {
   answerCodecs,
@@ -16,6 +16,7 @@ import type { Agreed, CreatedStream, OfferedStream, SdpHandler, Session, StreamS
 import type { CodecTable } from './codecs.ts';
 import { RtpAudio } from './rtp-audio.ts';
 import { settleAudio, type AudioSettings } from './settings.ts';
+import { SilenceWatch, type SilenceOptions } from './silence-watch.ts';
 
 export interface AudioWorld {
   readonly codecs: CodecTable;
@@ -25,6 +26,8 @@ export interface AudioWorld {
   /** For endpoints without one of their own. */
   readonly codecPolicy: CodecPolicy | undefined;
   readonly onError: (error: SipError, session: Session) => void;
+  readonly clock: Clock;
+  readonly silence: SilenceOptions | undefined;
 }
 
 /** AVPF is AVP with leave to report sooner (RFC 4585 §3), of which audio makes no use. */
@@ -55,20 +58,21 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
       return this.#created(current, slot, protocol, codecs);
     }
     const { ports, onError } = this.#world;
-    const opened = SettledStream.open<AudioSettings>(ports, localAddress, slot.exchange, reporter(onError, session), bindAddress);
-    if (opened instanceof SettledStream) return this.#created(this.#stream(opened), slot, protocol, codecs);
-    return opened.then((settled) => settled && this.#created(this.#stream(settled), slot, protocol, codecs));
+    const report = reporter(onError, session);
+    const opened = SettledStream.open<AudioSettings>(ports, localAddress, slot.exchange, report, bindAddress);
+    if (opened instanceof SettledStream) return this.#created(this.#stream(opened, session, report), slot, protocol, codecs);
+    return opened.then((settled) => settled && this.#created(this.#stream(settled, session, report), slot, protocol, codecs));
   }
 
   applyNegotiatedStream(_session: Session, stream: RtpAudio, { local, remote, exchange }: Agreed): void {
     const { ptimeMs, latch } = this.#world;
-    stream.settled.apply(
+    stream.apply(
       settleAudio({ local, remote, role: exchange.role, description: exchange.remote }, ptimeMs, latch, stream.settled.settings?.said),
     );
   }
 
   rollbackStream(_session: Session, stream: RtpAudio): void {
-    stream.settled.revert();
+    stream.revert();
   }
 
   stopStream(_session: Session, stream: RtpAudio): void {
@@ -92,8 +96,11 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
     return session.endpoint.codecPolicy ?? this.#world.codecPolicy;
   }
 
-  #stream(settled: SettledStream<AudioSettings>): RtpAudio {
-    return new RtpAudio(settled, this.#world.codecs);
+  #stream(settled: SettledStream<AudioSettings>, session: Session, onError: (error: SipError) => void): RtpAudio {
+    const { codecs, silence, clock } = this.#world;
+    const stream = new RtpAudio(settled, codecs, onError);
+    if (silence !== undefined) stream.silence = new SilenceWatch(stream, session, clock, silence, onError);
+    return stream;
   }
 
   #created(stream: RtpAudio, slot: StreamSlot<RtpAudio>, protocol: string, codecs: readonly Codec[]): CreatedStream<RtpAudio> {

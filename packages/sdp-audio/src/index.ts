@@ -7,6 +7,7 @@ import type { AudioStream } from './audio-stream.ts';
 import { CodecTable, DEFAULT_CODECS, type AudioCodec } from './codecs.ts';
 import { AudioHandler } from './handler.ts';
 import { LEAST_PTIME, MOST_PTIME } from './settings.ts';
+import { checkSilence, type SilenceOptions } from './silence-watch.ts';
 
 export interface AudioOptions {
   /** Best first; PCMU, PCMA and telephone-event unless given. An endpoint's `codecs` choose and order among them. */
@@ -21,6 +22,8 @@ export interface AudioOptions {
   readonly range?: PortRange | undefined;
   /** Whose packets are believed; as the ports were made unless given. */
   readonly latch?: Latching | undefined;
+  /** Tells when nothing comes from a peer that should send: for who ends such calls. Off unless given; means nothing on `nullPorts`. */
+  readonly silence?: SilenceOptions | undefined;
   /** Hears what a listener of the application threw; `process.emitWarning` unless given. */
   readonly onError?: ((error: SipError, session: Session) => void) | undefined;
 }
@@ -37,15 +40,17 @@ export function registerAudio(sessions: SessionService, options: AudioOptions = 
     range,
     latch,
     codecPolicy,
+    silence,
     onError = (error: SipError): void => process.emitWarning(error),
   } = options;
   if (!Number.isInteger(ptimeMs) || ptimeMs < LEAST_PTIME || ptimeMs > MOST_PTIME) {
     throw new SipError('AUDIO_OPTION', `ptimeMs is ${LEAST_PTIME} to ${MOST_PTIME}, not ${ptimeMs}`, { option: 'ptimeMs', value: ptimeMs });
   }
+  if (silence !== undefined) checkSilence(silence);
   const { clock, random } = sessions.stack;
   const ports = options.ports ?? createRtpPorts({ clock, random, range });
   return sessions.registerSdpHandler(
-    new AudioHandler({ codecs: new CodecTable(codecs), ports, ptimeMs, latch, codecPolicy, onError }),
+    new AudioHandler({ codecs: new CodecTable(codecs), ports, ptimeMs, latch, codecPolicy, onError, clock, silence }),
     'audio',
   );
 }
@@ -59,4 +64,5 @@ declare module '@jackfield/session' {
 export type { AgreedAudio, AudioStream, Digit } from './audio-stream.ts';
 export type { AudioSource, PlayOutcome } from './playback.ts';
 export { PCMA, PCMU, TELEPHONE_EVENT, type AudioCodec } from './codecs.ts';
+export type { Silence, SilenceOptions } from './silence-watch.ts';
 export type { AudioErrors } from './errors.ts';

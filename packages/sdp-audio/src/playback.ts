@@ -36,10 +36,12 @@ export class Playback {
     if (source instanceof Int16Array || !isAsync(source)) {
       const iterator = (source instanceof Int16Array ? [source] : source)[Symbol.iterator]();
       this.#iterator = iterator;
-      this.#release = () => void iterator.return?.();
+      const release = (): void => void iterator.return?.();
+      this.#release = release;
     } else {
       const iterator = source[Symbol.asyncIterator]();
-      this.#release = () => void iterator.return?.().then(undefined, () => {}); // nobody is left to hear of it
+      const release = (): void => void iterator.return?.().then(undefined, () => {}); // nobody is left to hear of it
+      this.#release = release;
       void this.#pump(iterator);
     }
   }

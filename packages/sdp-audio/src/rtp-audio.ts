@@ -6,19 +6,29 @@ import type { AgreedAudio, AudioStream, Digit } from './audio-stream.ts';
 import type { AudioCodec, CodecTable } from './codecs.ts';
 import { Playback, type AudioSource, type PlayOutcome } from './playback.ts';
 import type { AudioSettings } from './settings.ts';
+import type { SilenceWatch } from './silence-watch.ts';
+
+interface HoldListener {
+  readonly tell: (held: boolean) => void;
+}
 
 export class RtpAudio implements AudioStream {
   /** The handler's end of it. */
   readonly settled: SettledStream<AudioSettings>;
   readonly #codecs: CodecTable;
+  readonly #onError: (error: SipError) => void;
+  #holdListeners: readonly HoldListener[] | undefined;
+  /** Where silence is watched. */
+  silence: SilenceWatch | undefined;
   #playback: Playback | undefined;
   #echo: Disposable | undefined;
   /** The codec of the last frame, so that it is not looked up for each. */
   #known: { readonly type: PayloadType; readonly codec: AudioCodec | undefined } | undefined;
 
-  constructor(settled: SettledStream<AudioSettings>, codecs: CodecTable) {
+  constructor(settled: SettledStream<AudioSettings>, codecs: CodecTable, onError: (error: SipError) => void) {
     this.settled = settled;
     this.#codecs = codecs;
+    this.#onError = onError;
   }
 
   get codec(): AgreedAudio | undefined {
@@ -86,6 +96,13 @@ export class RtpAudio implements AudioStream {
     });
   }
 
+  onHold(listener: (held: boolean) => void): Disposable {
+    if (this.settled.closed) return { [Symbol.dispose]: () => {} };
+    const own: HoldListener = { tell: listener };
+    this.#holdListeners = [...(this.#holdListeners ?? []), own];
+    return { [Symbol.dispose]: () => this.#unhold(own) };
+  }
+
   onDigit(listener: (digit: Digit) => void): Disposable {
     return this.#rtp.onEvent(({ digit, durationMs }) => {
       if (digit !== undefined) listener({ digit, durationMs });
@@ -96,10 +113,45 @@ export class RtpAudio implements AudioStream {
     await this.#rtp.sendDigits(digits, options);
   }
 
+  /** @throws SipError `RTP_OPTION_RANGE`, with the old settings in force */
+  apply(settings: AudioSettings): void {
+    const { held } = this;
+    this.settled.apply(settings);
+    this.#moved(held);
+  }
+
+  /** The exchange has failed. */
+  revert(): void {
+    const { held } = this;
+    this.settled.revert();
+    this.#moved(held);
+  }
+
   /** Everything that is under way ends, and the ports are free again. */
   close(): void {
+    this.#holdListeners = undefined;
+    this.silence?.stop();
     this.#playback?.stop();
     this.settled.close();
+  }
+
+  #moved(before: boolean): void {
+    if (!this.settled.closed) this.silence?.settled();
+    const { held } = this;
+    if (held === before) return;
+    for (const listener of this.#holdListeners ?? []) {
+      if (this.#holdListeners?.includes(listener) !== true) continue; // taken off by one before it
+      try {
+        listener.tell(held);
+      } catch (cause) {
+        this.#unhold(listener);
+        this.#onError(new SipError('AUDIO_LISTENER_FAILED', 'a hold listener threw', { listener: 'hold' }, { cause }));
+      }
+    }
+  }
+
+  #unhold(listener: HoldListener): void {
+    this.#holdListeners = this.#holdListeners?.filter((other) => other !== listener);
   }
 
   get #rtp(): RtpStream {

@@ -32,8 +32,7 @@ export function settleAudio(
 ): AudioSettings {
   const { remote } = answered;
   const agreement = rtpAgreement(answered, said);
-  const send = agreement.codecs.map((codec) => codec.remote);
-  const receive = agreement.codecs.map((codec) => codec.local);
+  const { send, receive } = agreement;
   const codec = send.find((offered) => !isCompanion(offered));
   if (codec === undefined) {
     throw new SipError('AUDIO_NO_CODEC', `no codec of the offer is in the answer: ${remote.formats.join(' ')}`, {

@@ -1,7 +1,7 @@
 import { ManualClock, SeededRandom, settle } from '@jackfield/base/testing';
 import { createRtpPorts, nullPorts, type MediaTransport, type RtpPorts } from '@jackfield/rtp';
 import { describe, expect, it } from 'vitest';
-import { configuredOrder, firstCodec, type Codec, type CodecPolicy } from '@jackfield/sdp';
+import { configuredOrder, firstCodec, type Codec, type CodecPolicy, type Direction } from '@jackfield/sdp';
 import { PEER_ADDRESS, described } from '@jackfield/session/testing';
 import { Desk, short } from './desk.ts';
 import type { AudioOptions } from '../src/index.ts';
@@ -221,6 +221,91 @@ describe('a later exchange', () => {
     expect([desk.stream!.held, desk.stream!.direction]).toEqual([false, 'sendrecv']);
   });
 
+  const FREE = { lines: ['a=sendrecv'] };
+  const SENDONLY = { lines: ['a=sendonly'], wanted: 'recvonly' } as const;
+  const INACTIVE = { lines: ['a=inactive'], wanted: 'inactive' } as const;
+  const NOWHERE = { lines: ['c=IN IP4 0.0.0.0'] };
+  const DEAF = { lines: ['a=recvonly'], wanted: 'sendonly' } as const;
+  it.each<{ name: string; first?: typeof FREE; later: readonly { lines: readonly string[]; wanted?: Direction }[]; told: boolean[] }>([
+    { name: 'sendonly, and resumed', later: [SENDONLY, FREE], told: [true, false] },
+    { name: 'inactive, and resumed', later: [INACTIVE, FREE], told: [true, false] },
+    { name: 'no address, and resumed', later: [NOWHERE, FREE], told: [true, false] },
+    { name: 'hold that is said again, in other words too', later: [SENDONLY, SENDONLY, INACTIVE, NOWHERE], told: [true] },
+    { name: 'no hold: it hears and says nothing', later: [DEAF, FREE], told: [] },
+    { name: 'a hold that becomes deafness', later: [SENDONLY, DEAF], told: [true, false] },
+    { name: 'hold that was agreed first, and resumed', first: NOWHERE, later: [FREE, FREE], told: [false] },
+    { name: 'twice', later: [SENDONLY, FREE, SENDONLY], told: [true, false, true] },
+  ])('tells $told of $name', async ({ first = FREE, later, told }) => {
+    const { desk } = setUp();
+    await desk.answer(described('m=audio 4000 RTP/AVP 0', ...first.lines));
+    const heard: boolean[] = [];
+    desk.stream!.onHold((held) => {
+      expect(desk.stream!.held).toBe(held);
+      heard.push(held);
+    });
+    for (const { lines, wanted } of later) await desk.answer(described('m=audio 4000 RTP/AVP 0', ...lines), wanted);
+    expect(heard).toEqual(told);
+  });
+
+  it('tells of a hold in answers to our offers too', async () => {
+    const { desk } = setUp();
+    await desk.offer(described('m=audio 4000 RTP/AVP 0'));
+    const heard: boolean[] = [];
+    desk.stream!.onHold((held) => void heard.push(held));
+    await desk.offer(described('m=audio 4000 RTP/AVP 0', 'a=recvonly'), 'sendonly');
+    expect(heard).toEqual([]);
+    await desk.offer(described('m=audio 4000 RTP/AVP 0', 'a=inactive'), 'sendonly');
+    await desk.offer(described('m=audio 4000 RTP/AVP 0', 'a=inactive'));
+    await desk.offer(described('m=audio 4000 RTP/AVP 0'));
+    expect(heard).toEqual([true, false]);
+  });
+
+  it('takes back what it told of a hold when the exchange fails', async () => {
+    const { desk } = setUp();
+    await desk.answer(described('m=audio 4000 RTP/AVP 0'));
+    const heard: boolean[] = [];
+    desk.stream!.onHold((held) => void heard.push(held));
+    const exchange = desk.exchange('answerer', described('m=audio 4000 RTP/AVP 0', 'a=sendonly'));
+    const created = (await desk.create(exchange, 'recvonly'))!;
+    desk.apply(created.stream, created.section, exchange);
+    desk.handler.rollbackStream(desk.session, created.stream);
+    expect(heard).toEqual([true, false]);
+  });
+
+  it('tells nobody who was taken off, before or by another listener, and nobody after the end', async () => {
+    const { desk } = setUp();
+    await desk.answer(described('m=audio 4000 RTP/AVP 0'));
+    const heard: string[] = [];
+    const stream = desk.stream!;
+    const taken = stream.onHold(() => void heard.push('taken'));
+    stream.onHold((held) => {
+      heard.push(`one ${held}`);
+      other[Symbol.dispose]();
+    });
+    const other = stream.onHold(() => void heard.push('other'));
+    taken[Symbol.dispose]();
+    await desk.answer(described('m=audio 4000 RTP/AVP 0', 'a=sendonly'), 'recvonly');
+    desk.stop();
+    stream.onHold(() => void heard.push('late'));
+    await desk.answer(described('m=audio 4000 RTP/AVP 0')).catch(() => undefined);
+    expect(heard).toEqual(['one true']);
+  });
+
+  it('goes on when a hold listener throws, which is taken off and reported', async () => {
+    const errors: unknown[] = [];
+    const { desk } = setUp({ onError: (error) => void errors.push(error) });
+    await desk.answer(described('m=audio 4000 RTP/AVP 0'));
+    const heard: boolean[] = [];
+    desk.stream!.onHold(() => {
+      throw new Error('deaf');
+    });
+    desk.stream!.onHold((held) => void heard.push(held));
+    await desk.answer(described('m=audio 4000 RTP/AVP 0', 'a=sendonly'), 'recvonly');
+    await desk.answer(described('m=audio 4000 RTP/AVP 0'));
+    expect(heard).toEqual([true, false]);
+    expect(errors).toMatchObject([{ code: 'AUDIO_LISTENER_FAILED', info: { listener: 'hold' }, cause: { message: 'deaf' } }]);
+  });
+
   it.each([
     { applied: false, name: 'before it was applied' },
     { applied: true, name: 'after it was applied' },
@@ -288,7 +373,15 @@ describe('ports', () => {
   it('need no turn of the loop where nothing is bound', () => {
     const { desk } = setUp();
     const exchange = desk.exchange('offerer');
-    const slot = { index: 0, mid: '0', kind: 'audio', protocol: undefined, direction: 'sendrecv', localAddress: '192.0.2.9', bindAddress: '192.0.2.9' } as const;
+    const slot = {
+      index: 0,
+      mid: '0',
+      kind: 'audio',
+      protocol: undefined,
+      direction: 'sendrecv',
+      localAddress: '192.0.2.9',
+      bindAddress: '192.0.2.9',
+    } as const;
     const made = desk.handler.createOutgoingStream(desk.session, {
       ...slot,
       remote: undefined,

@@ -21,8 +21,8 @@ export interface VideoSettings extends MediaSettings {
  */
 export function settleVideo(answered: RtpAnswered, latch: Latching | undefined, said: readonly Codec[] = []): VideoSettings {
   const agreement = rtpAgreement(answered, said);
-  const send = onePerName(agreement.codecs.map(({ remote }) => remote));
-  const receive = agreement.codecs.map(({ local }) => local);
+  const send = onePerName(agreement.send);
+  const { receive } = agreement;
   const codec = send.find((listed) => !isCompanion(listed));
   if (codec === undefined) {
     const { formats } = answered.remote;

@@ -4,6 +4,7 @@ import { connectionAddress, isUnspecified } from './connection.ts';
 import { answerDirection, direction, isHeld } from './direction.ts';
 import { matchAnswer, type AgreedCodec } from './match-codecs.ts';
 import type { Description, Direction, MediaSection } from './model.ts';
+import { remembered } from './remember.ts';
 import { rtcp, rtcpMux } from './transport-attributes.ts';
 
 /** Where the owner of a section takes packets. */
@@ -19,6 +20,10 @@ export interface RtpTarget {
 export interface RtpAgreement {
   /** In the order of the answer, which is what the answerer prefers of what was offered; empty when nothing is common. */
   readonly codecs: readonly AgreedCodec[];
+  /** The same, as the peer says them: what we send, under its numbers. */
+  readonly send: readonly Codec[];
+  /** As we say them: what may come. */
+  readonly receive: readonly Codec[];
   /** What flows, seen from our side: both descriptions have to allow it. */
   readonly direction: Direction;
   /** The peer sends only, or nothing, or names no address. */
@@ -44,8 +49,12 @@ export interface RtpAnswered {
 export function rtpAgreement({ local, remote, role, description }: RtpAnswered, said: readonly Codec[] = []): RtpAgreement {
   const listed = readCodecs(local);
   const agreed = matchAnswer(listed, readCodecs(remote));
+  const codecs = role === 'answerer' ? inOrderOf(listed, agreed) : agreed;
+  const { send, receive } = sidesOf(codecs, undefined);
   return {
-    codecs: role === 'answerer' ? inOrderOf(listed, agreed) : agreed,
+    codecs,
+    send,
+    receive,
     direction: answerDirection(direction(remote, description), direction(local)),
     held: isHeld(remote, description),
     rtcpMux: rtcpMux(local) && rtcpMux(remote),
@@ -53,6 +62,11 @@ export function rtpAgreement({ local, remote, role, description }: RtpAnswered, 
     said: saidSince(listed, said),
   };
 }
+
+const sidesOf = remembered((codecs: readonly AgreedCodec[]) => ({
+  send: codecs.map(({ remote }) => remote),
+  receive: codecs.map(({ local }) => local),
+}));
 
 /** Both sides then send with the same codec, whichever order the offer had. */
 function inOrderOf(listed: readonly Codec[], agreed: readonly AgreedCodec[]): readonly AgreedCodec[] {

@@ -2,6 +2,7 @@
 import type { SipError } from '@jackfield/base';
 import type { MediaChange } from './contract/media.ts';
 import type { Session, SessionEnd, SessionState } from './contract/session.ts';
+import type { FlowNews } from './calls/lost-flow.ts';
 import type { HookRun } from './plugins/hooks.ts';
 
 /** A session began (`before` is undefined), or is in another state. */
@@ -21,6 +22,7 @@ export type NegotiationNews =
 export interface SessionDiagnostics {
   'session:state': SessionNews;
   'session:hook': HookRun;
+  'session:flow': FlowNews;
   'session:negotiation': NegotiationNews;
 }
 

@@ -10,6 +10,7 @@ export { defineEndpoint } from './endpoints/define-endpoint.ts';
 export { defineHeaderSupplement, type HeaderOccasion, type HeaderSupplementInit } from './plugins/header-supplement.ts';
 export { defineInfoSupplement, type InfoHandler, type InfoSupplementInit } from './plugins/info-supplement.ts';
 export { authenticatedUser, type GateOptions } from './endpoints/gate.ts';
+export type { FlowNews } from './calls/lost-flow.ts';
 export type { CallSettings, EarlyMediaOptions } from './calls/call-options.ts';
 export type { Reliability } from './contract/reliability.ts';
 export type { SessionService } from './contract/service.ts';
@@ -25,7 +26,15 @@ export type {
   SessionState,
   StreamOf,
 } from './contract/session.ts';
-export type { Endpoint, EndpointIdentifier, EndpointMatch, EndpointNat, EndpointProfile, EndpointTimers } from './contract/endpoint.ts';
+export type {
+  Endpoint,
+  EndpointIdentifier,
+  EndpointMatch,
+  EndpointNat,
+  EndpointProfile,
+  EndpointTimers,
+  FlowLost,
+} from './contract/endpoint.ts';
 export type { SessionIntent, Supplement } from './contract/supplement.ts';
 export type { Agreed, CreatedStream, OfferedStream, SdpHandler, StreamSlot } from './contract/sdp-handler.ts';
 export type { BundleGroup, Exchange, MediaChange, MediaInit, StreamInit, StreamView } from './contract/media.ts';

@@ -1,7 +1,7 @@
 /** What those hear who watch sessions. */
 import { watch } from '@jackfield/base';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
-import type { HookRun, NegotiationNews, SessionNews } from '../src/index.ts';
+import type { FlowNews, HookRun, NegotiationNews, SessionNews } from '../src/index.ts';
 import { Testbed, type Party } from '../src/testing.ts';
 
 let bed: Testbed;
@@ -23,7 +23,8 @@ it('`watch` knows what the channels of this package publish', () => {
   watching.push(watch('session:state', (news) => expectTypeOf(news).toEqualTypeOf<SessionNews>()));
   watching.push(watch('session:hook', (run) => expectTypeOf(run).toEqualTypeOf<HookRun>()));
   watching.push(watch('session:negotiation', (news) => expectTypeOf(news).toEqualTypeOf<NegotiationNews>()));
-  expect(watching).toHaveLength(3);
+  watching.push(watch('session:flow', (news) => expectTypeOf(news).toEqualTypeOf<FlowNews>()));
+  expect(watching).toHaveLength(4);
 });
 
 describe('states', () => {

@@ -25,6 +25,7 @@ describe('options of the service', () => {
 
   it.each<[string, object]>([
     ['reliable', { reliable: 'always' }],
+    ['flowLost', { flowLost: 'drop' }],
     ['earlyMedia.select', { earlyMedia: { select: 'last' } }],
     ['earlyMedia.ringingAfterMedia', { earlyMedia: { ringingAfterMedia: 181 } }],
     ['earlyMedia.inband', { earlyMedia: { inband: 'yes' } }],

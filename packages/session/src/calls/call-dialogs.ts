@@ -2,6 +2,7 @@
 import type { Dialog, DialogView, DigestClient, Flow } from '@jackfield/sip';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { CallHome } from './call-home.ts';
+import { withOne, withoutOne } from './few.ts';
 
 /** The part of a call that it is built on, and not an object of its own: every call has one. */
 export class CallDialogs {
@@ -16,7 +17,7 @@ export class CallDialogs {
   bindAddress = '';
   /** Highest CSeq in a dialog of ours that was dropped: its fork may answer after all, and has heard our PRACKs. */
   droppedSequence = 0;
-  #dialogs: Dialog[] = [];
+  #dialogs: readonly Dialog[] = [];
 
   constructor(home: CallHome, endpoint: Endpoint, view: DialogView) {
     this.home = home;
@@ -40,7 +41,7 @@ export class CallDialogs {
 
   use(dialog: Dialog): void {
     if (this.#dialogs.includes(dialog)) return;
-    this.#dialogs = [...this.#dialogs, dialog];
+    this.#dialogs = withOne(this.#dialogs, dialog);
     this.equip(dialog);
   }
 
@@ -61,7 +62,7 @@ export class CallDialogs {
   }
 
   drop(dialog: Dialog): void {
-    this.#dialogs = this.#dialogs.filter((other) => other !== dialog);
+    this.#dialogs = withoutOne(this.#dialogs, dialog);
     this.droppedSequence = Math.max(this.droppedSequence, dialog.localSequence);
     dialog.terminate();
   }

@@ -1,8 +1,8 @@
 /** The options that the parts of a call share: those of the service, where its endpoint says nothing else. */
-import type { Endpoint } from '../contract/endpoint.ts';
+import type { Endpoint, FlowLost } from '../contract/endpoint.ts';
 import type { Reliability } from '../contract/reliability.ts';
 import { streamLimits, type StreamLimits } from './stream-limits.ts';
-import { count, milliseconds, oneOf, RELIABILITIES } from '../endpoints/option-range.ts';
+import { count, FLOW_LOST, milliseconds, oneOf, RELIABILITIES } from '../endpoints/option-range.ts';
 
 /** What becomes of media and ringing before a call is answered. */
 export interface EarlyMediaOptions {
@@ -56,6 +56,8 @@ export interface CallSettings {
   /** Reliable provisional responses, for calls that say nothing else, nor their endpoint. Default `'supported'`. */
   readonly reliable?: Reliability | undefined;
   readonly earlyMedia?: EarlyMediaOptions | undefined;
+  /** Where the endpoint says nothing else. Default `'keep'`. */
+  readonly flowLost?: FlowLost | undefined;
 }
 
 export interface CallOptions {
@@ -70,11 +72,12 @@ export interface CallOptions {
   readonly maxStreams: StreamLimits;
   readonly reliable: Reliability;
   readonly earlyMedia: EarlyMediaOptions;
+  readonly flowLost: FlowLost;
 }
 
 /** @throws SESSION_OPTION */
 export function callOptions(settings: CallSettings): CallOptions {
-  const { earlyMedia = {}, reliable = 'supported' } = settings;
+  const { earlyMedia = {}, reliable = 'supported', flowLost = 'keep' } = settings;
   const { select, ringingAfterMedia, inband, ignoreBare183, once, acceptMultipleAnswers } = earlyMedia;
   oneOf('earlyMedia.select', select, ['latest', 'first', 'answered']);
   oneOf('earlyMedia.ringingAfterMedia', ringingAfterMedia, [180, 183]);
@@ -91,6 +94,7 @@ export function callOptions(settings: CallSettings): CallOptions {
     maxStreams: streamLimits(settings.maxStreams),
     reliable: oneOf('reliable', reliable, RELIABILITIES),
     earlyMedia,
+    flowLost: oneOf('flowLost', flowLost, FLOW_LOST),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the parts of a call are to one another. Types only. */
 import type { Dialog, Origin, ServerTransaction, SipRequest } from '@jackfield/sip';
 import type { MediaInit } from '../contract/media.ts';
-import type { ResponseInit, SessionEnd } from '../contract/session.ts';
+import type { RefreshOutcome, ReinviteOptions, ResponseInit, SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 
 /** The first INVITE, from either side, while the call is not established. */
@@ -41,6 +41,8 @@ export interface Refreshing {
   drain(): void;
   /** Offers what is active once more, before all that waits: the peer has switched and we could not. If that fails too, the call ends. */
   restore(): void;
+  /** A request of the core's own, before all that waits. If it is refused, the call goes on. */
+  renew(options: ReinviteOptions): Promise<RefreshOutcome>;
   /** Nothing leaves any more: the call is ending. */
   stop(): void;
   /** The last of the end. */

@@ -27,10 +27,10 @@ import { hookFailed } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
-import { CallDialogs } from './call-dialogs.ts';
+import { CallDebts } from './call-debts.ts';
 import type { CallHome, CallInit } from './call-home.ts';
 import { optionsFor, type CallOptions } from './call-options.ts';
-import type { InitialInvite, OpenOffer, Refreshing } from './call-parts.ts';
+import type { InitialInvite, Refreshing } from './call-parts.ts';
 import { Deferrals } from './deferrals.ts';
 import type { Deferred } from './deferred.ts';
 import { RequestDraft } from './draft.ts';
@@ -52,7 +52,7 @@ export interface CallPlace {
   call: Call | undefined;
 }
 
-export class Call extends CallDialogs implements MediaHost, MessageHost {
+export class Call extends CallDebts implements MediaHost, MessageHost {
   readonly place: CallPlace = { call: this };
   readonly core: SipCore;
   readonly clock: Clock;
@@ -73,15 +73,10 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
   session!: Session; // set by the session that is built around this call, before anything runs
   initial: InitialInvite | undefined;
   invite: SipRequest | RequestDraft;
-  /** Requests of the peer that wait for their final response. */
-  readonly pending = new Set<ServerTransaction>();
   /** `end()` was called. */
   endAsked = false;
   byeSent = false;
   refreshing: Refreshing | undefined;
-  openOffer: OpenOffer | undefined;
-  /** ACKs the 2xx to an INVITE of ours that is in and not acknowledged yet. */
-  owedAck: (() => void) | undefined;
   #state: SessionState = 'starting';
   readonly #ends: OpenEnds;
   #begun = false;
@@ -250,24 +245,6 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
     return (this.#deferrals ??= new Deferrals(() => this.#close())).add();
   }
 
-  /** A 2xx to an INVITE of ours is in: `pay` acknowledges it. */
-  oweAck(pay: () => void): void {
-    this.owedAck = pay; // a function written on the right of this assignment would live in V8's old space, and its call with it until a full collection
-  }
-
-  /** A 2xx that is in is acknowledged, whatever becomes of the call (RFC 3261 §13.2.2.4). */
-  payAck(): void {
-    const owed = this.owedAck;
-    this.owedAck = undefined;
-    this.openOffer?.drop();
-    owed?.();
-  }
-
-  /** What the peer waits for when the call ends. */
-  answerPending(): void {
-    for (const transaction of this.pending) this.respond(transaction, inNoDoubt(transaction.request.method) ? 200 : 487);
-  }
-
   /** The call is over on the wire. What hangs on it ends now, or with the last deferral. */
   finish(end: SessionEnd): void {
     if (this.#end !== undefined) return;
@@ -302,6 +279,3 @@ export class Call extends CallDialogs implements MediaHost, MessageHost {
     );
   }
 }
-
-/** Whose answer does not hang on what becomes of the call. */
-const inNoDoubt = (method: Method): boolean => method === 'CANCEL' || method === 'BYE';

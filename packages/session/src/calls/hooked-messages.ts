@@ -34,8 +34,8 @@ export interface MessageHost extends HookHost {
   readonly supplements: SupplementSet;
   readonly spoken: Spoken;
   readonly view: DialogView;
-  /** Requests of the peer that wait for their final response. */
-  readonly pending: Set<ServerTransaction>;
+  /** A request of the peer has its final response. */
+  owed(transaction: ServerTransaction): void;
 }
 
 /** What a round decided: a reply to send, time for one to come by `sendResponse`, or nothing. */
@@ -122,7 +122,7 @@ export function respond(
   if (shown || subscribes(method, status)) response.headers.set('Contact', host.core.contactFor(transaction.flow, request));
   transaction.respond(response);
   if (status >= 200) {
-    host.pending.delete(transaction);
+    host.owed(transaction);
     request.abort();
   }
   return undefined;

@@ -56,7 +56,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     this.#first = first;
     this.timers = new AnswerTimers(call);
     transaction.user = this;
-    call.pending.add(transaction);
+    call.owe(transaction);
   }
 
   /** Until its ACK is in. */
@@ -177,7 +177,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   cancelled(cancel: ServerTransaction): void {
     const { over, view } = this.#call;
     if (over !== undefined) return cancel.respond(buildResponse(cancel.request, 200, { toTag: view.localTag }));
-    this.#call.pending.add(cancel);
+    this.#call.owe(cancel);
     this.#call.mailbox.interrupt(() => this.#cancelled(cancel));
   }
 

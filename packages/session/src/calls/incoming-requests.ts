@@ -11,6 +11,7 @@ import type { Call } from './call.ts';
 import { insistsInVain } from './reliability.ts';
 import { hangUp } from './hang-up.ts';
 import { IncomingInvite } from './incoming-invite.ts';
+import { FlowRenewal, wantsRenewal } from './lost-flow.ts';
 import { proves, wantsProof } from './proof.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
 import { saidWith } from './session-end.ts';
@@ -34,6 +35,7 @@ export class IncomingRequests implements DialogUser {
   readonly #call: Call;
   /** The INVITE of the peer that was answered last, or is being answered. */
   invite: IncomingInvite | undefined;
+  #renewal: FlowRenewal | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -43,7 +45,7 @@ export class IncomingRequests implements DialogUser {
     const call = this.#call;
     const { method } = transaction.request;
     if (call.endpoint.nat?.responsesToSource === true) answerToSource(transaction.request, transaction.flow);
-    call.pending.add(transaction);
+    call.owe(transaction);
     const doubted = wantsProof(call, transaction);
     if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction, doubted));
     if (call.byeSent || call.over !== undefined) return this.#answer(transaction, 481);
@@ -79,8 +81,9 @@ export class IncomingRequests implements DialogUser {
     if (this.invite !== undefined && request.cseq.sequence === this.invite.request.cseq.sequence) this.invite.acknowledge(request);
   }
 
-  flowLost(_flow: Flow): void {
-    // the next request finds its own way; what waits for an answer on this flow is told by its transaction
+  /** What waits for an answer on this flow is told by its transaction. */
+  flowLost(flow: Flow): void {
+    if (wantsRenewal(this.#call, flow)) (this.#renewal ??= new FlowRenewal(this.#call)).begin();
   }
 
   /** RFC 3261 §14.2: 491 where our own INVITE is out or theirs is not acknowledged, 500 where theirs is not answered, nor an UPDATE of theirs (RFC 6337 §4.3). */

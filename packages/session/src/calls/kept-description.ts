@@ -20,6 +20,7 @@ export class KeptDescription {
   }
 
   rest(): void {
-    if (this.text !== '') this.#whole = undefined;
+    this.text.charCodeAt(0); // V8 then copies the pieces that it was put together from, and lets go of them
+    this.#whole = undefined;
   }
 }

@@ -27,7 +27,7 @@ export function* proves(call: Call, transaction: ServerTransaction): Steps<boole
     call.respond(transaction, 500);
   }
   if (transaction.answered) {
-    call.pending.delete(transaction); // it may have been cancelled meanwhile
+    call.owed(transaction); // it may have been cancelled meanwhile
     return false;
   }
   call.core.dialogs.believe(request);

@@ -1,5 +1,5 @@
 /** One re-INVITE or UPDATE of ours, from when it is asked for to its outcome: how far it is, and what it is about. Sends nothing. */
-import type { Dialog } from '@jackfield/sip';
+import type { Dialog, Origin } from '@jackfield/sip';
 import type { RefreshOutcome, ReinviteOptions } from '../contract/session.ts';
 import type { Call } from './call.ts';
 import type { Deferred } from './deferred.ts';
@@ -12,6 +12,7 @@ export interface Entry {
   readonly done: Deferred<RefreshOutcome>;
   /** The core's own offer of what is active, after an answer that could not be applied: if it fails, the call ends. */
   readonly restoring: boolean;
+  readonly origin: Origin;
   attempt: number;
   /** When it met a request of the peer first (491), ms of the clock. */
   crossedAt: number | undefined;
@@ -25,8 +26,25 @@ export interface Entry {
   sent: { readonly wishes: Wishes; readonly before: readonly Line[] } | undefined;
 }
 
-export function entryOf(options: ReinviteOptions, done: Deferred<RefreshOutcome>, restoring: boolean, lines: readonly Line[]): Entry {
-  return { options, done, restoring, attempt: 1, crossedAt: undefined, offered: false, early: undefined, standing: lines, sent: undefined };
+export function entryOf(
+  options: ReinviteOptions,
+  done: Deferred<RefreshOutcome>,
+  restoring: boolean,
+  standing: readonly Line[],
+  origin: Origin = restoring ? 'core' : 'application',
+): Entry {
+  return {
+    options,
+    done,
+    restoring,
+    origin,
+    attempt: 1,
+    crossedAt: undefined,
+    offered: false,
+    early: undefined,
+    standing,
+    sent: undefined,
+  };
 }
 
 /** Where it may go although the call is not answered; only an UPDATE may (RFC 3311 §5.1). */

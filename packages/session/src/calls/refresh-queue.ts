@@ -70,6 +70,13 @@ export class RefreshQueue implements Refreshing {
     this.#go();
   }
 
+  renew(options: ReinviteOptions): Promise<RefreshOutcome> {
+    const entry = entryOf(options, new Deferred(), false, this.#call.media.lines, 'core');
+    this.#waiting.unshift(entry);
+    this.#go();
+    return entry.done.promise;
+  }
+
   stop(): void {
     this.#pause?.[Symbol.dispose]();
     this.#pause = undefined;
@@ -118,13 +125,7 @@ export class RefreshQueue implements Refreshing {
       const headers = new HeaderList();
       addHeaders(headers, options.headers);
       showCapabilities(headers, call);
-      const draft = call.prepare(
-        method,
-        headers,
-        text === undefined ? undefined : sdpBody(text),
-        entry.restoring ? 'core' : 'application',
-        entry.attempt,
-      );
+      const draft = call.prepare(method, headers, text === undefined ? undefined : sdpBody(text), entry.origin, entry.attempt);
       if (!(draft instanceof RequestDraft)) throw draft;
       this.#inviting = method === 'INVITE';
       entry.offered = text !== undefined;
@@ -188,7 +189,7 @@ export class RefreshQueue implements Refreshing {
     call.tell(entry.options.onResponse, response);
     if (endsCall(status, response.request.method)) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
     // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
-    if (((wire === undefined && entry.offered) || entry.early?.settled === true) && !entry.restoring) this.restore();
+    if (((wire === undefined && entry.offered) || entry.early?.settled === true) && entry.origin === 'application') this.restore();
     this.#settle(entry, { kind: 'refused', response });
     if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
   }
@@ -257,7 +258,7 @@ export class RefreshQueue implements Refreshing {
     const { clock, timers } = this.#call;
     entry.crossedAt ??= clock.now();
     this.#patient = entry.attempt === MAX_REPEATS;
-    return this.#patient ? Math.max(waitMs, entry.crossedAt + 64 * timers.t1 - clock.now()) : waitMs;
+    return this.#patient ? entry.crossedAt + 64 * timers.t1 - clock.now() + waitMs : waitMs;
   }
 
   #again(entry: Entry, waitMs: number): void {

@@ -86,6 +86,7 @@ export class RequestRun implements ClientTransactionUser {
     }
     if (status >= 200) {
       this.#finished = true;
+      if (this.#dialog.flow.closed) this.#call.core.dialogs.heardBy(this.#dialog, transaction.flow);
       this.#guard?.[Symbol.dispose]();
     }
     if (this.#draft.method === 'INVITE' && status >= 200 && status < 300) {

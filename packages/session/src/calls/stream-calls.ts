@@ -7,6 +7,7 @@ import type { Session } from '../contract/session.ts';
 import { ask, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import { isThenable, type Steps } from '../plugins/steps.ts';
+import { withOne, withoutOne } from './few.ts';
 import type { OwnBundle } from './own-bundle.ts';
 import { isTaken, type DraftLine, type LiveStream } from './stream-line.ts';
 
@@ -24,7 +25,7 @@ interface AppliedTo {
 
 export class StreamCalls {
   /** Created and not stopped. */
-  live: readonly LiveStream[] = NONE;
+  live: readonly LiveStream[] = [];
   readonly #host: StreamHost;
 
   constructor(host: StreamHost) {
@@ -96,7 +97,10 @@ export class StreamCalls {
     }
     if (!isCreated(made) || made.section.kind !== draft.kind) throw misused(handler, hook);
     if (draft.current !== undefined && draft.current.stream === made.stream) draft.live = draft.current;
-    else this.live = [...this.live, (draft.live = { handler, stream: made.stream })];
+    else {
+      draft.live = { handler, stream: made.stream };
+      this.live = withOne(this.live, draft.live);
+    }
     draft.section = made.section;
     draft.active = true;
     for (const line of made.sessionLines ?? []) sessionLines.add(line);
@@ -139,7 +143,7 @@ export class StreamCalls {
   /** Once, whoever asks. */
   stop(live: LiveStream): void {
     if (!this.live.includes(live)) return;
-    this.live = this.live.length === 1 ? NONE : this.live.filter((other) => other !== live);
+    this.live = withoutOne(this.live, live);
     this.#stopped(live);
   }
 
@@ -163,8 +167,6 @@ export class StreamCalls {
     }
   }
 }
-
-const NONE: readonly LiveStream[] = [];
 
 const claims = (to: SdpHandler, session: Session, offered: OfferedStream): unknown => to.handleIncomingStream(session, offered);
 const creates = (to: SdpHandler, session: Session, slot: StreamSlot): unknown => to.createOutgoingStream(session, slot);

@@ -3,6 +3,13 @@ import type { CodecPolicy } from '@jackfield/sdp';
 import type { CredentialSource, DigestAuthenticator, DigestClientOptions, TransportKind } from '@jackfield/sip';
 import type { Reliability } from './reliability.ts';
 
+/**
+ * What becomes of an established call whose connection (TCP, TLS, WebSocket) is gone. `'keep'`: it waits for the next request, of either side, which goes by
+ * another one. `'refresh'`: at once an UPDATE where the peer allows it, else a re-INVITE, goes by another one, so that the peer knows the new way; at most
+ * once in 64·T1. Where nobody is reached the call goes on, as after any request of ours. `'end'`: BYE, by whatever way there is.
+ */
+export type FlowLost = 'keep' | 'refresh' | 'end';
+
 /** Of calls with this peer, in place of the service's own. */
 export interface EndpointTimers {
   /** How long a call may go without a final answer, ms. */
@@ -42,6 +49,7 @@ export interface Endpoint {
   /** Of calls with it, in place of the service's own. */
   readonly reliable?: Reliability | undefined;
   readonly timers?: EndpointTimers | undefined;
+  readonly flowLost?: FlowLost | undefined;
   readonly nat?: EndpointNat | undefined;
 }
 

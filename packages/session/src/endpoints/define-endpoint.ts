@@ -2,7 +2,7 @@
 import { DigestClient, parseUri, type TransportKind } from '@jackfield/sip';
 import type { EndpointMatch, EndpointProfile } from '../contract/endpoint.ts';
 import { networksOf } from './networks.ts';
-import { milliseconds, oneOf, optionError, RELIABILITIES } from './option-range.ts';
+import { FLOW_LOST, milliseconds, oneOf, optionError, RELIABILITIES } from './option-range.ts';
 
 /** Whether there is anything in a match to look it up by. */
 const LOOKED_UP_BY = ['address', 'user', 'header', 'requestUri', 'certificate'] as const satisfies readonly (keyof EndpointMatch)[];
@@ -32,6 +32,7 @@ export function defineEndpoint<const P extends EndpointProfile>(profile: P): Rea
   oneOf('nat.responsesToSource', nat?.responsesToSource, YES_OR_NO);
   oneOf('redirects', profile.redirects, ['end', 'follow']);
   oneOf('reliable', profile.reliable, RELIABILITIES);
+  oneOf('flowLost', profile.flowLost, FLOW_LOST);
   for (const option of ['ringMs', 'reinviteMs', 'answerOfferMs'] as const) milliseconds(option, timers?.[option], undefined);
   if (codecs !== undefined && !(Array.isArray(codecs) && codecs.every((codec) => typeof codec === 'string' && codec !== '')))
     wrong('codecs', 'is a list of names');

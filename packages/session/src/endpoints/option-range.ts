@@ -1,8 +1,10 @@
 /** Options of services, endpoints and calls: whether each is in its range. */
 import { SipError } from '@jackfield/base';
+import type { FlowLost } from '../contract/endpoint.ts';
 import type { Reliability } from '../contract/reliability.ts';
 
 export const RELIABILITIES: readonly Reliability[] = ['off', 'supported', 'preferred', 'required'];
+export const FLOW_LOST: readonly FlowLost[] = ['keep', 'refresh', 'end'];
 
 /** The longest that a timer of Node can wait. */
 const MAX_MS = 2 ** 31 - 1;

@@ -186,7 +186,12 @@ describe('an endpoint that has to authenticate', () => {
         if (database === 'there') return PASSWORDS[username];
         return new Promise((resolve) => bed.clock.after(300, () => resolve(PASSWORDS[username])));
       };
-      const asked = { trusted: false, match: { address: '192.0.2.1' }, authenticate: authenticator({ lookup }), authenticateInDialog: true };
+      const asked = {
+        trusted: false,
+        match: { address: '192.0.2.1' },
+        authenticate: authenticator({ lookup }),
+        authenticateInDialog: true,
+      };
       const world = await called({ endpoints: [defineEndpoint({ name: 'Alice', ...asked })], ...bob }, knows('alice'));
       const mallory = await bed.peer('mallory');
       const { dialog } = world.theirs!;
@@ -227,7 +232,7 @@ describe('an endpoint that has to authenticate', () => {
       { what: 'with a body in another encoding', method: 'MESSAGE', body: 'x', type: 'text/plain', fields: { 'Content-Encoding': 'gzip' } },
       { what: 'that insists on 100rel', method: 'INVITE', fields: { Require: '100rel' } },
       { what: 'that nobody serves', method: 'X-NEW' },
-    ])('$what with a challenge, and nothing else changes', async ({ method, what: _, ...more }) => {
+    ])('$what with a challenge, and nothing else changes', async ({ method, ...more }) => {
       const { world, mallory, forge } = await overheard();
       forge(method, more);
       await bed.clock.advance(100);

@@ -200,6 +200,7 @@ describe('what is refused at once', () => {
     { what: 'a time longer than a timer can wait', make: () => defineEndpoint({ ...X, timers: { reinviteMs: 2 ** 31 } }) },
     { what: 'half a millisecond', make: () => defineEndpoint({ ...X, timers: { answerOfferMs: 0.5 } }) },
     { what: 'a reliability that is none', make: () => defineEndpoint({ ...X, reliable: 'always' as 'off' }) },
+    { what: 'what is no way to take the loss of a connection', make: () => defineEndpoint({ ...X, flowLost: 'drop' as 'end' }) },
     { what: 'what is no way to take a redirection', make: () => defineEndpoint({ ...X, redirects: 'never' as 'end' }) },
     { what: 'a trust that is neither', make: () => defineEndpoint(Object.assign({ ...X }, { trusted: 'yes' as never })) },
     { what: 'a transport that is none', make: () => profile('x', { user: 'a', transport: 'SCTP' as 'TCP' }) },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SipError } from '@jackfield/base';
 import { defineCookie, reply, type SdpHandler, type Session } from '@jackfield/session';
 import type { TestStream } from '@jackfield/session/testing';
-import { FASHIONS, misbehave, NORMAL, walk, type Bad, type Walked } from './walk.ts';
+import { FASHIONS, misbehave, NORMAL, normally, only, walk, type Bad, type Walked } from './walk.ts';
 
 type Handler = Partial<SdpHandler<TestStream>>;
 type Outcome = Partial<Record<keyof Walked, string | number | undefined>>;
@@ -45,7 +45,26 @@ interface Row {
   readonly outcome: (status: number) => Outcome;
   /** Told by the rejection of a verb alone. */
   readonly untold?: true;
+  /** Another walk, and what it comes to when nothing is bad. */
+  readonly in?: { readonly walk: Omit<Bad, 'spoil'>; readonly normal: Walked };
 }
+
+/** The callee offers what is active once more. */
+const CALLEE_OFFERS: Row['in'] = {
+  walk: { instead: only('bobReinvite', (bob) => bob.sendReinvite({ media: 'same' })) },
+  normal: normally({ bobReinvite: 'agreed 200' }),
+};
+/** The caller asks the callee to offer: it answers in its ACK. */
+const LATE: Row['in'] = { walk: { invite: { media: 'late' }, instead: async () => {} }, normal: normally() };
+const LATE_LATER: Row['in'] = {
+  walk: { instead: only('reinvite', (alice) => alice.sendReinvite({ media: 'late' })) },
+  normal: normally({ reinvite: 'agreed 200' }),
+};
+/** The callee asks the caller to offer. */
+const CALLER_OFFERS_LATE: Row['in'] = {
+  walk: { instead: only('bobReinvite', (bob) => bob.sendReinvite({ media: 'late' })) },
+  normal: normally({ bobReinvite: 'agreed 200' }),
+};
 
 const ROWS: readonly Row[] = [
   {
@@ -166,12 +185,140 @@ const ROWS: readonly Row[] = [
     times: 2,
     outcome: () => ({ ...NOTHING, invite: 200, established: 'yes', accept: 'yes', reinvite: 'refused 200', ends: 'core/remote' }),
   },
+  ...(['handleIncomingStream', 'createOutgoingStream', 'applyNegotiatedStream'] as const).map((hook): Row => ({
+    hook,
+    when: "answering the callee's re-INVITE",
+    side: 'alice',
+    first: hook === 'handleIncomingStream' ? 1 : 2,
+    times: 1,
+    in: CALLEE_OFFERS,
+    outcome: (status) => ({ bobReinvite: `refused ${status}` }),
+  })),
+  ...(['handleIncomingStream', 'createOutgoingStream', 'applyNegotiatedStream'] as const).map((hook): Row => ({
+    hook,
+    when: 'answering the offer in a 2xx',
+    side: 'alice',
+    first: 1,
+    times: 1,
+    in: LATE,
+    outcome: () => ({ established: 'SESSION_HOOK_FAILED', ends: 'core/remote' }),
+  })),
+  ...(['handleIncomingStream', 'createOutgoingStream', 'applyNegotiatedStream'] as const).map((hook): Row => ({
+    hook,
+    when: 'answering the offer in the 2xx to a re-INVITE',
+    side: 'alice',
+    first: hook === 'handleIncomingStream' ? 1 : 2,
+    times: 1,
+    in: LATE_LATER,
+    outcome: () => ({ reinvite: 'refused 200', ends: 'core/remote' }),
+  })),
+  {
+    hook: 'createOutgoingStream',
+    when: 'making the offer in a 2xx',
+    side: 'bob',
+    first: 1,
+    times: 1,
+    in: LATE,
+    outcome: (status) => ({ invite: status, established: 'SESSION_REFUSED', accept: 'SESSION_HOOK_FAILED', ends: 'remote/core' }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with the answer in the ACK',
+    side: 'bob',
+    first: 1,
+    times: 1,
+    in: LATE,
+    outcome: () => ({ accept: 'SESSION_HOOK_FAILED', ends: 'remote/core' }),
+  },
+  {
+    hook: 'createOutgoingStream',
+    when: 'making the offer in the 2xx to a re-INVITE',
+    side: 'bob',
+    first: 2,
+    times: 1,
+    in: LATE_LATER,
+    outcome: (status) => ({ reinvite: `refused ${status}` }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with the answer in the ACK of a re-INVITE, once: what is active is offered again',
+    side: 'bob',
+    first: 2,
+    times: 1,
+    in: LATE_LATER,
+    outcome: () => ({}),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with the answer in the ACK of a re-INVITE, and again: the call ends',
+    side: 'bob',
+    first: 2,
+    times: 2,
+    in: LATE_LATER,
+    outcome: () => ({ ends: 'remote/core' }),
+  },
+  {
+    hook: 'createOutgoingStream',
+    when: "making the offer in the 2xx to the callee's re-INVITE",
+    side: 'alice',
+    first: 2,
+    times: 1,
+    in: CALLER_OFFERS_LATE,
+    outcome: (status) => ({ bobReinvite: `refused ${status}` }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: "with the answer in the ACK of the callee's re-INVITE, once: what is active is offered again",
+    side: 'alice',
+    first: 2,
+    times: 1,
+    in: CALLER_OFFERS_LATE,
+    outcome: () => ({}),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: "with the answer in the ACK of the callee's re-INVITE, and again: the call ends",
+    side: 'alice',
+    first: 2,
+    times: 2,
+    in: CALLER_OFFERS_LATE,
+    outcome: () => ({ ends: 'core/remote' }),
+  },
+  {
+    hook: 'createOutgoingStream',
+    when: 'making an offer as callee',
+    side: 'bob',
+    first: 2,
+    times: 1,
+    untold: true,
+    in: CALLEE_OFFERS,
+    outcome: () => ({ bobReinvite: 'SESSION_HOOK_FAILED' }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with the answer in as callee, once: what is active is offered again',
+    side: 'bob',
+    first: 2,
+    times: 1,
+    in: CALLEE_OFFERS,
+    outcome: () => ({ bobReinvite: 'refused 200' }),
+  },
+  {
+    hook: 'applyNegotiatedStream',
+    when: 'with the answer in as callee, and again: the call ends',
+    side: 'bob',
+    first: 2,
+    times: 2,
+    in: CALLEE_OFFERS,
+    outcome: () => ({ bobReinvite: 'refused 200', ends: 'remote/core' }),
+  },
 ];
 
-describe.each(ROWS)('$hook ($when) of $side', ({ hook, side, first, times, outcome, untold }) => {
+describe.each(ROWS)('$hook ($when) of $side', ({ hook, side, first, times, outcome, untold, in: other }) => {
+  const normal = other?.normal ?? NORMAL;
   it.each(REFUSALS)('that $fashion', async ({ fashion, status, cause }) => {
-    const { walked, errors, heard, left } = await walk(side, { spoil: from(hook, first, times, () => misbehave(fashion)) });
-    expect(walked).toEqual(without({ ...NORMAL, ...outcome(status) }));
+    const { walked, errors, heard, left } = await walk(side, { ...other?.walk, spoil: from(hook, first, times, () => misbehave(fashion)) });
+    expect(walked).toEqual(without({ ...normal, ...outcome(status) }));
     expect(errors[side].includes(`SESSION_HOOK_FAILED bad audio ${hook}${cause}`)).toBe(untold === undefined);
     expect(errors[side === 'alice' ? 'bob' : 'alice']).toEqual([]);
     expect(heard[side].filter((text) => text === 'sessionEnd')).toEqual(['sessionEnd']);
@@ -180,15 +327,19 @@ describe.each(ROWS)('$hook ($when) of $side', ({ hook, side, first, times, outco
 
   it('that throws a SipError refuses with 488 where it answers', async () => {
     const thrown = new SipError('SIP_OPTION', 'mine', { option: 'mine' });
-    const { walked } = await walk(side, { spoil: from(hook, first, times, () => misbehave('throws', thrown)) });
-    expect(walked).toEqual(without({ ...NORMAL, ...outcome(488) }));
+    const { walked } = await walk(side, { ...other?.walk, spoil: from(hook, first, times, () => misbehave('throws', thrown)) });
+    expect(walked).toEqual(without({ ...normal, ...outcome(488) }));
   });
 });
 
-describe('rollbackStream and stopStream', () => {
+describe.each([
+  { side: 'alice', in: { walk: {}, normal: NORMAL }, refused: 'reinvite' },
+  { side: 'bob', in: CALLEE_OFFERS, refused: 'bobReinvite' },
+] as const)('rollbackStream and stopStream of $side', ({ side, in: other, refused }) => {
   it.each(FASHIONS)('that %s hold up nothing', async (fashion) => {
     let calls = 0;
     const bad: Bad = {
+      ...other?.walk,
       spoil: (good) => ({
         rollbackStream: () => {
           calls += 1;
@@ -199,18 +350,35 @@ describe('rollbackStream and stopStream', () => {
           return misbehave(fashion);
         },
       }),
-      prepare: ({ bob }) =>
-        void bob.registerSupplement({
+      prepare: (services) =>
+        void services[side === 'alice' ? 'bob' : 'alice'].registerSupplement({
           name: 'hold',
           incomingRequest: (_session, { method, initial }) => (method === 'INVITE' && !initial ? reply(403) : undefined),
         }),
     };
-    const { walked, errors, left } = await walk('alice', bad);
-    expect(walked).toEqual({ ...NORMAL, reinvite: 'refused 403' });
+    const { walked, errors, left } = await walk(side, bad);
+    expect(walked).toEqual({ ...other?.normal, [refused]: 'refused 403' });
     expect(calls).toBe(1);
     const cause = fashion === 'throws' ? '' : ' (SESSION_HOOK_RESULT)';
-    expect(errors.alice).toContain(`SESSION_HOOK_FAILED bad audio rollbackStream${cause}`);
-    expect(errors.alice).toContain(`SESSION_HOOK_FAILED bad audio stopStream${cause}`);
+    expect(errors[side]).toContain(`SESSION_HOOK_FAILED bad audio rollbackStream${cause}`);
+    expect(errors[side]).toContain(`SESSION_HOOK_FAILED bad audio stopStream${cause}`);
+    expect(left).toEqual({});
+  });
+
+  it.each(FASHIONS)('that %s hold up nothing where an answer cannot leave', async (fashion) => {
+    const bad: Bad = {
+      instead: side === 'alice' ? CALLEE_OFFERS?.walk.instead : only('reinvite', (alice) => alice.sendReinvite()),
+      spoil: () => ({ rollbackStream: () => misbehave(fashion) }),
+      supplement: {
+        outgoingResponse: (_session, { status, request }) => {
+          if (status === 200 && request.method === 'INVITE' && !request.initial) throw new Error('not that');
+        },
+      },
+    };
+    const { walked, errors, left } = await walk(side, bad);
+    expect(walked).toEqual(normally({ [side === 'alice' ? 'bobReinvite' : 'reinvite']: 'refused 500' }));
+    const cause = fashion === 'throws' ? '' : ' (SESSION_HOOK_RESULT)';
+    expect(errors[side]).toContain(`SESSION_HOOK_FAILED bad audio rollbackStream${cause}`);
     expect(left).toEqual({});
   });
 });

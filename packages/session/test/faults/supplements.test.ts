@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SipError } from '@jackfield/base';
 import type { Method, Session, Supplement } from '@jackfield/session';
-import { FASHIONS, misbehave, NORMAL, walk, type Bad, type Fashion, type Walked } from './walk.ts';
+import { FASHIONS, misbehave, NORMAL, normally, only, walk, type Bad, type Fashion, type Walked } from './walk.ts';
 
 interface Row {
   readonly hook: keyof Supplement;
@@ -16,6 +16,10 @@ interface Row {
   /** The verb's rejection tells it, and nothing else does. */
   readonly untold?: true;
   readonly more?: Omit<Bad, 'supplement'>;
+  /** What that comes to when nothing is bad. */
+  readonly normal?: Walked;
+  /** A message that was sent. */
+  readonly said?: string;
 }
 
 const fell = (side: 'alice' | 'bob', refused: number, established: string, ends: string): Row['outcome'] => ({
@@ -58,6 +62,27 @@ const CANCELLED = { ...fell('alice', 487, 'SESSION_REFUSED', 'local/remote') };
 const redirecting: Row['more'] = {
   driver: (session) => session.reject(302, { headers: { Contact: '<sip:x@192.0.2.2>' } }),
   redirects: 'follow',
+};
+
+/** A 183 with media that wants its PRACK, and then the answer. */
+const RELIABLY: Pick<Row, 'more' | 'normal'> = {
+  more: {
+    instead: async () => {},
+    driver: async (session) => {
+      await session.progress(183, { reliable: true }).catch(() => undefined);
+      await session.accept();
+    },
+  },
+  normal: { invite: 200, established: 'yes', ends: 'local/remote' },
+};
+/** The caller asks the callee to refer itself, which nobody takes up; and the other way round. */
+const REFERRING: Pick<Row, 'more' | 'normal'> = {
+  more: { instead: only('info', (alice) => alice.sendRequest('REFER', { headers: { 'Refer-To': '<sip:carol@192.0.2.3>' } })) },
+  normal: normally({ info: '603' }),
+};
+const REFERRED: Pick<Row, 'more' | 'normal'> = {
+  more: { instead: only('bobInfo', (bob) => bob.sendRequest('REFER', { headers: { 'Refer-To': '<sip:carol@192.0.2.3>' } })) },
+  normal: normally({ bobInfo: '603' }),
 };
 
 const ROWS: readonly Row[] = [
@@ -179,6 +204,119 @@ const ROWS: readonly Row[] = [
     outcome: fell('alice', 302, 'SESSION_REFUSED', 'remote/local'),
     more: redirecting,
   },
+  {
+    hook: 'outgoingResponse',
+    when: "200 to the callee's re-INVITE",
+    side: 'alice',
+    bad: onResponse('outgoingResponse', 200, 'INVITE'),
+    outcome: { bobReinvite: 'refused 500' },
+  },
+  {
+    hook: 'outgoingResponse',
+    when: "200 to the callee's INFO",
+    side: 'alice',
+    bad: onResponse('outgoingResponse', 200, 'INFO'),
+    outcome: {},
+  },
+  {
+    hook: 'outgoingResponse',
+    when: "200 to the callee's BYE",
+    side: 'alice',
+    bad: onResponse('outgoingResponse', 200, 'BYE'),
+    more: { instead: async (_alice, bob) => void (await bob.end()) },
+    normal: normally(),
+    outcome: { ends: 'remote/local' },
+  },
+  {
+    hook: 'outgoingRequest',
+    when: 'PRACK, which the core sends',
+    side: 'alice',
+    bad: on('outgoingRequest', 'PRACK'),
+    ...RELIABLY,
+    outcome: {},
+  },
+  {
+    hook: 'incomingResponse',
+    when: '200 to PRACK',
+    side: 'alice',
+    bad: onResponse('incomingResponse', 200, 'PRACK'),
+    ...RELIABLY,
+    outcome: {},
+  },
+  {
+    hook: 'incomingResponse',
+    when: 'reliable 183',
+    side: 'alice',
+    bad: onResponse('incomingResponse', 183, 'INVITE'),
+    ...RELIABLY,
+    outcome: {},
+  },
+  {
+    hook: 'outgoingResponse',
+    when: 'reliable 183',
+    side: 'bob',
+    bad: onResponse('outgoingResponse', 183, 'INVITE'),
+    ...RELIABLY,
+    outcome: {},
+  },
+  {
+    hook: 'incomingRequest',
+    when: 'PRACK',
+    side: 'bob',
+    bad: on('incomingRequest', 'PRACK'),
+    ...RELIABLY,
+    said: 'bob -> alice 500 PRACK',
+    outcome: {},
+  },
+  {
+    hook: 'outgoingResponse',
+    when: '200 to PRACK',
+    side: 'bob',
+    bad: onResponse('outgoingResponse', 200, 'PRACK'),
+    ...RELIABLY,
+    outcome: {},
+  },
+  { hook: 'incomingRequest', when: 'REFER', side: 'bob', bad: on('incomingRequest', 'REFER'), ...REFERRING, outcome: { info: '500' } },
+  {
+    hook: 'incomingRequest',
+    when: 'REFER to the caller',
+    side: 'alice',
+    bad: on('incomingRequest', 'REFER'),
+    ...REFERRED,
+    outcome: { bobInfo: '500' },
+  },
+  {
+    hook: 'outgoingRequest',
+    when: 'REFER',
+    side: 'alice',
+    bad: on('outgoingRequest', 'REFER'),
+    ...REFERRING,
+    outcome: { info: 'SESSION_HOOK_FAILED' },
+  },
+  {
+    hook: 'outgoingRequest',
+    when: 'REFER of the callee',
+    side: 'bob',
+    bad: on('outgoingRequest', 'REFER'),
+    ...REFERRED,
+    outcome: { bobInfo: 'SESSION_HOOK_FAILED' },
+  },
+  {
+    hook: 'outgoingResponse',
+    when: '603 to REFER',
+    side: 'bob',
+    bad: onResponse('outgoingResponse', 603, 'REFER'),
+    ...REFERRING,
+    outcome: {},
+  },
+  {
+    hook: 'incomingResponse',
+    when: '603 to REFER',
+    side: 'alice',
+    bad: onResponse('incomingResponse', 603, 'REFER'),
+    ...REFERRING,
+    outcome: {},
+  },
   { hook: 'mediaChanged', when: 'answering', side: 'bob', bad: always('mediaChanged'), outcome: {} },
   { hook: 'mediaChanged', when: 'offering', side: 'alice', bad: always('mediaChanged'), outcome: {} },
 ];
@@ -194,11 +332,12 @@ function causeOf(hook: keyof Supplement, fashion: Fashion): string {
 
 const without = (walked: object): object => Object.fromEntries(Object.entries(walked).filter(([, value]) => value !== undefined));
 
-describe.each(ROWS)('$hook ($when) of $side', ({ hook, side, bad, outcome, late, heard, untold, more }) => {
+describe.each(ROWS)('$hook ($when) of $side', ({ hook, side, bad, outcome, late, heard, untold, more, normal = NORMAL, said }) => {
   it.each(FASHIONS)('that %s', async (fashion) => {
-    const { walked, errors, heard: witnessed, left } = await walk(side, { ...more, supplement: bad(() => misbehave(fashion)) });
-    expect(walked).toEqual(without({ ...NORMAL, ...(fashion === 'never settles' && QUESTIONS.has(hook) ? (late ?? outcome) : outcome) }));
+    const { walked, errors, heard: witnessed, left, messages } = await walk(side, { ...more, supplement: bad(() => misbehave(fashion)) });
+    expect(walked).toEqual(without({ ...normal, ...(fashion === 'never settles' && QUESTIONS.has(hook) ? (late ?? outcome) : outcome) }));
     expect(errors[side].includes(`SESSION_HOOK_FAILED bad ${hook}${causeOf(hook, fashion)}`)).toBe(untold === undefined);
+    if (said !== undefined) expect(messages).toContain(said);
     const ofOthers = [...errors.alice, ...errors.bob].filter((text) => !text.includes(` bad ${hook}`));
     expect(ofOthers).toEqual([]);
     const begun = witnessed[side].filter((text) => text === 'sessionBegin' || text === 'sessionEnd');

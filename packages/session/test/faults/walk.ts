@@ -1,6 +1,6 @@
 /** One call of alice to bob with everything in it, a plug-in of one of them that may misbehave, and a witness beside it; what came of it as plain words. */
 import { SipError } from '@jackfield/base';
-import type { RefreshOutcome, SdpHandler, Session, SessionService, Supplement } from '@jackfield/session';
+import type { InviteOptions, RefreshOutcome, SdpHandler, Session, SessionService, Supplement } from '@jackfield/session';
 import { testAudio, Testbed, type Party, type TestStream } from '@jackfield/session/testing';
 
 /** Every way a hook can be bad. */
@@ -24,6 +24,8 @@ export interface Bad {
   readonly instead?: ((alice: Session, bob: Session, walked: Walked) => Promise<void>) | undefined;
   /** Before anything is sent. */
   readonly prepare?: ((services: { readonly alice: SessionService; readonly bob: SessionService }) => void) | undefined;
+  /** Of the caller's INVITE. */
+  readonly invite?: Pick<InviteOptions, 'media'> | undefined;
   /** How the caller is to be treated where there is a redirection. */
   readonly redirects?: 'follow' | undefined;
 }
@@ -89,10 +91,18 @@ export async function walk(side: 'alice' | 'bob', bad: Bad): Promise<Report> {
     callee = session;
     await (bad.driver ?? ringAndAccept(walked))(session);
   });
+  const answered = ({ status }: { readonly status: number }): void => {
+    if (status >= 200) walked.invite = status;
+  };
+  if (bad.invite?.media === 'late') {
+    const incomingResponse: Supplement['incomingResponse'] = (_session, response) => {
+      if (response.request.initial) answered(response);
+    };
+    alice.service.registerSupplement({ name: 'answered', methods: ['INVITE'], incomingResponse });
+  }
   const session = alice.service.create(bob.uri(), {
-    onResponse: ({ status }) => {
-      if (status >= 200) walked.invite = status;
-    },
+    ...bad.invite,
+    ...(bad.invite?.media !== 'late' && { onResponse: answered }), // who listens there answers late offers itself
     ...(bad.redirects && { endpoint: { name: 'bob', trusted: false, redirects: bad.redirects } }),
   });
   note(session.established, (text) => (walked.established = text));
@@ -118,6 +128,21 @@ export async function walk(side: 'alice' | 'bob', bad: Bad): Promise<Report> {
   audios.forEach(({ live }, at) => live > 0 && (left[`audio ${at}`] = live));
   await bed.close();
   return { walked, errors: { alice: named(alice), bob: named(bob) }, heard, left, messages: bed.steps };
+}
+
+/** One request when the call is up, in place of all others. */
+export function only(step: 'reinvite' | 'bobReinvite' | 'info' | 'bobInfo', send: (from: Session) => Promise<unknown>): Bad['instead'] {
+  return async (alice, bob, walked) => {
+    const promise = send(step.startsWith('bob') ? bob : alice);
+    note(promise, (text) => (walked[step] = text));
+    await promise.catch(() => undefined);
+  };
+}
+
+/** What the walk comes to when nothing but this is asked for. */
+export function normally(asked: Partial<Walked> = {}): Walked {
+  const { invite, established, accept, ends } = NORMAL;
+  return { invite, established, accept, ...asked, ends } as Walked;
 }
 
 const alive = ({ state }: Session): boolean => state === 'established';

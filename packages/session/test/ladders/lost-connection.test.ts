@@ -1,6 +1,6 @@
 import { RawPeer } from '@jackfield/sip/testing';
 import { describe } from 'vitest';
-import type { Session, Supplement } from '../../src/index.ts';
+import type { FlowLost, Session, Supplement } from '../../src/index.ts';
 import type { Party } from '../../src/testing.ts';
 import { golden } from './golden.ts';
 import type { Play } from './play.ts';
@@ -23,8 +23,8 @@ describe('F26, the connection breaks', () => {
   };
 
   /** A peer that is called by TCP. */
-  async function calling(play: Play): Promise<{ alice: Party; peer: Script; session: Session }> {
-    const alice = await play.bed.party('alice');
+  async function calling(play: Play, flowLost: FlowLost = 'keep'): Promise<{ alice: Party; peer: Script; session: Session }> {
+    const alice = await play.bed.party('alice', { flowLost });
     const raw = await play.bed.peer('peer', 'tcp');
     const peer = Script.called(play, raw, alice);
     const session = alice.service.create(`sip:peer@${raw.sentBy};transport=tcp`);
@@ -34,8 +34,8 @@ describe('F26, the connection breaks', () => {
     play.note('the call is out');
     return { alice, peer, session };
   }
-  async function established(play: Play): ReturnType<typeof calling> {
-    const call = await calling(play);
+  async function established(play: Play, flowLost?: FlowLost): ReturnType<typeof calling> {
+    const call = await calling(play, flowLost);
     await call.peer.accept();
     play.cut();
     return call;
@@ -55,8 +55,14 @@ describe('F26, the connection breaks', () => {
   }
 
   /** A call between two parties over TCP. */
-  async function between(play: Play, traced: 'alice' | 'bob'): Promise<{ alice: Party; caller: Session; callee: Session }> {
-    const { alice, bob, calls } = await play.parties(traced);
+  async function between(
+    play: Play,
+    traced: 'alice' | 'bob',
+    flowLost: FlowLost = 'keep',
+    ...supplements: Supplement[]
+  ): Promise<{ alice: Party; caller: Session; callee: Session }> {
+    const { alice, bob, calls } = await play.parties(traced, (name) => ({ flowLost: name === traced ? flowLost : 'keep' }));
+    for (const supplement of supplements) (traced === 'alice' ? alice : bob).service.registerSupplement(supplement);
     const caller = alice.service.create(bob.uri('bob', 'tcp'));
     await play.go();
     void calls[0]!.accept();
@@ -154,8 +160,8 @@ describe('F26, the connection breaks', () => {
     play.check(calls[0]!.state, 'established');
   });
 
-  const nobody = async (play: Play): Promise<Session> => {
-    const { alice, peer, session } = await established(play);
+  const nobody = async (play: Play, flowLost?: FlowLost): Promise<Session> => {
+    const { alice, peer, session } = await established(play, flowLost);
     peer.raw.close();
     await breaks(play, alice);
     return session;
@@ -171,5 +177,105 @@ describe('F26, the connection breaks', () => {
     const session = await nobody(play);
     play.end('alice', session);
     await play.go();
+  });
+
+  plays('established, flowLost refresh, as caller: an UPDATE goes by another connection at once', async (play) => {
+    const { alice, caller } = await between(play, 'alice', 'refresh');
+    await breaks(play, alice);
+    play.check(caller.state, 'established');
+  });
+
+  plays('established, flowLost refresh, as callee: an UPDATE goes by another connection at once', async (play) => {
+    const { alice, callee } = await between(play, 'bob', 'refresh');
+    await breaks(play, alice);
+    play.check(callee.state, 'established');
+  });
+
+  plays('established, flowLost refresh, and the peer takes no UPDATE: a re-INVITE', async (play) => {
+    const { alice, peer } = await established(play, 'refresh');
+    await breaks(play, alice);
+    await play.until('INVITE sdp');
+    await peer.accept();
+  });
+
+  plays('established, flowLost refresh, and every connection breaks: the next after 64·T1', async (play) => {
+    const { alice, caller } = await between(play, 'alice', 'refresh');
+    await breaks(play, alice);
+    await breaks(play, alice);
+    await breaks(play, alice);
+    play.cut();
+    await play.bed.clock.advance(31_000);
+    play.note('no second UPDATE within 31 s');
+    await play.bed.clock.advance(1000);
+    play.check(caller.state, 'established');
+  });
+
+  plays('established, flowLost refresh, and the peer was heard by another connection before its turn: nothing', async (play) => {
+    const { alice, caller, callee } = await between(play, 'alice', 'refresh');
+    await breaks(play, alice);
+    await breaks(play, alice);
+    play.cut();
+    void callee.sendRequest('INFO');
+    await play.bed.clock.advance(33_000);
+    play.check(caller.state, 'established');
+  });
+
+  plays('established, flowLost refresh, and that other connection breaks too: the next after 64·T1', async (play) => {
+    const { alice, caller, callee } = await between(play, 'alice', 'refresh');
+    await breaks(play, alice);
+    await breaks(play, alice);
+    void callee.sendRequest('INFO');
+    await play.go();
+    play.cut();
+    await breaks(play, alice);
+    await play.bed.clock.advance(33_000);
+    play.check(caller.state, 'established');
+  });
+
+  plays('established, flowLost refresh, and nobody is there any more: the call goes on', async (play) => {
+    const session = await nobody(play, 'refresh');
+    play.check(session.state, 'established');
+  });
+
+  plays('established, flowLost end, as caller: BYE by another connection', async (play) => {
+    const { alice } = await between(play, 'alice', 'end');
+    await breaks(play, alice);
+  });
+
+  plays('established, flowLost end, as callee: BYE by another connection', async (play) => {
+    const { alice } = await between(play, 'bob', 'end');
+    await breaks(play, alice);
+  });
+
+  plays('established, flowLost end, while a supplement is asked: its question is given up', async (play) => {
+    const slow = play.slow(({ method }) => method === 'INFO');
+    const { alice, callee } = await between(play, 'alice', 'end', slow);
+    void callee.sendRequest('INFO');
+    await play.go();
+    await breaks(play, alice);
+    await slow.answer(403, true);
+  });
+
+  plays('established, flowLost end, and nobody is there any more', async (play) => {
+    await nobody(play, 'end');
+  });
+
+  plays('ringing, flowLost end or refresh: the INVITE ends it', async (play) => {
+    const { alice, peer } = await calling(play, 'end');
+    await peer.answer('INVITE', 180);
+    play.cut();
+    await breaks(play, alice);
+  });
+
+  plays('established, flowLost refresh on both sides: they cross', async (play) => {
+    const { alice, bob, calls } = await play.parties('both', { flowLost: 'refresh' });
+    const caller = alice.service.create(bob.uri('bob', 'tcp'));
+    await play.go();
+    void calls[0]!.accept();
+    await play.go();
+    play.cut();
+    await breaks(play, alice);
+    await play.bed.clock.advance(64_000);
+    play.check([caller.state, calls[0]!.state], ['established', 'established']);
   });
 });

@@ -60,10 +60,12 @@ export class Play {
   /** Parties by name, those of `traced` with their hooks. The callee takes calls into `calls`. */
   async parties(
     traced: 'alice' | 'bob' | 'both',
-    { driven = true, ...options }: PartyOptions & { driven?: boolean } = {},
+    init: (PartyOptions & { driven?: boolean }) | ((name: 'alice' | 'bob') => PartyOptions) = {},
   ): Promise<{ alice: Party; bob: Party; calls: Session[] }> {
-    const alice = await this.bed.party('alice', { ...options, traced: traced !== 'bob' });
-    const bob = await this.bed.party('bob', { ...options, traced: traced !== 'alice' });
+    const { driven = true, ...options } = typeof init === 'function' ? {} : init;
+    const of = (name: 'alice' | 'bob'): PartyOptions => (typeof init === 'function' ? init(name) : options);
+    const alice = await this.bed.party('alice', { ...of('alice'), traced: traced !== 'bob' });
+    const bob = await this.bed.party('bob', { ...of('bob'), traced: traced !== 'alice' });
     if (traced !== 'both') (traced === 'bob' ? alice : bob).service.registerSdpHandler(testAudio(), 'audio');
     return { alice, bob, calls: driven ? taken(bob) : [] };
   }

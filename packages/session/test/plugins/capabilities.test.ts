@@ -161,7 +161,7 @@ describe('inside a call that began with the plug-ins, when they are gone and ano
   it.each([
     { what: 'their option tag', method: 'INFO', fields: { Require: 'x-TAG' } },
     { what: 'a body that one of them reads', method: 'UPDATE', body: 'x', type: 'application/x-plug' },
-  ])('$what is taken', async ({ method, what: _, ...more }) => {
+  ])('$what is taken', async ({ method, ...more }) => {
     expect((await ask(method, { to, ...more })).status).toBe(200);
   });
 

@@ -24,7 +24,7 @@ export const BITES = {
       from: "for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });",
       to: 'void end;',
     },
-    { file: `${calls}/open-ends.ts`, from: 'for (const done of this.#open) done.reject(ended);', to: 'void ended;' },
+    { file: `${calls}/open-ends.ts`, from: 'if (this.#open.first !== undefined) this.#open.dropAll(error());', to: 'void error;' },
   ],
   'PRACK matching': [
     {
@@ -42,7 +42,11 @@ export const BITES = {
   ],
   '64·T1 on 2xx': [{ file: `${calls}/answer-timers.ts`, from: 'this.#patience = this.#call.timer(64 * t1, lost);', to: 'void lost;' }],
   'cookie destroyed once': [
-    { file: 'session/src/cookies.ts', from: 'slots.delete(key); // before destroy, which may look into the jar', to: '' },
+    {
+      file: 'session/src/cookies.ts',
+      from: 'this.#destroy(key, found.value);',
+      to: 'this.#destroy(key, found.value);\n    this.#destroy(key, found.value);',
+    },
   ],
   'handler pinning': [
     {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { explain, hints, readArguments } from '../src/command-line.ts';
+
+describe('the command line', () => {
+  it('has a default for everything', () => {
+    expect(readArguments([])).toMatchObject({ host: undefined, port: 5060, tlsPort: undefined, block: [], trace: false });
+  });
+
+  it('is read', () => {
+    const args = ['--port', '5080', '--tls-port', '5061', '--ws-port', '0', '--block', '4711', '--block', '4712'];
+    expect(readArguments(args)).toMatchObject({ port: 5080, tlsPort: 5061, wsPort: 0, wssPort: undefined, block: ['4711', '4712'] });
+  });
+
+  it.each([
+    { args: ['--port', 'abc'], says: '--port is a number, 0 to 65535, not abc' },
+    { args: ['--port', ''], says: '--port is a number, 0 to 65535, not ' },
+    { args: ['--tls-port', '70000'], says: '--tls-port is a number, 0 to 65535, not 70000' },
+    { args: ['--ws-port', '1e3'], says: '--ws-port is a number, 0 to 65535, not 1e3' },
+    { args: ['--wss-port=-1'], says: '--wss-port is a number, 0 to 65535, not -1' },
+    { args: ['--key', 'file'], says: '--cert and --key go together' },
+    { args: ['--loud'], says: "Unknown option '--loud'" },
+  ])('$args is refused', ({ args, says }) => {
+    expect(() => readArguments(args)).toThrow(says);
+  });
+});
+
+describe('why it does not listen', () => {
+  const failed = (code: string): Error =>
+    new Error('cannot listen by UDP on 127.0.0.1:5060', { cause: Object.assign(new Error(`bind ${code}`), { code }) });
+
+  it.each([
+    ['EADDRINUSE', 'something else listens there; try another port, such as --port 5080'],
+    ['EADDRNOTAVAIL', 'no address of this machine; see --host'],
+    ['EACCES', 'ports below 1024 are not for everybody; try another'],
+    ['ENOTSUP', 'bind ENOTSUP'],
+  ])('%s', (code, reason) => {
+    expect(explain(failed(code))).toBe(`cannot listen by UDP on 127.0.0.1:5060: ${reason}`);
+  });
+
+  it('is what the error says, where nothing lies behind it', () => {
+    expect([explain(new Error('no such file')), explain('torn')]).toEqual(['no such file', 'torn']);
+  });
+});
+
+describe('what to dial', () => {
+  it('names no port where it is 5060', () => {
+    expect(hints('192.0.2.1', [{ transport: 'UDP', port: 5060 }])).toEqual([
+      expect.stringMatching(/^dial sip:echo@192\.0\.2\.1, or another number: echo info /),
+    ]);
+  });
+
+  it('is said for each transport that listens', () => {
+    const listening = Object.entries({ UDP: 5080, TCP: 5080, TLS: 5061, WS: 8080, WSS: 8443 });
+    const said = hints(
+      '[2001:db8::1]',
+      listening.map(([transport, port]) => ({ transport, port })),
+    );
+    expect(said).toEqual([
+      expect.stringMatching(/^dial sip:echo@\[2001:db8::1\]:5080, or /),
+      'by TLS: sip:echo@[2001:db8::1]:5061;transport=tls',
+      'by WebSocket: sip:echo@[2001:db8::1], with ws://[2001:db8::1]:8080 or wss://[2001:db8::1]:8443 as the server',
+    ]);
+  });
+});
