@@ -6,6 +6,7 @@ import { readPage, root } from './excerpts.ts';
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  ...readdirSync(`${root}examples`).map((name) => `examples/${name}/README.md`),
   ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' }).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
 ];
 

@@ -4,22 +4,24 @@ import { readPage } from './excerpts.ts';
 
 const page = readPage('README.md');
 /** What stands in code marks in the first cells of a table. */
-const firstCells = (header: string): string[] => {
+const firstCells = (page: string, header: string): string[] => {
   const rows = page.split(`${header}\n`)[1]!.split('\n\n')[0]!.split('\n').slice(1);
   return rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`([^` ]+)[^`]*`/g)].map(([, cell]) => cell!));
 };
 
-describe('README.md', () => {
+describe.each(['README.md', 'examples/answer-machine/README.md'])('%s', (path) => {
   it('has the test numbers of the answer machine', () => {
-    expect(new Set(firstCells('| number | what happens |'))).toEqual(new Set(Object.keys(NUMBERS)));
+    expect(new Set(firstCells(readPage(path), '| number | what happens |'))).toEqual(new Set(Object.keys(NUMBERS)));
   });
 
   it('has its options', () => {
-    const usage = readPage('examples/answer-machine/src/main.ts').split('const USAGE')[1]!.split('`;')[0]!;
+    const usage = readPage('examples/answer-machine/src/command-line.ts').split('const USAGE')[1]!.split('`;')[0]!;
     const options = [...usage.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option]) => option!);
-    expect(new Set(firstCells('| option | default | what it does |'))).toEqual(new Set(options));
+    expect(new Set(firstCells(readPage(path), '| option | default | what it does |'))).toEqual(new Set(options));
   });
+});
 
+describe('README.md', () => {
   it('has every package, and CONTRIBUTING too', () => {
     const config = JSON.parse(readPage('tsconfig.json')) as { references: { path: string }[] };
     const packages = config.references.map(({ path }) => path).filter((path) => path.startsWith('packages/'));

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { countExcerpts, readPage, withExcerpts } from './excerpts.ts';
+import { readPage, withExcerpts } from './excerpts.ts';
 
 const page = readPage('docs/writing-a-supplement.md');
 const blockAfter = (text: string): unknown => JSON.parse(page.split(text)[1]!.split('```json\n')[1]!.split('\n```')[0]!);
 
 interface Manifest {
   readonly [field: string]: unknown;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly exports?: unknown;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly publishConfig?: { readonly exports?: unknown };
@@ -13,8 +14,24 @@ interface Manifest {
 
 describe('docs/writing-a-supplement.md', () => {
   it('shows the example as it is', () => {
-    expect(countExcerpts(page)).toBeGreaterThan(5);
     expect(withExcerpts(page)).toBe(page);
+  });
+
+  it.each(['src/index.ts', 'test/contract.test.ts', 'test/call-limit.test.ts'])(
+    'has %s whole, so that what is copied from it compiles',
+    (file) => {
+      expect(page).toContain(`\`\`\`ts\n${readPage(`examples/third-party-supplement/${file}`).trimEnd()}\n\`\`\``);
+    },
+  );
+
+  it('builds before its tests run, which import what was built', () => {
+    const { name, scripts } = blockAfter('`package.json`') as Manifest;
+    expect(readPage('examples/third-party-supplement/test/contract.test.ts')).toContain(`from '${name as string}'`);
+    expect(scripts).toMatchObject({ build: 'tsc', pretest: 'npm run build', test: 'vitest run' });
+  });
+
+  it.each(['checkSupplement', 'defineHeaderSupplement', 'defineInfoSupplement'])('names %s, in its table too', (name) => {
+    expect(page.split('## What else a supplement can do')[1]).toContain(`\`${name}\``);
   });
 
   it('shows the manifest that the example is published with', () => {

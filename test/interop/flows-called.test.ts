@@ -57,11 +57,11 @@ describe.skipIf(skipped).concurrent(`SIPp is called${note}`, () => {
     ]);
   });
 
-  /** What SIPp saw, once both sides are through. */
-  async function walk(steps: Steps, talk: (uri: string) => Promise<unknown>, timeoutSeconds = 30): Promise<SippRun> {
+  /** What SIPp saw, once both sides are through. @param says - what it has to say about it, which is nothing as a rule */
+  async function walk(steps: Steps, talk: (uri: string) => Promise<unknown>, timeoutSeconds = 30, says = /^$/): Promise<SippRun> {
     const called = await startSipp({ scenario: scenario(...steps, endOfCalled), timeoutSeconds });
     const [run] = await Promise.all([called.run, talk(`sip:${HOST}:${called.port}`)]);
-    expect([run.errors, run.code]).toEqual(['', 0]);
+    expect([run.errors, run.code]).toEqual([expect.stringMatching(says), 0]);
     return run;
   }
   const dial = (uri: string, options?: CallOptions): Promise<Call> => calls.call(uri, options);
@@ -199,6 +199,21 @@ describe.skipIf(skipped).concurrent(`SIPp is called${note}`, () => {
       session.established.catch(() => {});
       expect(await session.ended).toMatchObject({ by: 'local' });
     });
+  });
+
+  it('a 200 whose ACK was lost comes again, and gets the same ACK again', async () => {
+    // the first ACK is dropped, SIPp repeats its 200 after 500 ms, and meanwhile waits for the next
+    const dropped = '<recv request="ACK" lost="100" timeout="250" ontimeout="again"/>\n<label id="again"/>';
+    const steps = [isCalled(), is200().replace('<send>', '<send retrans="500">'), dropped, expectRequest('ACK'), isHungUp()];
+    const talk = async (uri: string): Promise<void> => {
+      const call = await dial(uri);
+      await call.pause(1000); // the copy comes meanwhile
+      await call.hangup();
+    };
+    const run = await walk(steps, talk, 30, /^The following events occurred:\n.* receive timeout on message .*$/);
+    const acks = came(run, 'ACK ').map((text) => text.split('\n\n')[0]); // what SIPp writes of a loss follows
+    expect(run.counts.retransmissions).toBeGreaterThanOrEqual(1);
+    expect([acks.length, new Set(acks).size]).toEqual([1 + run.counts.retransmissions, 1]);
   });
 
   it('a second 200, of another branch, is acknowledged and hung up, and the first call stands', async () => {

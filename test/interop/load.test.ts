@@ -1,14 +1,41 @@
-/** What takes a minute: a thousand calls by UDP and by TCP and the quiet after them, and a caller who never acknowledges. All of it at the same time. */
+/**
+ * What takes a minute: a caller who does not refresh its session, on the clock as it is; a thousand calls by UDP and by TCP and the quiet after them; a
+ * caller who never acknowledges. All of it at the same time.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Machine } from '../harness/machine.ts';
 import { peer } from '../harness/peers.ts';
-import { expectStatus, invite, isHungUp, scenario } from '../harness/scenario.ts';
+import { ack, audio, expectStatus, invite, isHungUp, request, scenario } from '../harness/scenario.ts';
 import { sipp } from '../harness/sipp.ts';
 
 const { skipped, note } = peer('sipp', 'sip-tester');
 const CALLS = 1000;
 const RATE = 50; // a second
 const QUIET_MS = 40_000; // 64·T1 is 32 s: by then every transaction has gone
+
+// first, for it takes longest: the interval cannot be shorter (RFC 4028 §4)
+describe.skipIf(skipped).concurrent(`SIPp does not refresh its session${note}`, () => {
+  it('of 90 s: BYE comes when 60 s have passed, and in the meantime nothing', { timeout: 100_000 }, async () => {
+    const machine = await Machine.start();
+    try {
+      const headers = ['Supported: timer', 'Session-Expires: 90;refresher=uac'];
+      const { code, errors, messages } = await sipp({
+        remote: machine.address,
+        scenario: scenario(request('INVITE', 1, { body: audio(), headers }), expectStatus(200), ack(), isHungUp(75_000)),
+        timeoutSeconds: 85,
+      });
+      expect({ code, errors }).toEqual({ code: 0, errors: '' });
+      const [answer, bye, ...more] = messages.filter(({ direction, text }) => direction === 'received' && !text.startsWith('SIP/2.0 1'));
+      expect(answer!.text).toMatch(/^Session-Expires: 90;refresher=uac$/m);
+      expect(bye!.text).toMatch(/^BYE /);
+      expect(more).toEqual([]);
+      expect(bye!.atMs - answer!.atMs).toBeGreaterThan(59_900);
+      expect(bye!.atMs - answer!.atMs).toBeLessThan(61_500);
+    } finally {
+      await machine.stop();
+    }
+  });
+});
 
 describe.skipIf(skipped).concurrent(`SIPp's own uac scenario, ${CALLS} calls at ${RATE} a second${note}`, () => {
   const machines: Machine[] = [];

@@ -1,4 +1,4 @@
-/** What a newcomer does: `npm start`, a call, and Ctrl-C. */
+/** What a newcomer does: `npm start`, a call, and Ctrl-C; and `click-to-dial` against it. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -38,12 +38,12 @@ async function certificateAt(port: number): Promise<PeerCertificate> {
   }
 }
 
-describe('npm start', () => {
-  beforeAll(async () => {
-    const [program, ...args] = commandOf('prestart');
-    await promisify(execFile)(program!, args, { cwd: root });
-  });
+beforeAll(async () => {
+  const [program, ...args] = commandOf('prestart');
+  await promisify(execFile)(program!, args, { cwd: root });
+});
 
+describe('npm start', () => {
   it('says where it listens and what to dial, and SIGTERM closes it', async () => {
     const port = await freePort('0.0.0.0');
     const child = start('--port', String(port));
@@ -71,7 +71,11 @@ describe('npm start', () => {
     const [port, tlsPort, wsPort, wssPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
     const ports = ['--port', port, '--tls-port', tlsPort, '--ws-port', wsPort, '--wss-port', wssPort].map(String);
     const child = start('--host', '127.0.0.1', ...ports);
-    await child.line(/^dial /);
+    await child.line(/^by WebSocket: /);
+    expect(child.lines.slice(7)).toEqual([
+      `by TLS: sip:echo@127.0.0.1:${tlsPort};transport=tls`,
+      `by WebSocket: sip:echo@127.0.0.1, with ws://127.0.0.1:${wsPort} or wss://127.0.0.1:${wssPort} as the server`,
+    ]);
     const listening = { UDP: port, TCP: port, TLS: tlsPort, WS: wsPort, WSS: wssPort };
     expect(child.lines.slice(0, 5)).toEqual(Object.entries(listening).map(([kind, bound]) => `listening on ${kind} 127.0.0.1:${bound}`));
     const fingerprint = /^certificate: SHA-256 (?<fingerprint>[\dA-F:]{95})$/.exec(child.lines[5]!)!.groups!['fingerprint'];
@@ -104,7 +108,53 @@ describe('npm start', () => {
     await first.line(/^dial /);
     const second = start('--host', '127.0.0.1', '--port', String(port));
     expect(await second.ended).toEqual({ code: 1, signal: null });
-    expect(second.lines).toEqual([`cannot listen by UDP on 127.0.0.1:${port}`]);
+    const reason = 'something else listens there; try another port, such as --port 5080';
+    expect(second.lines).toEqual([`cannot listen by UDP on 127.0.0.1:${port}: ${reason}`]);
     await first.stop();
+  });
+
+  it('takes no port that is none', async () => {
+    const child = start('--port', 'abc');
+    expect(await child.ended).toEqual({ code: 2, signal: null });
+    expect(child.lines.slice(0, 2)).toEqual(['--port is a number, 0 to 65535, not abc', 'usage: npm start -- [options]']);
+  });
+});
+
+describe('click-to-dial', () => {
+  const join = (...args: readonly string[]): Child =>
+    new Child(process.execPath, ['examples/click-to-dial/dist/main.js', ...args], { cwd: root });
+
+  it('joins two numbers of the answer machine, and says so, until one hangs up', async () => {
+    const [port, own] = await Promise.all([freePort('127.0.0.1'), freePort('127.0.0.1')]);
+    const machine = start('--host', '127.0.0.1', '--port', String(port));
+    await machine.line(/^dial /);
+    const [echo, hangup] = ['echo', 'hangup'].map((number) => `sip:${number}@127.0.0.1:${port}`);
+    const child = join('--host', '127.0.0.1', '--port', String(own), echo!, hangup!);
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.lines).toEqual([`calling ${echo}`, `${echo} has answered; calling ${hangup}`, 'both are talking', 'both have hung up']);
+    await machine.stop();
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s hangs up who was called, and gives up who rings', async (signal) => {
+    const [port, own] = await Promise.all([freePort('127.0.0.1'), freePort('127.0.0.1')]);
+    const machine = start('--host', '127.0.0.1', '--port', String(port));
+    await machine.line(/^dial /);
+    const [echo, ring] = ['echo', 'ring'].map((number) => `sip:${number}@127.0.0.1:${port}`);
+    const child = join('--host', '127.0.0.1', '--port', String(own), echo!, ring!);
+    await child.line(/: 180 Ringing$/);
+    expect(await child.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(child.lines.at(-1)).toBe('hanging up');
+    await machine.line(/^\[call 2\] ended by the caller with 487$/);
+    await machine.line(/^\[call 1\] ended by the caller$/);
+    await machine.stop();
+  });
+
+  it.each([
+    { args: ['sip:a@127.0.0.1'], says: 'two addresses are wanted' },
+    { args: ['--port', 'abc', 'sip:a@127.0.0.1', 'sip:b@127.0.0.1'], says: '--port is a number, 0 to 65535, not abc' },
+  ])('takes no $args', async ({ args, says }) => {
+    const child = join(...args);
+    expect(await child.ended).toEqual({ code: 2, signal: null });
+    expect(child.lines.slice(0, 1)).toEqual([says]);
   });
 });
