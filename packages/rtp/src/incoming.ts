@@ -26,10 +26,10 @@ export interface IncomingWorld {
 }
 
 export class Incoming implements EventEar {
-  readonly taps = new Listeners<PacketTap>();
-  readonly sinks = new Listeners<FrameSink>();
-  readonly events = new Listeners<EventListener>();
   readonly #world: IncomingWorld;
+  #taps: Listeners<PacketTap> | undefined;
+  #sinks: Listeners<FrameSink> | undefined;
+  #events: Listeners<EventListener> | undefined;
   /** What may arrive. */
   #types: readonly PayloadType[] = [];
   #frame = 0;
@@ -40,6 +40,16 @@ export class Incoming implements EventEar {
 
   constructor(world: IncomingWorld) {
     this.#world = world;
+  }
+
+  get taps(): Listeners<PacketTap> {
+    return (this.#taps ??= new Listeners());
+  }
+  get sinks(): Listeners<FrameSink> {
+    return (this.#sinks ??= new Listeners());
+  }
+  get events(): Listeners<EventListener> {
+    return (this.#events ??= new Listeners());
   }
 
   /** The source that is heard now. */
@@ -88,7 +98,7 @@ export class Incoming implements EventEar {
     if (verdict === 'restarted') this.#newSource();
     this.#buffer?.push(packet); // events too, whose numbers would else count as lost
     if (isEvents(codec)) this.#hear(packet);
-    for (const tap of this.taps.list) {
+    for (const tap of this.#taps?.list ?? []) {
       if (!tap.active) continue;
       try {
         tap.call(packet, codec);
@@ -116,15 +126,15 @@ export class Incoming implements EventEar {
 
   /** Whether somebody listens in order, and so wants `tick`. Holds packets only while somebody does. */
   listening(): boolean {
-    if (this.sinks.list.length === 0) this.#buffer = undefined;
+    if (this.#sinks === undefined || this.#sinks.list.length === 0) this.#buffer = undefined;
     else this.#buffer ??= new JitterBuffer(this.#frame, this.#world.delayFrames);
     return this.#buffer !== undefined;
   }
 
   stop(): void {
-    this.taps.clear();
-    this.sinks.clear();
-    this.events.clear();
+    this.#taps?.clear();
+    this.#sinks?.clear();
+    this.#events?.clear();
     this.#keys?.stop();
     this.#buffer = undefined;
   }
@@ -142,7 +152,7 @@ export class Incoming implements EventEar {
   }
 
   #give(packet: RtpPacket | undefined, codec: PayloadType | undefined): void {
-    for (const sink of this.sinks.list) {
+    for (const sink of this.#sinks?.list ?? []) {
       if (!sink.active) continue;
       try {
         sink.call(packet, codec);
@@ -156,7 +166,7 @@ export class Incoming implements EventEar {
   /** A key of the peer is over. */
   released(event: TelephoneEvent): void {
     this.#world.counters.eventsIn += 1;
-    for (const listener of this.events.list) {
+    for (const listener of this.#events?.list ?? []) {
       if (!listener.active) continue;
       try {
         listener.call(event);

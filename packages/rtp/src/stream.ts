@@ -7,7 +7,7 @@ import { Control, type RemoteView } from './control.ts';
 import type { RtpCounters } from './counters.ts';
 import { within } from './errors.ts';
 import { EventSender, type DigitOptions } from './event-sender.ts';
-import { Incoming, type EventListener, type FrameSink, type PacketTap } from './incoming.ts';
+import { Incoming, type EventListener, type FrameSink, type IncomingWorld, type PacketTap } from './incoming.ts';
 import type { JitterStats } from './jitter-buffer.ts';
 import type { Listeners } from './listeners.ts';
 import { Outgoing } from './outgoing.ts';
@@ -63,8 +63,14 @@ export interface StreamStats {
 }
 
 /** Made by `RtpPorts.stream`. */
-export class RtpStream {
+export class RtpStream implements IncomingWorld {
   readonly transport: MediaTransport;
+  /** @internal */
+  readonly clock: Clock;
+  /** @internal */
+  readonly counters: RtpCounters;
+  /** @internal */
+  readonly delayFrames: number;
   readonly #world: StreamWorld;
   readonly #onError: (error: SipError) => void;
   readonly #outgoing: Outgoing;
@@ -92,7 +98,10 @@ export class RtpStream {
     this.#onError = options.onError;
     this.#media = options.media;
     this.#outgoing = new Outgoing(clock, random);
-    this.#incoming = new Incoming({ clock, counters, delayFrames, failed: (callback, cause) => this.#failed(callback, cause) });
+    this.clock = clock;
+    this.counters = counters;
+    this.delayFrames = delayFrames;
+    this.#incoming = new Incoming(this);
     this.#agree(options.media);
     if (transport.inert) return;
     const control = new Control({
@@ -276,7 +285,7 @@ export class RtpStream {
       payload = source.next(codec, this.#frame);
     } catch (cause) {
       if (this.#source === source) this.#source = undefined;
-      this.#failed('source', cause);
+      this.failed('source', cause);
     }
     if (!this.sending) return; // it has stopped us
     if (payload === undefined) this.#outgoing.skip(this.#frame);
@@ -288,7 +297,8 @@ export class RtpStream {
     else this.#world.counters.droppedDirection += 1;
   }
 
-  #failed(callback: 'source' | 'sink' | 'tap' | 'events', cause: unknown): void {
+  /** A callback threw, and was taken off. @internal */
+  failed(callback: 'source' | 'sink' | 'tap' | 'events', cause: unknown): void {
     this.#world.counters.callbackErrors += 1;
     this.#pace();
     this.#onError(new SipError('RTP_CALLBACK_FAILED', `the ${callback} of a stream threw`, { callback }, { cause }));

@@ -44,6 +44,7 @@ const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'O
 const TOKEN_BYTES = 8;
 
 class Sessions implements SessionService, CallHome {
+  readonly cookieFailed: CallHome['cookieFailed'];
   readonly core: SipCore;
   readonly options: CallOptions;
   readonly gate: Gate;
@@ -58,6 +59,8 @@ class Sessions implements SessionService, CallHome {
   #total = { incoming: 0, outgoing: 0, established: 0, errors: 0, negotiationsFailed: 0 };
 
   constructor(core: SipCore, settings: SessionServiceOptions) {
+    const cookieFailed = (error: unknown, cookie: string): void => this.report(hookFailed(cookie, 'destroy', error), undefined);
+    this.cookieFailed = cookieFailed;
     this.core = core;
     this.#settings = settings;
     this.options = callOptions(settings);

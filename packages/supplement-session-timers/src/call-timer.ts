@@ -3,11 +3,13 @@ import { defineCookie, type CookieJar, type IncomingResponse, type Session } fro
 import type { Agreement } from './negotiation.ts';
 import { endMs, halfMs, step, type Effect, type Input, type State } from './timer.machine.ts';
 
-/** After what says of itself that it may pass. */
+/** After what says of itself that it may pass: this, or a quarter of the time that is left when we begin to refresh, where that is less. */
 const PAUSE_MS = 10_000;
 const MAY_PASS: ReadonlySet<number> = new Set([491, 500, 502, 503, 504]);
 const HAS_NO_UPDATE: ReadonlySet<number> = new Set([405, 501]);
 const REASON = 'SIP;cause=408;text="Session timer expired"';
+
+const pauseMs = (seconds: number): number => Math.min(PAUSE_MS, Math.floor((endMs(seconds) - halfMs(seconds)) / 4));
 
 export class CallTimer {
   agreement: Agreement | undefined;
@@ -25,7 +27,7 @@ export class CallTimer {
     armHalf: (timer) => timer.#arm('half', halfMs(timer.agreement!.seconds)),
     armEnd: (timer) => timer.#arm('end', endMs(timer.agreement!.seconds)),
     armRest: (timer) => timer.#arm('end', endMs(timer.agreement!.seconds) - halfMs(timer.agreement!.seconds)),
-    armPause: (timer) => (timer.#pause = timer.#session.after(PAUSE_MS, () => timer.#feed('pause'))),
+    armPause: (timer) => (timer.#pause = timer.#session.after(pauseMs(timer.agreement!.seconds), () => timer.#feed('pause'))),
     disarm: (timer) => timer.#disarm(),
     giveUp: (timer) => timer.#giveUp(),
     send: (timer) => timer.#send(),

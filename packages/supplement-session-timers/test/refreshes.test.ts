@@ -313,7 +313,7 @@ describe('a refresh that is refused', () => {
     );
     world.cut();
     await world.pass(105);
-    expect(world.said.filter((line) => line.includes('alice'))).toEqual([45, 55, 100].map((at) => `${at} alice UPDATE ${TIMER}`));
+    expect(world.said.filter((line) => line.includes('alice'))).toEqual([45, 49, 94].map((at) => `${at} alice UPDATE ${TIMER}`));
   });
 
   it('with 491 is repeated by the core within seconds', async () => {
@@ -365,7 +365,7 @@ describe('a refresh that is refused', () => {
     bob.service.onIncoming((session) => session.accept());
     alice.service.create(bob.uri());
     await world.pass(60);
-    expect(world.said[2]).toBe(`55 alice UPDATE ${TIMER}`);
+    expect(world.said[2]).toBe(`49 alice UPDATE ${TIMER}`);
     expect(alice.errors.map(({ code }) => code)).toEqual(['SESSION_HOOK_FAILED']);
   });
 

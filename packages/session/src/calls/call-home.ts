@@ -25,6 +25,8 @@ export interface CallHome {
   readonly gate: Gate;
   /** Errors of plug-ins and drivers; never thrown on. */
   report(error: SipError, session: Session | undefined): void;
+  /** What the `destroy` of a cookie threw: one function for all jars. */
+  readonly cookieFailed: (error: unknown, cookie: string) => void;
   /** The driver, from now on on its own. Undefined: there is none. */
   readonly driver: ((session: Session, invite: IncomingRequest) => unknown) | undefined;
   forget(call: HousedCall): void;

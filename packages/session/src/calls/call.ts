@@ -98,8 +98,8 @@ export class Call extends CallDebts implements MediaHost, MessageHost {
     this.handlers = home.handlers;
     this.invite = init.invite ?? new RequestDraft('INVITE', new HeaderList(), undefined, 'application', true, 1);
     this.media = new Media(this);
-    this.#ends = new OpenEnds(this.clock, (task) => this.mailbox.post(task));
-    this.mailbox = new Mailbox(this.options.mailboxLimit, (error) => this.fault(error));
+    this.#ends = new OpenEnds(this.clock, this);
+    this.mailbox = new Mailbox(this.options.mailboxLimit, this);
   }
 
   get state(): SessionState {

@@ -11,13 +11,13 @@ import type { Call } from './call.ts';
 import type { CallHome } from './call-home.ts';
 import { InviteSession } from './invite-session.ts';
 import { refusalOf } from './reliability.ts';
-import { Mailbox } from './mailbox.ts';
+import { Mailbox, type MailboxHost } from './mailbox.ts';
 
 const TAG_BYTES = 8;
 
 /** @param admitted - gets the call when it is one; it then runs by itself */
 export function receiveCall(home: CallHome, transaction: ServerTransaction, standing: Standing, admitted: (call: Call) => void): void {
-  const cookies = new OwnedCookies((error, cookie) => home.report(hookFailed(cookie, 'destroy', error), undefined));
+  const cookies = new OwnedCookies(home.cookieFailed);
   if (standing.access === 'open' && home.supplements.having('admitSession').length === 0) {
     return begin(home, transaction, standing.endpoint, cookies, admitted);
   }
@@ -47,7 +47,7 @@ function begin(
   });
 }
 
-class AdmissionRound implements HookHost, ServerTransactionUser {
+class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   readonly clock: Clock;
   readonly id: string;
   readonly excluded: ReadonlySet<Supplement> | undefined = undefined;
@@ -67,11 +67,13 @@ class AdmissionRound implements HookHost, ServerTransactionUser {
     this.#standing = standing;
     this.#cookies = cookies;
     this.#admitted = admitted;
-    this.#round = new Mailbox(1, (error) => {
-      this.report(error instanceof SipError ? error : hookFailed('@jackfield/session', 'admission', error));
-      this.#answer(500);
-    });
+    this.#round = new Mailbox(1, this);
     transaction.user = this;
+  }
+
+  fault(error: unknown): void {
+    this.report(error instanceof SipError ? error : hookFailed('@jackfield/session', 'admission', error));
+    this.#answer(500);
   }
 
   report(error: SipError): void {

@@ -31,7 +31,7 @@ interface Desk {
 function desk(limit = 100): Desk {
   const log: string[] = [];
   const faults: unknown[] = [];
-  const mailbox = new Mailbox(limit, (error) => faults.push(error));
+  const mailbox = new Mailbox(limit, { fault: (error) => faults.push(error) });
   const round = (name: string, waiting: PromiseLike<unknown>): Task =>
     function* (): Steps<void> {
       log.push(`${name} begins`);

@@ -1,6 +1,11 @@
 /** One session, one thing at a time: what comes in waits for the round of hooks under way. What cannot wait (CANCEL, BYE, the end) sets that round aside, and may give it up. */
 import type { Steps } from '../plugins/steps.ts';
 
+export interface MailboxHost {
+  /** Hears what a task threw: the task's own mistake, since tasks catch what plug-ins do. */
+  fault(error: unknown): void;
+}
+
 /** Runs to its end, or gives a round to go on with. */
 export type Task = () => Steps<void> | undefined | void;
 
@@ -28,12 +33,11 @@ export class Mailbox {
   #urgent: Task[] | undefined;
   #closed = false;
   readonly #limit: number;
-  readonly #fault: (error: unknown) => void;
+  readonly #host: MailboxHost;
 
-  /** @param fault - hears what a task threw: the task's own mistake, since tasks catch what plug-ins do. */
-  constructor(limit: number, fault: (error: unknown) => void) {
+  constructor(limit: number, host: MailboxHost) {
     this.#limit = limit;
-    this.#fault = fault;
+    this.#host = host;
   }
 
   get full(): boolean {
@@ -110,7 +114,7 @@ export class Mailbox {
         if (result.done !== true) this.#hold(new Round(steps), result.value);
       }
     } catch (error) {
-      this.#fault(error);
+      this.#host.fault(error);
     } finally {
       this.running = false;
     }
@@ -135,7 +139,7 @@ export class Mailbox {
       const result = came === 'error' ? steps.throw(value) : steps.next(value);
       if (result.done !== true) this.#hold(round, result.value);
     } catch (error) {
-      this.#fault(error);
+      this.#host.fault(error);
     } finally {
       this.running = false;
     }
@@ -164,7 +168,7 @@ export class Mailbox {
     try {
       steps.return();
     } catch (error) {
-      this.#fault(error);
+      this.#host.fault(error);
     } finally {
       this.running = running;
     }

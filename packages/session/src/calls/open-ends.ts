@@ -4,7 +4,7 @@ import type { SessionEnd } from '../contract/session.ts';
 import { Chain } from './chain.ts';
 import { Deferred } from './deferred.ts';
 import type { Task } from './mailbox.ts';
-import { SessionTimer } from './session-timer.ts';
+import { SessionTimer, type Posting } from './session-timer.ts';
 
 interface Closed {
   readonly end: SessionEnd;
@@ -13,7 +13,7 @@ interface Closed {
 
 export class OpenEnds {
   readonly #clock: Clock;
-  readonly #post: (task: Task) => void;
+  readonly #host: Posting;
   readonly #timers = new Chain();
   readonly #open = new Chain();
   #listeners: ((end: SessionEnd) => void)[] | undefined;
@@ -25,9 +25,9 @@ export class OpenEnds {
   #closed: Closed | undefined;
   wasEstablished = false;
 
-  constructor(clock: Clock, post: (task: Task) => void) {
+  constructor(clock: Clock, host: Posting) {
     this.#clock = clock;
-    this.#post = post;
+    this.#host = host;
   }
 
   get signal(): AbortSignal {
@@ -62,7 +62,7 @@ export class OpenEnds {
 
   /** Posts the task once, unless disposed or stopped before. */
   timer(ms: number, task: Task): Disposable {
-    const timer = new SessionTimer(this.#clock, ms, task, this.#post);
+    const timer = new SessionTimer(this.#clock, ms, task, this.#host);
     if (this.#aborted === undefined) this.#timers.add(timer);
     else timer.drop();
     return timer;

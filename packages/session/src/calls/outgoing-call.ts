@@ -27,7 +27,7 @@ export function placeCall(home: CallHome, target: Uri, options: InviteOptions): 
   addHeaders(headers, options.headers);
   return InviteSession.outgoing(home, target, options, headers, before?.initial?.sequence ?? random.integer(2 ** 16), {
     endpoint: options.endpoint ?? before?.endpoint ?? { name: target.host, trusted: false },
-    cookies: new OwnedCookies((error, cookie) => home.report(hookFailed(cookie, 'destroy', error), undefined)),
+    cookies: new OwnedCookies(home.cookieFailed),
     view: { callId, localTag, remoteTag: undefined, remoteAllow: NONE, remoteSupported: NONE },
   });
 }

@@ -3,15 +3,19 @@ import type { Clock } from '@jackfield/base';
 import { Link } from './chain.ts';
 import type { Task } from './mailbox.ts';
 
+export interface Posting {
+  readonly mailbox: { post(task: Task): void };
+}
+
 export class SessionTimer extends Link implements Disposable {
   #task: Task | undefined;
-  readonly #post: (task: Task) => void;
+  readonly #host: Posting;
   #waiting: Disposable | undefined;
 
-  constructor(clock: Clock, ms: number, task: Task, post: (task: Task) => void) {
+  constructor(clock: Clock, ms: number, task: Task, host: Posting) {
     super();
     this.#task = task;
-    this.#post = post;
+    this.#host = host;
     this.#waiting = clock.after(ms, () => this.#over());
   }
 
@@ -30,6 +34,6 @@ export class SessionTimer extends Link implements Disposable {
     const task = this.#task;
     this.leave();
     this.#task = this.#waiting = undefined;
-    if (task !== undefined) this.#post(task);
+    if (task !== undefined) this.#host.mailbox.post(task);
   }
 }

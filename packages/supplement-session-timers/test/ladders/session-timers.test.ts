@@ -93,7 +93,7 @@ describe('F17, session timers', () => {
     up(on);
   }
 
-  plays('a refresh that cannot be had now: again after 10 s', async (world, on) => {
+  plays('a refresh that cannot be had now: again after a quarter of what is left', async (world, on) => {
     await refreshing(world, on, 503);
     await world.pass(56);
   });
