@@ -3,7 +3,6 @@ import { randomToken, SipError } from '@jackfield/base';
 import { formatNameAddr, HeaderList, parseUri, type NameAddr, type Uri } from '@jackfield/sip';
 import type { InviteOptions, Session } from '../contract/session.ts';
 import { OwnedCookies } from '../cookies.ts';
-import { hookFailed } from '../plugins/hooks.ts';
 import { addHeaders } from './draft.ts';
 import type { Call } from './call.ts';
 import type { CallHome } from './call-home.ts';
