@@ -7,9 +7,14 @@ export interface Clock {
   after(ms: number, task: () => void): Disposable;
   /** ms since some moment, with fractions, never back: for how long something took. `now` stands in for it where it is missing. */
   elapsed?(): number;
+  /** ms by which waits of seconds may end late, so that many end in one go: a process that is woken pays more for it than for the task. Missing: 0. */
+  readonly slackMs?: number;
 }
 
+const SLACK_MS = 32;
+
 class SystemClock implements Clock {
+  readonly slackMs = SLACK_MS;
   // when all that waited was disposed, the timer must not keep the process
   readonly #queue = new TimerQueue(() => this.#timer?.unref());
   readonly #origin = Date.now() - performance.now();

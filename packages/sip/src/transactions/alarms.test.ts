@@ -2,8 +2,7 @@ import { ManualClock } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
 import { Alarm, AlarmClock } from './alarms.ts';
 
-function setUp() {
-  const clock = new ManualClock();
+function setUp(clock = new ManualClock()) {
   const start = clock.now();
   const alarms = new AlarmClock(clock);
   const rung: string[] = [];
@@ -55,6 +54,18 @@ describe('alarms', () => {
     alarms.disarm(b);
     await clock.advance(1000);
     expect(rung).toEqual(['c@700']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('of seconds ring up to the slack of the clock late, many in one go; those of less than T2 at their time', async () => {
+    const { clock, alarms, rung, make } = setUp(Object.assign(new ManualClock(), { slackMs: 32 }));
+    for (const name of ['a', 'b', 'c', 'd']) {
+      alarms.arm(make(name), 5000);
+      alarms.arm(make(name.toUpperCase()), 500);
+      await clock.advance(20);
+    }
+    await clock.advance(6000);
+    expect(rung).toEqual(['A@500', 'B@520', 'C@540', 'D@560', 'a@5000', 'b@5032', 'c@5064', 'd@5064']);
     expect(clock.pending).toBe(0);
   });
 

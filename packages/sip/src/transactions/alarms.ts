@@ -8,9 +8,14 @@ export interface Sleeper<Kind extends string = string> {
   ring(kind: Kind): void;
 }
 
+/** Waits as long as T2 and more may end a little late, all that are due by then together: nothing is done at their end that is worth waking for. */
+const MAY_BE_LATE_MS = 4000;
+
 /** Those that wait equally long. */
 export interface Lane {
   readonly ms: number;
+  /** Least ms between two times that its alarms ring. */
+  readonly gap: number;
   head: AnyAlarm | undefined;
   tail: AnyAlarm | undefined;
   timer: Disposable | undefined;
@@ -97,7 +102,8 @@ export class AlarmClock {
   }
 
   #open(ms: number): Lane {
-    const lane: Lane = { ms, head: undefined, tail: undefined, timer: undefined, ringing: false, wake: () => this.#wake(lane) };
+    const gap = ms >= MAY_BE_LATE_MS ? (this.#clock.slackMs ?? 0) : 0;
+    const lane: Lane = { ms, gap, head: undefined, tail: undefined, timer: undefined, ringing: false, wake: () => this.#wake(lane) };
     return lane;
   }
 
@@ -112,7 +118,7 @@ export class AlarmClock {
       }
     } finally {
       lane.ringing = false; // a user that throws does not stop the others' alarms
-      if (lane.head !== undefined) lane.timer = this.#clock.after(lane.head.due - now, lane.wake);
+      if (lane.head !== undefined) lane.timer = this.#clock.after(Math.max(lane.head.due - now, lane.gap), lane.wake);
     }
   }
 }
