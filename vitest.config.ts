@@ -21,6 +21,7 @@ export default defineConfig({
             'scripts/**/*.test.{ts,mjs}',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', 'test/interop/**'],
+          maxWorkers: '100%', // of the processors; what vitest takes by itself leaves one of them idle
           sequence: { groupOrder: 0 },
         },
       },
@@ -28,9 +29,9 @@ export default defineConfig({
         ...shared,
         test: {
           ...quick,
-          name: 'interop', // real peers: they share ports and processors, so one file at a time, after the unit tests
+          name: 'interop', // real peers: they wait more than they work, so several at a time; after the unit tests, which want the processors
           include: ['test/interop/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

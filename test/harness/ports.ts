@@ -19,9 +19,10 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   throw new Error(`no port is free on ${host}`);
 }
 
-const MEDIA_FIRST = 7000; // below what systems hand out by themselves, and below our own RTP range
+const MEDIA_FIRST = 6100; // below what systems hand out by themselves, and below our own RTP range
 const MEDIA_LAST = 9996;
-let nextMedia = MEDIA_FIRST;
+const MEDIA_SHARE = 960; // of each worker that runs tests beside this one
+let nextMedia = MEDIA_FIRST + ((Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % 4) * MEDIA_SHARE;
 
 /** The first of four UDP ports in a row: SIPp binds audio, video and their RTCP beside it. Never the same twice in one run. */
 export async function freeMediaPort(host = '127.0.0.1'): Promise<number> {
