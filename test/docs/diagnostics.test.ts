@@ -1,5 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createSessionService } from '@jackfield/session';
+import { createSipStack } from '@jackfield/sip';
 import { readPage, root } from './excerpts.ts';
 
 interface Source {
@@ -32,6 +34,7 @@ interface Section {
   readonly text: string;
 }
 const sections = readPage('docs/diagnostics.md')
+  .split('\n## Numbers to look at')[0]!
   .split(/^## (?=@jackfield)/m)
   .slice(1)
   .flatMap((part) => {
@@ -61,6 +64,39 @@ describe('docs/diagnostics.md', () => {
     const rows = [...readPage('packages/sip/src/diagnostics.ts').matchAll(/^ {2}'([^']+)': (\w+);$/gm)];
     const own = channels.filter(({ name }) => name.startsWith('sip:'));
     expect(rows.map(([, name, type]) => `${name} ${type}`).toSorted()).toEqual(own.map(({ name, type }) => `${name} ${type}`).toSorted());
+  });
+});
+
+describe('the numbers that docs/diagnostics.md explains', () => {
+  const tables = readPage('docs/diagnostics.md').split('## Numbers to look at')[1]!.split('## A file')[0]!;
+  /** Names between backquotes of the first column, from the row of that head on. */
+  const names = (head: string, rows: RegExp = /./): readonly string[] => {
+    const [, table = ''] = tables.split(`| ${head} |`);
+    return table
+      .split('\n\n')[0]!
+      .split('\n')
+      .slice(2)
+      .flatMap((row) => [...row.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!))
+      .filter((name) => rows.test(name));
+  };
+  const plain = (all: Readonly<Record<string, number>>): readonly string[] =>
+    Object.keys(all)
+      .filter((name) => !name.includes(':'))
+      .toSorted();
+  const stack = createSipStack({ transports: [] });
+  const sessions = createSessionService(stack);
+
+  it('of a stack are those that it gives', () => {
+    const { live, total } = stack.stats();
+    expect(names('`stack.stats().live`', /^[^:]+$/).toSorted()).toEqual(plain(live));
+    expect(names('`stack.stats().total`', /^[^:]+$/).toSorted()).toEqual(plain(total));
+  });
+
+  it('of sessions are those that they give', () => {
+    const { live, total } = sessions.stats();
+    expect(names('`sessions.stats()`').toSorted()).toEqual(
+      [...plain(live).map((key) => `live.${key}`), ...plain(total).map((key) => `total.${key}`)].toSorted(),
+    );
   });
 });
 
