@@ -1,7 +1,7 @@
 // Installs the packed tarballs, and a stranger's supplement among them, into an empty npm project: type-checks small programs
 // there with the declarations checked too, and runs them.
 //   node scripts/check-tarballs.mjs [folder]      tarballs that lie there already; without it, packs first
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { packAll } from './pack.mjs';
@@ -29,6 +29,14 @@ run('npm', ['install', ...flags, ...tarballs, `@types/node@${devDependencies['@t
 const installed = Object.keys(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).dependencies).filter(
   (name) => !name.startsWith('@types/'),
 );
+// What a README sends its reader to is there as well.
+for (const name of installed) {
+  const folder = join(project, 'node_modules', name);
+  const pages = readFileSync(join(folder, 'README.md'), 'utf8').match(/\bdocs\/[a-z-]+\.md\b/g) ?? [];
+  const missing = pages.filter((page) => !existsSync(join(folder, page)));
+  if (missing.length > 0) throw new Error(`${name} is packed without ${missing.join(', ')}, which its README names`);
+}
+
 const entries = installed.flatMap((name) => {
   const { exports } = JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8'));
   if (JSON.stringify(exports).includes('jackfield-source')) throw new Error(`${name} publishes its jackfield-source condition`);
