@@ -1,6 +1,7 @@
 /** What a program can do wrong with media, and what the host can refuse. Bad packets are never here: they are dropped and counted. */
 import { SipError } from '@jackfield/base';
 
+/** `info` of a `SipError`, by code. */
 export interface RtpErrors {
   /** No free pair of ports: every pair of the range is taken, or `tried` of them in a row were bound by another program. */
   RTP_PORTS_EXHAUSTED: { readonly first: number; readonly last: number; readonly tried: number };

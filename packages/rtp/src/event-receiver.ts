@@ -6,7 +6,9 @@ import type { Clock } from '@jackfield/base';
 import { timestampDelta, type RtpPacket } from './packet.ts';
 import { digitOf, readEvents, type DtmfDigit, type EventBlock } from './telephone-event.ts';
 
+/** One press or signal, when it is over (RFC 4733). */
 export interface TelephoneEvent {
+  /** 0 to 255; 0 to 15 are keys. */
   readonly event: number;
   /** Absent for what is no key: flash, fax and line signals. */
   readonly digit: DtmfDigit | undefined;

@@ -4,6 +4,7 @@ import { within } from './errors.ts';
 import type { Outgoing } from './outgoing.ts';
 import { eventOf, writeEvent } from './telephone-event.ts';
 
+/** For `RtpStream.sendDigits`. Out of range: RTP_OPTION_RANGE. */
 export interface DigitOptions {
   /** How long each key is held, ms, 40 to 10000; default 100. */
   readonly durationMs?: number | undefined;

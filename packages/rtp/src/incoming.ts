@@ -15,6 +15,7 @@ export type PacketTap = (packet: RtpPacket, codec: PayloadType) => void;
  * our frames: its timestamp says where it belongs.
  */
 export type FrameSink = (packet: RtpPacket | undefined, codec: PayloadType | undefined) => void;
+/** Hears each event once, when it is over. A throw takes it off (`RTP_CALLBACK_FAILED`). */
 export type EventListener = (event: TelephoneEvent) => void;
 
 export interface IncomingWorld {

@@ -6,7 +6,8 @@ export type { DatagramNetwork } from './node-network.ts';
 export type { Latching, MediaReceiver, MediaTransport, RemoteMedia } from './transport.ts';
 export type { RtpStats } from './counters.ts';
 
-export type { FrameSource, RtpStream, StreamDirection, StreamMedia, StreamOptions, StreamStats } from './stream.ts';
+export type { RtpStream } from './stream.ts';
+export type { FrameSource, StreamDirection, StreamMedia, StreamOptions, StreamStats } from './stream-options.ts';
 export { SettledStream, type MediaSettings } from './settled-stream.ts';
 export type { EventListener, FrameSink, PacketTap } from './incoming.ts';
 export type { PayloadType } from './payload-type.ts';

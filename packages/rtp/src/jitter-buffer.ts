@@ -4,6 +4,7 @@
  */
 import { sequenceDelta, timestampDelta, type RtpPacket } from './packet.ts';
 
+/** Packets since somebody began to listen in order. */
 export interface JitterStats {
   readonly played: number;
   /** Numbers that playout went past without. */

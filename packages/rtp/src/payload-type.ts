@@ -1,5 +1,6 @@
 /** Payload types as two sides agreed on them: a number on the wire, and what it stands for (RFC 3551 §3). Negotiates nothing. */
 
+/** A number of RTP packets and the codec behind it. */
 export interface PayloadType {
   /** 0 to 127. */
   readonly payloadType: number;

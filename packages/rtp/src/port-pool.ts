@@ -1,6 +1,7 @@
 /** Pairs of ports, even for RTP and the odd one above for RTCP (RFC 3550 §11), out of a range. Hands out numbers; binds nothing. */
 import { SipError, type Random } from '@jackfield/base';
 
+/** Holds a pair at least, an even port and the next, in 1024 to 65535; else RTP_PORT_RANGE. */
 export interface PortRange {
   /** Both inclusive. */
   readonly first: number;

@@ -6,12 +6,16 @@ import { nodeDatagrams, type DatagramNetwork } from './node-network.ts';
 import { NullTransport } from './null-transport.ts';
 import { Pacer } from './pacer.ts';
 import { DEFAULT_RANGE, PortPool, type PortRange } from './port-pool.ts';
-import { RtpStream, type StreamOptions, type StreamWorld } from './stream.ts';
+import { RtpStream } from './stream.ts';
+import type { StreamOptions, StreamWorld } from './stream-options.ts';
 import type { Latching, MediaTransport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
+/** For `createRtpPorts`. */
 export interface RtpPortsOptions {
+  /** Of the pace of all streams. */
   readonly clock: Clock;
+  /** Of ports, SSRCs and first timestamps. */
   readonly random: Random;
   /** Both inclusive; default 16384 to 32767. */
   readonly range?: PortRange | undefined;
@@ -68,6 +72,7 @@ export function createRtpPorts(options: RtpPortsOptions): RtpPorts {
   return desk.ports(open, () => pool.live);
 }
 
+/** For `nullPorts`: ports that are numbers only. */
 export interface NullPortsOptions {
   readonly clock: Clock;
   readonly random: Random;

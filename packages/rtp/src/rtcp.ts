@@ -6,6 +6,7 @@ import { putUint32, uint16, uint32 } from './packet.ts';
 
 /** What a receiver says about one source (RFC 3550 §6.4.1). */
 export interface ReportBlock {
+  /** Of the source that it is about. */
   readonly ssrc: number;
   /** Of the last interval, in 256ths. */
   readonly fractionLost: number;
@@ -20,21 +21,27 @@ export interface ReportBlock {
   readonly delaySinceLastReport: number;
 }
 
+/** What a sender report says of its sender (RFC 3550 §6.4.1). */
 export interface SenderInfo {
   readonly ntpSeconds: number;
+  /** In 2^-32 s. */
   readonly ntpFraction: number;
   readonly timestamp: number;
   readonly packets: number;
+  /** Of payload. */
   readonly octets: number;
 }
 
+/** A sender or receiver report. */
 export interface RtcpReport {
+  /** Who reports. */
   readonly ssrc: number;
   /** Present in a sender report. */
   readonly sender: SenderInfo | undefined;
   readonly blocks: readonly ReportBlock[];
 }
 
+/** What a compound packet says, stepped-over types left out. */
 export interface RtcpCompound {
   readonly reports: readonly RtcpReport[];
   /** Sources that said they leave. */

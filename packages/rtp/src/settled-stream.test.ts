@@ -2,7 +2,7 @@ import { ManualClock, SeededRandom } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
 import { nullPorts } from './ports.ts';
 import { SettledStream, type MediaSettings } from './settled-stream.ts';
-import type { StreamDirection } from './stream.ts';
+import type { StreamDirection } from './stream-options.ts';
 import type { MediaTransport, RemoteMedia } from './transport.ts';
 
 const PCMU = { payloadType: 0, name: 'PCMU', clockRate: 8000 };

@@ -4,7 +4,8 @@
  */
 import type { SipError } from '@jackfield/base';
 import type { RtpPorts } from './ports.ts';
-import type { RtpStream, StreamMedia } from './stream.ts';
+import type { RtpStream } from './stream.ts';
+import type { StreamMedia } from './stream-options.ts';
 import type { MediaTransport, RemoteMedia } from './transport.ts';
 
 /** What one exchange settles. */
@@ -14,6 +15,7 @@ export interface MediaSettings {
   readonly remote: RemoteMedia | undefined;
 }
 
+/** For SDP handlers: what `applyNegotiatedStream`, `rollbackStream` and `stopStream` do to a stream. */
 export class SettledStream<Settings extends MediaSettings> {
   readonly transport: MediaTransport;
   readonly #ports: RtpPorts;

@@ -2,65 +2,18 @@
  * One stream of media over one transport (RFC 3550): what is sent gets its numbers and its beat, what arrives is counted, put in order where
  * somebody listens in order, and gated by the direction agreed. Carries encoded frames; makes and reads none.
  */
-import { SipError, randomToken, type Clock, type Random } from '@jackfield/base';
-import { Control, type RemoteView } from './control.ts';
+import { SipError, randomToken, type Clock } from '@jackfield/base';
+import { Control } from './control.ts';
 import type { RtpCounters } from './counters.ts';
 import { within } from './errors.ts';
 import { EventSender, type DigitOptions } from './event-sender.ts';
 import { Incoming, type EventListener, type FrameSink, type IncomingWorld, type PacketTap } from './incoming.ts';
-import type { JitterStats } from './jitter-buffer.ts';
 import type { Listeners } from './listeners.ts';
 import { Outgoing } from './outgoing.ts';
-import type { Pacer } from './pacer.ts';
 import type { RtpPacket } from './packet.ts';
 import { eventsBeside, isEvents, sameEncoding, type PayloadType } from './payload-type.ts';
+import type { FrameSource, StreamMedia, StreamOptions, StreamStats, StreamWorld } from './stream-options.ts';
 import type { MediaTransport } from './transport.ts';
-
-/** As seen from here: `'sendonly'` sends and takes nothing in. */
-export type StreamDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
-
-/** What both sides agreed on. */
-export interface StreamMedia {
-  readonly direction: StreamDirection;
-  /** What the peer takes, under its numbers, best first; telephone-event among them when it takes keys. */
-  readonly send: readonly PayloadType[];
-  /** What may come, under our numbers. */
-  readonly receive: readonly PayloadType[];
-  /** Length of our frames, whole ms, 1 to 1000; default 20. */
-  readonly ptimeMs?: number | undefined;
-}
-
-/** Gives the next frame, encoded with `codec`, `samples` timestamp units long; undefined: silence. */
-export type FrameSource = (codec: PayloadType, samples: number) => Uint8Array | undefined;
-
-export interface StreamOptions {
-  readonly media: StreamMedia;
-  /** Frames that a packet waits for those it overtook, for who listens in order; 0 to 32, default 3. */
-  readonly delayFrames?: number | undefined;
-  /** A callback of the application threw (`RTP_CALLBACK_FAILED`, with the cause); it was taken off. */
-  readonly onError: (error: SipError) => void;
-}
-
-/** What all streams of a server share. */
-export interface StreamWorld {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly pacer: Pacer;
-  readonly counters: RtpCounters;
-  /** A stream has stopped. */
-  left(): void;
-}
-
-export interface StreamStats {
-  readonly ssrc: number;
-  readonly sent: { readonly packets: number; readonly octets: number };
-  /** Of the present source; `lost` as RFC 3550 A.3 counts it. Undefined until something came. */
-  readonly received: { readonly ssrc: number; readonly packets: number; readonly lost: number; readonly jitterMs: number } | undefined;
-  /** What the peer reports of us. */
-  readonly remote: RemoteView | undefined;
-  /** Present while somebody listens in order. */
-  readonly buffer: JitterStats | undefined;
-}
 
 /** Made by `RtpPorts.stream`. */
 export class RtpStream implements IncomingWorld {

@@ -11,6 +11,7 @@ export interface EventBlock {
   readonly duration: number;
 }
 
+/** Keys, events 0 to 15 in this order. */
 export type DtmfDigit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#' | 'A' | 'B' | 'C' | 'D';
 
 /** In the order of their codes, 0 to 15 (RFC 4733 §3.2). */

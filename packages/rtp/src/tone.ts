@@ -1,6 +1,7 @@
 /** Tones as linear samples of 16 bits: call progress, DTMF, test signals; and the measure of one frequency in a signal (Goertzel). */
 import type { DtmfDigit } from './telephone-event.ts';
 
+/** One tone with its cadence. */
 export interface ToneOptions {
   /** Sounded together, each with the same share of the amplitude. */
   readonly hz: readonly number[];
@@ -15,6 +16,7 @@ export interface ToneOptions {
 
 /** European call progress (ETSI TR 101 041). */
 export const RINGBACK: ToneOptions = { hz: [425], onMs: 1000, offMs: 4000 };
+/** As {@link RINGBACK}, of a line that is taken. */
 export const BUSY: ToneOptions = { hz: [425], onMs: 500, offMs: 500 };
 
 const LOW = [697, 770, 852, 941];

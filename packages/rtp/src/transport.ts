@@ -32,6 +32,7 @@ export interface MediaReceiver {
   control(compound: RtcpCompound): void;
 }
 
+/** Of one stream: made by `RtpPorts.open`, or of your own, as over DTLS. */
 export interface MediaTransport {
   /** What a description shows in c=. */
   readonly localAddress: string;

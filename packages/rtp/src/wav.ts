@@ -2,6 +2,7 @@
 import { SipError } from '@jackfield/base';
 import { decodePcma, decodePcmu } from './g711.ts';
 
+/** What `readWav` gives: mono, linear. */
 export interface WavAudio {
   /** Samples per second. */
   readonly rate: number;

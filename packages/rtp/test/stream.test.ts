@@ -5,7 +5,8 @@ import { FakeSockets, type FakeSocket } from './fake-sockets.ts';
 import { readRtp, writeRtp, type RtpPacket } from '../src/packet.ts';
 import { createRtpPorts, type RtpPorts } from '../src/ports.ts';
 import { readRtcp, writeRtcp, type RtcpReport } from '../src/rtcp.ts';
-import type { RtpStream, StreamDirection, StreamMedia } from '../src/stream.ts';
+import type { RtpStream } from '../src/stream.ts';
+import type { StreamDirection, StreamMedia } from '../src/stream-options.ts';
 import type { MediaTransport } from '../src/transport.ts';
 
 const PCMU = { payloadType: 0, name: 'PCMU', clockRate: 8000 };

@@ -3,7 +3,9 @@ import type { DigitOptions, DtmfDigit, StreamStats } from '@jackfield/rtp';
 import type { Direction } from '@jackfield/sdp';
 import type { AudioSource, PlayOutcome } from './playback.ts';
 
+/** What both sides speak now. */
 export interface AgreedAudio {
+  /** Encoding name. */
   readonly name: string;
   /** Hz; also of the samples that are played and heard. */
   readonly clockRate: number;
@@ -11,6 +13,7 @@ export interface AgreedAudio {
   readonly ptimeMs: number;
 }
 
+/** One key, when it is over. */
 export interface Digit {
   readonly digit: DtmfDigit;
   readonly durationMs: number;
@@ -26,6 +29,7 @@ export interface AudioStream {
   readonly held: boolean;
   /** Whether `sendDigits` reaches it: the peer takes telephone-events (RFC 4733). */
   readonly takesDigits: boolean;
+  /** Undefined before anything was agreed. */
   readonly statistics: StreamStats | undefined;
 
   /** Sends back what arrives, with its timing and its keys. Beside `play`, both are sent: stop one of them. */

@@ -2,6 +2,7 @@
 import { decodePcma, decodePcmu, encodePcma, encodePcmu } from '@jackfield/rtp';
 import { defineCodec, type Codec } from '@jackfield/sdp';
 
+/** For `codecs` of `registerAudio`. What SDP cannot carry: SDP_CODEC_FIELD. */
 export interface AudioCodec {
   /** Encoding name; its case does not count. */
   readonly name: string;
@@ -16,7 +17,9 @@ export interface AudioCodec {
   readonly decode?: ((payload: Uint8Array) => Int16Array) | undefined;
 }
 
+/** G.711 µ-law. */
 export const PCMU: AudioCodec = { name: 'PCMU', clockRate: 8000, payloadType: 0, encode: encodePcmu, decode: decodePcmu };
+/** G.711 A-law. */
 export const PCMA: AudioCodec = { name: 'PCMA', clockRate: 8000, payloadType: 8, encode: encodePcma, decode: decodePcma };
 /** Keys beside a codec of 8000 Hz, under the number that most telephones use. */
 export const TELEPHONE_EVENT: AudioCodec = { name: 'telephone-event', clockRate: 8000, payloadType: 101, fmtp: '0-15' };

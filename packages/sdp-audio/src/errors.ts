@@ -1,5 +1,6 @@
 /** Codes of `@jackfield/sdp-audio`. docs/errors.md says the cause and the cure of each; those of `@jackfield/rtp` come through as they are. */
 
+/** `info` of a `SipError`, by code. */
 export interface AudioErrors {
   /** An option of `registerAudio` that is out of its range. */
   AUDIO_OPTION: { readonly option: string; readonly value: unknown };

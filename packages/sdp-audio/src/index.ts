@@ -9,6 +9,7 @@ import { AudioHandler } from './handler.ts';
 import { LEAST_PTIME, MOST_PTIME } from './settings.ts';
 import { checkSilence, type SilenceOptions } from './silence-watch.ts';
 
+/** For `registerAudio`. */
 export interface AudioOptions {
   /** Best first; PCMU, PCMA and telephone-event unless given. An endpoint's `codecs` choose and order among them. */
   readonly codecs?: readonly AudioCodec[] | undefined;

@@ -1,6 +1,8 @@
 /** Samples that come in pieces of any length, given in frames of one length: for `AudioStream.play`. Waits for no clock; whoever asks sets the pace. */
 
+/** Samples of 16 bits, mono, at the agreed rate; of a source in pieces, the next is asked for when it is needed. */
 export type AudioSource = Int16Array | Iterable<Int16Array> | AsyncIterable<Int16Array>;
+/** The source ended, or `stop`, another `play` or the end of the stream came first. */
 export type PlayOutcome = 'finished' | 'stopped';
 
 /** Samples held ready of an asynchronous source: 0.25 s at 8 kHz. */

@@ -49,7 +49,15 @@ export function settleAudio(
     said: agreement.said,
     theirs: send,
     media: { direction, send, receive, ptimeMs: frameMs },
-    remote: target && { ...target, rtcpMux, payloadTypes: receive.map(({ payloadType }) => payloadType), latch },
+    remote: target && {
+      host: target.host,
+      port: target.port,
+      rtcpHost: target.rtcpHost,
+      rtcpPort: target.rtcpPort,
+      rtcpMux,
+      payloadTypes: receive.map(({ payloadType }) => payloadType),
+      latch,
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { SipError, type Clock } from '@jackfield/base';
 import type { Session } from '@jackfield/session';
 import type { AudioStream } from './audio-stream.ts';
 
+/** What was noticed. */
 export interface Silence {
   /** Nothing came for at least so long, ms. */
   readonly forMs: number;
@@ -10,6 +11,7 @@ export interface Silence {
   readonly held: boolean;
 }
 
+/** For `silence` of `registerAudio`. Out of range: AUDIO_OPTION. */
 export interface SilenceOptions {
   /** How long nothing may come while the peer may send, ms: 100 and up. A peer that suppresses silence needs more than its longest pause. */
   readonly ms: number;

@@ -1,6 +1,7 @@
 /** Codecs that video streams carry without looking inside (RFC 7741 §6, RFC 6184 §8): what SDP says of them, and which variant of one is taken. */
 import { defineCodec, type Codec } from '@jackfield/sdp';
 
+/** For `codecs` of `registerVideo`. What SDP cannot carry: SDP_CODEC_FIELD. */
 export interface VideoCodec {
   /** Encoding name; its case does not count. */
   readonly name: string;
@@ -10,6 +11,7 @@ export interface VideoCodec {
   readonly fmtp?: string | undefined;
 }
 
+/** RFC 7741, without parameters. */
 export const VP8: VideoCodec = { name: 'VP8', payloadType: 96 };
 
 /** Level 3.1, which is 720p at 30 frames per second; an answer comes down to the level of an offer that is lower. */

@@ -1,5 +1,6 @@
 /** Codes of `@jackfield/sdp-video`. docs/errors.md says the cause and the cure of each; those of `@jackfield/rtp` come through as they are. */
 
+/** `info` of a `SipError`, by code. */
 export interface VideoErrors {
   /** The answer takes the stream with no codec that was offered. */
   VIDEO_NO_CODEC: { readonly formats: readonly string[] };

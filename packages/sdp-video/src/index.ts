@@ -7,6 +7,7 @@ import { CodecTable, DEFAULT_CODECS, type VideoCodec } from './codecs.ts';
 import { VideoHandler } from './handler.ts';
 import type { VideoStream } from './video-stream.ts';
 
+/** For `registerVideo`. */
 export interface VideoOptions {
   /** Best first; VP8 and H264 unless given. An endpoint's `codecs` choose and order among them. Of variants of one name, the first is offered. */
   readonly codecs?: readonly VideoCodec[] | undefined;

@@ -2,7 +2,9 @@
 import type { PayloadType, RtpPacket, StreamStats } from '@jackfield/rtp';
 import type { Direction } from '@jackfield/sdp';
 
+/** What both sides speak now. */
 export interface AgreedVideo {
+  /** Encoding name. */
   readonly name: string;
   /** Hz. */
   readonly clockRate: number;

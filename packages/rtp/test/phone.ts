@@ -1,7 +1,7 @@
 /** A peer's telephone on the simulated network: a socket that keeps what it hears, and sends packets byte by byte as a test wants them. */
 import type { DatagramSocket } from '@jackfield/base';
 import type { SimulatedHost } from '@jackfield/base/testing';
-import { readRtp, writeRtp, type RtpPacket } from '@jackfield/rtp';
+import { readRtp, writeRtp, type RtpPacket } from '../src/packet.ts';
 
 export class Phone {
   readonly heard: RtpPacket[] = [];
