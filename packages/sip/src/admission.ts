@@ -4,11 +4,13 @@
  */
 import type { CapabilityTable } from './capabilities.ts';
 import type { Refusal } from './core.ts';
+import { understandsParts } from './messages/body-handling.ts';
 import type { SipRequest } from './messages/message.ts';
 import { isKnownMethod } from './messages/methods.ts';
 import { readList, readTokens } from './messages/typed-headers.ts';
 import type { Spoken } from './spoken.ts';
 import { hasCookie } from './transactions/key.ts';
+import type { Flow } from './transport/transport.ts';
 
 export interface AdmissionRules {
   readonly capabilities: CapabilityTable;
@@ -16,6 +18,8 @@ export interface AdmissionRules {
   looped(request: SipRequest): boolean;
   /** Somebody may take it. */
   serves(method: string): boolean;
+  /** A `sips` URI of ours, for the peer of this flow, leads to us. */
+  reachedBySips(flow: Flow): boolean;
   /** Bytes. */
   readonly maxBodyBytes: number;
 }
@@ -31,8 +35,8 @@ const REFUSE_482: Refusal = { status: 482 };
 const REFUSE_483: Refusal = { status: 483 };
 const REFUSE_413: Refusal = { status: 413 };
 
-/** A request outside a dialog. Undefined: it may pass. */
-export function admitInitial(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
+/** A request outside a dialog. Undefined: it may pass. @param flow - by which it came */
+export function admitInitial(request: SipRequest, flow: Flow, rules: AdmissionRules): Refusal | undefined {
   const { method } = request;
   if (request.cseq.method !== method) return REFUSE_400;
   if (rules.looped(request)) return REFUSE_482;
@@ -42,6 +46,7 @@ export function admitInitial(request: SipRequest, rules: AdmissionRules): Refusa
   return (
     checkContact(request) ??
     checkScheme(request) ??
+    checkSips(request, flow, rules) ??
     checkRequire(request, rules.capabilities.values) ??
     checkSupported(request, rules) ??
     checkBody(request, rules.capabilities.values, rules.maxBodyBytes) ??
@@ -74,6 +79,10 @@ function checkContact(request: SipRequest): Refusal | undefined {
 const checkScheme = ({ uri }: SipRequest): Refusal | undefined =>
   isSipScheme(uri.scheme) || uri.scheme === 'tel' ? undefined : REFUSE_416;
 
+/** Without TLS here, `sips` is a scheme that we do not speak (§8.2.2.1). Not asked inside a dialog, where it is the scheme of our own Contact. */
+const checkSips = ({ uri }: SipRequest, flow: Flow, rules: AdmissionRules): Refusal | undefined =>
+  uri.scheme === 'sips' && !rules.reachedBySips(flow) ? REFUSE_416 : undefined;
+
 /** What whoever takes calls cannot do without, and the caller does not know (§21.4.15). Asked of what makes a dialog: inside one, it is known. */
 function checkSupported(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
   const { required } = rules.capabilities;
@@ -102,13 +111,18 @@ function checkBody(request: SipRequest, spoken: Spoken, maxBodyBytes: number): R
   if (length > 0) {
     const encoding = headers.get('Content-Encoding');
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return { status: 415, headers: { 'Accept-Encoding': 'identity' } };
-    if (CARRIES_OFFER.has(request.method) && !isOptional(headers.get('Content-Disposition'))) {
-      const type = request.body?.type;
-      if (type === undefined || !spoken.accepts(type)) return { status: 415, headers: { Accept: spoken.accept } };
-    }
+    if (CARRIES_OFFER.has(request.method) && !isTaken(request, spoken)) return { status: 415, headers: { Accept: spoken.accept } };
   }
   if (request.method !== 'INVITE' || headers.get('Accept') === undefined) return undefined;
   return spoken.accepted(readList(headers, 'Accept')) ? undefined : { status: 406 };
+}
+
+/** Several parts are looked at one by one, where somebody takes such bodies. */
+function isTaken(request: SipRequest, spoken: Spoken): boolean {
+  const { body, headers } = request;
+  if (body !== undefined && body.type.startsWith('multipart/') && spoken.accept !== '' && spoken.accepts('multipart/mixed'))
+    return understandsParts({ headers, body }, spoken);
+  return (body !== undefined && spoken.accepts(body.type)) || isOptional(headers.get('Content-Disposition'));
 }
 
 /** `handling=optional`: a body that may be ignored (§20.11). */

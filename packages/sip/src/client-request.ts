@@ -2,10 +2,10 @@
  * One request of ours until its final response: the next target after a timeout, a failure of the transport or a 503 (RFC 3263 §4.3), credentials after
  * a 401 or 407 (RFC 3261 §22), a stream for what is too long for a datagram (§18.1.1). Its user hears what none of that could mend.
  */
-import type { Clock } from '@jackfield/base';
 import type { DigestClient, DigestExchange } from './auth/client.ts';
 import { isPromise, NextHops } from './dialogs/next-hop.ts';
 import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
+import type { LongRequests } from './long-requests.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
 import type { HeaderInit } from './messages/model.ts';
@@ -14,32 +14,25 @@ import type { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionFailure } from './transactions/transaction.ts';
 import type { TransportLayer } from './transport/layer.ts';
 import { failures } from './transport/plugin-failures.ts';
-import type { Flow, Target } from './transport/transport.ts';
+import type { Flow } from './transport/transport.ts';
 
 /** All causes together. */
 const MAX_REPEATS = 3;
-/** For the Via, which is not in it yet. */
-const VIA_BYTES = 120;
 
 /** What all requests have in common: requesters.ts's. */
 export interface RequestHome {
-  readonly clock: Clock;
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
   /** Absent: 401 and 407 are final, unless the plan of a request says otherwise. */
   readonly digest: DigestClient | undefined;
-  /** Bytes above which a request leaves by a stream. */
-  readonly above: number;
-  /** ms that the stream has for connecting. */
-  readonly connectMs: number;
-  /** False for a while after {@link refusedStream}. */
-  mayStream(flow: Flow): boolean;
-  refusedStream(flow: Flow): void;
+  /** By which flow one leaves that is long. */
+  readonly long: LongRequests;
 }
 
 export class ClientRequest implements RequestHandle, ClientTransactionUser {
   transaction: ClientTransaction | undefined = undefined;
   repeats = 0;
+  unanswered = false;
   readonly #home: RequestHome;
   readonly #plan: RequestPlan;
   readonly #user: ClientTransactionUser;
@@ -99,7 +92,10 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
     const tell = (): void => this.#user.failed(cause, transaction, error);
     // without hops, the stream of a dialog was used: there may be a new one
     const elsewhere = this.#hops !== undefined || cause === 'transport';
-    if (!this.#over && !this.#taken && elsewhere && this.#mayRepeat()) return this.#elsewhere(tell);
+    if (!this.#over && !this.#taken && elsewhere && this.#mayRepeat()) {
+      this.unanswered = true;
+      return this.#elsewhere(tell);
+    }
     this.#over = true;
     tell();
   }
@@ -192,37 +188,23 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
 
   #send(flow: Flow): void {
     const request = this.#compose(flow);
-    const { above, connectMs, transport, clock } = this.#home;
-    if (flow.kind !== 'UDP' || above === Infinity || bytesOf(request) <= above || !this.#home.mayStream(flow))
-      return this.#leave(request, flow);
-    const target: Target = { kind: 'TCP', host: flow.remote.host, port: flow.remote.port, name: this.#hops?.target?.name };
-    if (!transport.serves(target)) return this.#leave(request, flow);
-    const stream = transport.open(target);
-    if (!isPromise(stream)) return this.#leave(this.#compose(stream), stream);
-    let waiting = true;
-    const go = (by: Flow): void => {
-      if (!waiting) return;
-      waiting = false;
-      late[Symbol.dispose]();
+    const chosen = this.#home.long.flowFor(request, flow);
+    if (chosen === flow) return this.#leave(request, flow);
+    if (!isPromise(chosen)) return this.#leave(this.#compose(chosen), chosen);
+    const held = (): void => this.#user.failed('transport', undefined);
+    this.#held = held;
+    void chosen.then((by) => {
       if (this.#held !== held) return; // cancelled meanwhile
       this.#held = undefined;
       this.#late(() => this.#leave(by === flow ? request : this.#compose(by), by));
-    };
-    const refused = (): void => {
-      this.#home.refusedStream(flow);
-      go(flow);
-    };
-    const held = (): void => this.#user.failed('transport', undefined);
-    this.#held = held;
-    const late = clock.after(connectMs, refused);
-    stream.then(go, refused);
+    });
   }
 
   #compose(flow: Flow): SipRequest {
     const request = this.#plan.compose(flow, this.#sequence);
     const digest = this.#plan.digest ?? this.#home.digest;
     if (digest === undefined) return request;
-    this.#exchange ??= digest.exchange(request.uri.host);
+    this.#exchange ??= digest.exchange(this.#plan.nonces ?? calledDomain(request));
     this.#credentials ??= this.#exchange.authorize(request);
     for (const [name, values] of Object.entries(this.#credentials)) {
       request.headers.delete(name);
@@ -239,8 +221,7 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   }
 }
 
-function bytesOf({ headers, content, method, uri }: SipRequest): number {
-  let bytes = method.length + uri.toString().length + content.length + VIA_BYTES;
-  for (const { start, end } of headers.fields) bytes += end - start + 2;
-  return bytes;
+/** Of the To, and not of the Request-URI, which inside a dialog is the peer's Contact: a realm stays known there (RFC 3261 §22.2). */
+function calledDomain({ to: { uri } }: SipRequest): string {
+  return uri.host === '' ? uri.toString() : uri.host.toLowerCase();
 }

@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { flowOf } from './testing/flow.ts';
 import { Contacts } from './contact.ts';
 import type { Flow, TransportKind } from './transport/transport.ts';
 
-const SECURE: ReadonlySet<TransportKind> = new Set(['TLS', 'WSS']);
-
-/** As much of a flow as a Contact is written from. */
-function flow(kind: TransportKind, host: string, port: number): Flow {
-  const address = { host, port };
-  const secure = SECURE.has(kind);
-  const self: Flow = {
-    kind,
-    secure,
-    reliable: kind !== 'UDP',
-    closed: false,
-    local: address,
-    remote: address,
-    advertised: address,
-    send: () => undefined,
-    sibling: () => self,
-  };
-  return self;
-}
+const flow = (kind: TransportKind, host: string, port: number): Flow => flowOf({ kind, local: { host, port } });
 
 const at = (transport: string, host: string, port: number) => ({ transport, host, port });
 
@@ -54,10 +37,32 @@ describe('our Contact, RFC 3261 §8.1.1.8', () => {
     expect(contacts.for(flow(kind, host, port), true)).toBe(sips);
   });
 
+  it('has a user part where one is wanted, with escapes where it needs them, in each scheme', () => {
+    const contacts = new Contacts('alice@home');
+    contacts.listening([at('TLS', '0.0.0.0', 5061)]);
+    const written = [false, true].map((sips) => contacts.for(flow('UDP', '192.0.2.1', 5060), sips));
+    expect(written).toEqual(['<sip:alice%40home@192.0.2.1:5060>', '<sips:alice%40home@192.0.2.1:5061>']);
+    expect(contacts.for(flow('WSS', '192.0.2.1', 443), true)).toBe('<sips:alice%40home@192.0.2.1:443;transport=ws>');
+  });
+
+  it.each(['', 7])('%j is no user part', (user) => {
+    expect(() => new Contacts(user as string)).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'contactUser' } }));
+  });
+
   it('never falls back to sip: without a secure listener the sips URI leads nowhere', () => {
     const contacts = new Contacts();
     contacts.listening([at('UDP', '192.0.2.1', 5060)]);
     expect(contacts.for(flow('UDP', '192.0.2.1', 5060), true)).toBe('<sips:192.0.2.1:5060>');
+  });
+
+  it.each([
+    { kind: 'UDP', host: '192.0.2.1', leads: true, because: 'TLS is listened for, for IPv4' },
+    { kind: 'UDP', host: '2001:db8::1', leads: false, because: 'IPv6 has no such listener' },
+    { kind: 'WSS', host: '2001:db8::1', leads: true, because: 'the flow is secure itself' },
+  ] as const)('is reached by sips on $kind at $host: $leads, $because', ({ kind, host, leads }) => {
+    const contacts = new Contacts();
+    contacts.listening([at('UDP', '0.0.0.0', 5060), at('UDP', '::', 5060), at('TLS', '0.0.0.0', 5061)]);
+    expect(contacts.reachedBySips(flow(kind, host, 5060))).toBe(leads);
   });
 
   it('keeps the two apart when calls of both come by turns', () => {

@@ -20,6 +20,7 @@ import type {
 /** Among those asked about the same thing: `early` first, then `normal` (the default), then `late`; within each, in the order of registration. */
 export type Order = 'early' | 'normal' | 'late';
 
+/** What every `register…` gives back; good for `using`. */
 export interface Registration extends Disposable {
   /** Takes it out; a second call does nothing. */
   unregister(): void;
@@ -103,23 +104,35 @@ export function isRetry(value: unknown): value is Retry {
 
 /** Takes requests outside the session core (REGISTER, MESSAGE, OPTIONS …). Asked in order, then in the order of registration; the first decision stands. */
 export interface SipService {
+  /** The npm name; a second of the same name is refused (SIP_NAME_TAKEN). */
   readonly name: string;
+  /** Upper case, `'REGISTER'`; what is listed here is in Allow while it is registered. */
   readonly methods: readonly Method[];
+  /** `normal` unless given; see {@link Order}. */
   readonly order?: Order | undefined;
+  /** May take `serviceDeadlineMs`, then 500. What it throws is 500 as well, and told on `jackfield:sip:error`. */
   handleRequest(request: IncomingRequest): Awaitable<Decision>;
 }
 
 /** Sees every message of the stack, in a session or not, below sessions: NAT, Path, tracing. Synchronous. */
 export interface MessageFilter {
+  /** The npm name; a second of the same name is refused (SIP_NAME_TAKEN). */
   readonly name: string;
+  /** Once a message, not its repeats, and before dialogs and services look at it. What it throws is told on `jackfield:sip:error`. */
   incoming?(message: IncomingRequest | IncomingResponse): Nothing;
+  /** After everybody else has edited it. What it throws is told on `jackfield:sip:error`, and the message leaves. */
   outgoing?(message: OutgoingRequest | OutgoingResponse): Nothing;
 }
 
+/** The stack as applications and plug-ins hold it: made by `createSipStack`, silent until {@link listen}. */
 export interface SipStack {
+  /** Of everything that stands on this stack, media included. */
   readonly clock: Clock;
+  /** Of everything that stands on this stack: tags, branches, ports. */
   readonly random: Random;
+  /** Asked about requests outside dialogs from now on. @throws SIP_NAME_TAKEN */
   registerService(service: SipService): Registration;
+  /** Sees every message from now on. @throws SIP_NAME_TAKEN */
   registerMessageFilter(filter: MessageFilter): Registration;
   /** A request outside a dialog. Resolves with the final response whatever its status; rejects `SIP_UNREACHABLE` or `SIP_STACK_CLOSED`. */
   sendRequest(
@@ -127,7 +140,16 @@ export interface SipStack {
     target: string | Uri,
     init?: { readonly headers?: HeaderInit | undefined; readonly body?: Body | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<IncomingResponse>;
+  /** A fresh count; its keys are named in docs/diagnostics.md. */
   stats(): Stats;
+  /**
+   * Opens the sockets of every transport, once. Resolves with where each listens, wildcards as given; rejects SIP_TRANSPORT_FAILED, SIP_PACKAGE_MISSING or
+   * SIP_STACK_CLOSED.
+   */
   listen(): Promise<readonly { readonly transport: string; readonly host: string; readonly port: number }[]>;
+  /**
+   * Closes every socket; calls are ended by `SessionService.close`, before it. With `drain`, refuses what is new with 503 and waits until nothing is under way,
+   * or `signal` aborts.
+   */
   close(options?: { readonly drain?: boolean; readonly signal?: AbortSignal }): Promise<void>;
 }

@@ -11,7 +11,8 @@ import type { SipRequest } from './messages/message.ts';
 import type { Awaitable, Body, HeaderInit, IncomingRequest, Method, Uri } from './messages/model.ts';
 import type { Limits } from './messages/parse.ts';
 import type { Party } from './messages/name-addr.ts';
-import type { LongRequestOptions, Way } from './requesters.ts';
+import type { LongRequestOptions } from './long-requests.ts';
+import type { Way } from './requesters.ts';
 import type { Spoken } from './spoken.ts';
 import type { TransactionLayer, TransactionLimits } from './transactions/layer.ts';
 import type { TimerBase } from './transactions/timers.ts';
@@ -21,11 +22,15 @@ import type { LocateOptions } from './transport/resolve/options.ts';
 import type { Resolver } from './transport/resolve/resolver.ts';
 import type { Flow, Transport } from './transport/transport.ts';
 
+/** For `createSipStack`. Out of range: SIP_OPTION. */
 export interface SipStackOptions {
+  /** What to listen on: `udp()`, `tcp()`, `tls()`, `ws()`, `wss()`, each for this stack alone. Requests leave by these, too. */
   readonly transports: readonly Transport[];
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Default: the system's. */
   readonly random?: Random | undefined;
+  /** Where sockets are opened and names without a resolver looked up. Default: the machine's. */
   readonly network?: Network | undefined;
   /** Who is asked for NAPTR, SRV, A and AAAA records (RFC 3263). Default: the system's; none where `network` is given. */
   readonly resolver?: Resolver | undefined;
@@ -39,6 +44,8 @@ export interface SipStackOptions {
   readonly maxConnectionsPerHost?: number | undefined;
   /** Which requests leave by TCP because of their length. */
   readonly longRequests?: LongRequestOptions | undefined;
+  /** User part of our Contact, written with escapes where it needs them: some trunks and registrars know their peer by it. Default: none, as in `<sip:192.0.2.1:5060>`. */
+  readonly contactUser?: string | undefined;
   /** User-Agent of our requests and Server of our responses. Default: neither is sent. */
   readonly userAgent?: string | undefined;
   /** Of messages and of tables; every one has a default. */
@@ -78,15 +85,20 @@ export interface Capabilities {
   readonly require?: readonly string[] | undefined;
 }
 
+/** A request outside a dialog, or one that makes a dialog, as its usage has it: what the stack adds is not in it. */
 export interface InitialRequest {
   /** From (with our tag), To and Call-ID are read from it; what the stack owns is replaced. Nothing in it is changed. */
   readonly headers: HeaderList;
   readonly body?: Body | undefined;
   /** CSeq. */
   readonly sequence: number;
+  /** The way it takes, the next hop first (RFC 3261 §12.2.1.1); none: straight to the target. */
   readonly routes?: readonly Party[] | undefined;
+  /** Max-Forwards, 0 to 255; 70. Who passes on what came gives one less than it had (RFC 3261 §16.6), so that no circle lasts. */
+  readonly maxForwards?: number | undefined;
 }
 
+/** The same where the stack may send it again: with credentials, to the next target, by TCP. */
 export interface RepeatableRequest extends Omit<InitialRequest, 'sequence'> {
   /** CSeq of the first copy, and of each that carries other credentials. */
   nextSequence(): number;
@@ -96,6 +108,7 @@ export interface RepeatableRequest extends Omit<InitialRequest, 'sequence'> {
   readonly repeats?: number | undefined;
 }
 
+/** The stack as dialog usages hold it: `coreOf(stack)` gives it. Applications need {@link SipStack} alone. */
 export interface SipCore extends SipStack {
   /** @throws SIP_NAME_TAKEN */
   registerUsage(usage: DialogUsage): Registration;
@@ -103,8 +116,11 @@ export interface SipCore extends SipStack {
   registerCapabilities(add: Capabilities): Registration;
   /** What is registered now, as ready header values, cached. */
   capabilities(): Spoken;
+  /** The dialogs that live, of every usage. */
   readonly dialogs: DialogLayer;
+  /** For what is sent without a dialog, and for a usage's own retransmissions. */
   readonly transactions: TransactionLayer;
+  /** For finding flows; requests of a usage leave by {@link startInitial} and `Dialog.request`. */
   readonly transport: TransportLayer;
   /**
    * Admission of a request inside a dialog (Request-URI, Require, body type …): what to answer, or undefined.
@@ -122,11 +138,17 @@ export interface SipCore extends SipStack {
   wayTo(target: Uri, routes?: readonly Party[]): Awaitable<Way>;
   /**
    * As {@link sendInitial}, and on to the next target, or with credentials, where that helps. The user hears what is left: failures that nothing mended.
+   *
+   * @throws SIP_OPTION for a `maxForwards` outside its range.
    */
   startInitial(method: Method, target: Uri, init: RepeatableRequest, way: Way, user: ClientTransactionUser): RequestHandle;
   /** A flow to the first hop for a request to `target`. A value at once where nothing has to be waited for. Rejects `SIP_UNREACHABLE`. */
   flowFor(target: Uri, routes?: readonly Party[]): Awaitable<Flow>;
-  /** Sends a request outside a dialog, or one that makes a dialog. CSeq, Via, Contact, Max-Forwards and Route are written here. */
+  /**
+   * Sends a request outside a dialog, or one that makes a dialog. CSeq, Via, Contact, Max-Forwards and Route are written here.
+   *
+   * @throws SIP_OPTION for a `maxForwards` outside its range.
+   */
   sendInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction;
   /**
    * Answers a request for which a service decided `'later'`. Only the first final response counts; one for a request that is over is ignored.
@@ -136,7 +158,9 @@ export interface SipCore extends SipStack {
   respond(request: IncomingRequest, status: number, init?: ResponseContent): void;
 }
 
+/** What a response carries beside its status. */
 export interface ResponseContent {
+  /** Reason phrase; the usual one of the status unless given. */
   readonly reason?: string | undefined;
   readonly headers?: HeaderInit | HeaderList | undefined;
   readonly body?: Body | undefined;

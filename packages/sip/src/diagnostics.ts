@@ -7,6 +7,7 @@ import type { ResolveEvent } from './transport/resolve/answers.ts';
 
 export type { DialogNews, Overload, PluginFailure, ResolveEvent, TransactionNews };
 
+/** Message type by channel; a channel's full name begins with `jackfield:`. */
 export interface SipDiagnostics {
   'sip:message:in': PassingMessage;
   'sip:message:out': PassingMessage;

@@ -12,11 +12,13 @@ import { isPromise } from './transport/resolve/awaitable.ts';
 /** No access: give `reply` back. `cause` and `username` are for logs; the latter is not proven. */
 export interface Challenged {
   readonly ok: false;
+  /** 401, or 407 of a proxy, with fresh challenges; 400 for credentials that are malformed. */
   readonly reply: Reply;
   readonly cause: DenialCause;
   readonly username: string | undefined;
 }
 
+/** Made by `createDigestAuthenticator`: for services, for an endpoint, or for all callers of a session service. */
 export interface DigestAuthenticator {
   /** Judges a request. A value at once where `lookup` gives one; rejects with what `lookup` rejects with. */
   check(request: IncomingRequest): Awaitable<Access | Challenged>;

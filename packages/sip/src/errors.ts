@@ -1,5 +1,6 @@
 /** Codes that `@jackfield/sip` throws or rejects with: misuse by the program, or what became of an attempt. Bad bytes from the network are values. */
 
+/** `info` of a `SipError`, by code. */
 export interface SipCoreErrors {
   /** A header name, header value, reason phrase or parameter that would not be one line of a message (CR, LF, NUL), or is missing where it must be. */
   SIP_HEADER_SYNTAX: { readonly header: string };

@@ -63,6 +63,7 @@ export { parseMessage, type Limits, type ParseOptions, type Rule, type Verdict }
 export { writeMessage } from './messages/write.ts';
 export { buildResponse } from './messages/build.ts';
 export { joinMultipart, splitMultipart, type MultipartLimits, type Part } from './messages/multipart.ts';
+export { sessionPartOf } from './messages/body-handling.ts';
 export { bodyParts, partOfContentId, partOfType, type BodyPart } from './messages/body-parts.ts';
 export { parseMediaType, type MediaType } from './messages/body.ts';
 
@@ -172,7 +173,7 @@ export type { LocateOptions } from './transport/resolve/options.ts';
 export type { Targets } from './transport/resolve/targets.ts';
 export { tls, type TlsTransportOptions } from './transport/tls.ts';
 export { ws, wss, type WsOptions, type WssOptions } from './transport/websocket.ts';
-export type { ReloadableTransport, TlsOptions } from './transport/tls-options.ts';
+export type { ReloadableTransport, TlsOptions, TlsReload } from './transport/tls-options.ts';
 export type { Certificate, Certificates } from './transport/certificates.ts';
 export { advertiseOutside, type Advertise, type Shown } from './transport/advertise.ts';
 
@@ -191,7 +192,8 @@ export type { TimerBase } from './transactions/timers.ts';
 export type { Dialog, DialogRequestInit, DialogUser } from './dialogs/dialog.ts';
 export type { DialogLayer } from './dialogs/layer.ts';
 export type { RequestHandle } from './dialogs/plan.ts';
-export type { LongRequestOptions, Way } from './requesters.ts';
+export type { LongRequestOptions } from './long-requests.ts';
+export type { Way } from './requesters.ts';
 export { consequenceOf, CONSEQUENCES, type Consequence } from './dialogs/consequence.ts';
 
 export { createDigestAuthenticator, type Challenged, type DigestAuthenticator } from './digest-auth.ts';
@@ -201,4 +203,4 @@ export { DigestClient, type DigestExchange } from './auth/client.ts';
 export type { ChallengeAnswer, ChallengingResponse, DigestClientOptions, GiveUpReason } from './auth/client-options.ts';
 export type { Credential, CredentialSource, ProtectionKind } from './auth/keyring.ts';
 export { digestHa1, type AlgorithmName, type DigestHash, type DigestRequest, type Qop } from './auth/digest.ts';
-export { AuthValue, parseAuthValues, type AuthLimits, type AuthParameter } from './auth/challenge.ts';
+export { AuthValue, parseAuthValues, readAuthInfo, readAuthValues, type AuthLimits, type AuthParameter } from './auth/challenge.ts';

@@ -1,8 +1,12 @@
 /** Allow, Accept and Supported as they were at one moment: ready header values, and what a request may ask for. Does not change. */
 
+/** What this side says of itself at one moment: `core.capabilities()`. */
 export class Spoken {
+  /** Methods, for Allow. */
   readonly allow: string;
+  /** Types of bodies, for Accept; empty while nobody has said what it reads. */
   readonly accept: string;
+  /** Option tags, for Supported. */
   readonly supported: string;
   readonly #types: ReadonlySet<string>;
   readonly #tags: ReadonlySet<string>;
@@ -32,6 +36,7 @@ export class Spoken {
     if (this.#types.size === 0) return true;
     for (const range of ranges) {
       const type = range.split(';', 1)[0]!.trim().toLowerCase();
+      if (type.startsWith('multipart/')) continue; // what is in it has to be said as well
       if (type === '*/*' || this.#types.has(type)) return true;
       if (type.endsWith('/*')) for (const own of this.#types) if (own.startsWith(type.slice(0, -1))) return true;
     }

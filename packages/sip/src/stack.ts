@@ -1,8 +1,8 @@
 /** `createSipStack`: wires transports, transactions, dialogs, admission and services to one `listen()`. What each does is its own file's. */
-import { randomToken, SipError, systemClock, systemRandom, type Clock, type Random } from '@jackfield/base';
+import { SipError, systemClock, systemRandom, type Clock, type Random } from '@jackfield/base';
 import { admitInitial, admitInside, type AdmissionRules } from './admission.ts';
-import { DigestClient } from './auth/client.ts';
 import { CapabilityTable, assertTokens } from './capabilities.ts';
+import { Closing, stackClosed } from './closing.ts';
 import { Contacts } from './contact.ts';
 import type { MessageFilter, Registration, SipService, SipStack } from './contract.ts';
 import type {
@@ -16,27 +16,26 @@ import type {
   SipStackOptions,
 } from './core.ts';
 import { DialogLayer } from './dialogs/layer.ts';
-import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
-import { flowToward } from './dialogs/next-hop.ts';
-import { CARRIES_CONTACT, composeRequest } from './dialogs/request.ts';
-import { routeTo } from './dialogs/route-set.ts';
-import { asksForSips, isSips } from './dialogs/sips.ts';
+import type { RequestHandle } from './dialogs/plan.ts';
+import { flowToward, NextHops } from './dialogs/next-hop.ts';
+import { asksForSips } from './dialogs/sips.ts';
 import { Exchanges, type ExchangeInit } from './exchange.ts';
 import { FilterTable } from './filters.ts';
-import { buildResponse } from './messages/build.ts';
+import { composeInitial, planInitial } from './initial-request.ts';
 import { makeField, type Field } from './messages/field.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
 import type { Awaitable, IncomingRequest, IncomingResponse, Method, Stats, Uri } from './messages/model.ts';
 import type { Party } from './messages/name-addr.ts';
+import { OwnAnswers } from './own-answers.ts';
 import { Requesters, type Way } from './requesters.ts';
 import { ServiceTable } from './services.ts';
 import type { Spoken } from './spoken.ts';
 import { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction, TransactionLayerUser } from './transactions/transaction.ts';
 import { TransportLayer } from './transport/layer.ts';
+import { positive } from './transport/positive.ts';
 import type { Flow, Malformed, SipMessage, TransportUser } from './transport/transport.ts';
 
-const DRAIN_POLL_MS = 100;
 const RETRY_AFTER_CLOSING = '30';
 
 class Stack implements SipCore, TransportUser, TransactionLayerUser {
@@ -49,16 +48,14 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   readonly #userAgent: Field | undefined;
   readonly #server: Field | undefined;
   readonly #capabilities = new CapabilityTable();
-  readonly #contacts = new Contacts();
+  readonly #contacts: Contacts;
   readonly #services: ServiceTable;
   readonly #filters = new FilterTable();
   readonly #exchanges: Exchanges;
   readonly #requesters: Requesters;
   readonly #rules: AdmissionRules;
-  /** To tag of what is answered without a transaction: a copy must get the same (§8.2.7). */
-  readonly #statelessTag: string;
-  #state: 'open' | 'draining' | 'closed' = 'open';
-  #closing: Promise<void> | undefined;
+  readonly #answers: OwnAnswers;
+  readonly #closing: Closing;
   #refused = 0;
   #strayAcks = 0;
 
@@ -66,9 +63,10 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
     const { limits } = options;
     this.clock = options.clock ?? systemClock();
     this.random = options.random ?? systemRandom();
+    this.#contacts = new Contacts(options.contactUser);
     this.#userAgent = options.userAgent === undefined ? undefined : makeField('User-Agent', options.userAgent);
     this.#server = options.userAgent === undefined ? undefined : makeField('Server', options.userAgent);
-    this.#statelessTag = randomToken(this.random, 8);
+    this.#answers = new OwnAnswers(this.random, this.#capabilities);
     this.transport = new TransportLayer({
       transports: options.transports,
       clock: this.clock,
@@ -94,35 +92,43 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
       clock: this.clock,
       transport: this.transport,
       transactions: this.transactions,
-      digest: digestOf(options.credentials, this.random),
+      random: this.random,
+      credentials: options.credentials,
       longRequests: options.longRequests,
     });
     this.dialogs = new DialogLayer({
       transactions: this.transactions,
-      flowTo: (nextHop) => flowToward(this.transport, nextHop),
+      flowTo: (nextHop) => new NextHops(this.transport, nextHop).next(),
+      flowFor: (request, flow) => this.#requesters.long.flowFor(request, flow),
       start: (plan, flow, user) => this.#requesters.start(plan, { flow }, user),
       contactFor: (flow, sips) => this.#contacts.for(flow, sips),
     });
     this.#services = new ServiceTable({
       clock: this.clock,
-      respond: (transaction, status, init) => this.#respond(transaction, status, init),
-      untaken: (transaction) => this.#untaken(transaction),
-      deadlineMs: options.serviceDeadlineMs ?? 5000,
-      laterMs: options.laterMs ?? 30_000,
+      respond: (transaction, status, init) => this.#answers.respond(transaction, status, init),
+      untaken: (transaction) => this.#answers.untaken(transaction),
+      deadlineMs: positive('serviceDeadlineMs', options.serviceDeadlineMs, 5000),
+      laterMs: positive('laterMs', options.laterMs, 30_000),
     });
     this.#exchanges = new Exchanges(this);
     this.#rules = {
       capabilities: this.#capabilities,
       looped: (request) => this.transactions.looped(request),
       serves: (method) => method === 'OPTIONS' || this.#services.serves(method),
-      maxBodyBytes: limits?.maxBodyBytes ?? 65_535,
+      reachedBySips: (flow) => this.#contacts.reachedBySips(flow),
+      maxBodyBytes: positive('maxBodyBytes', limits?.maxBodyBytes, 65_535),
     };
+    this.#closing = new Closing({
+      clock: this.clock,
+      busy: () => this.transactions.pending > 0 || this.dialogs.live > 0,
+      shut: () => this.#shut(),
+    });
   }
 
   // ---- the contract
 
   listen(): Promise<readonly { readonly transport: string; readonly host: string; readonly port: number }[]> {
-    if (this.#state !== 'open') return Promise.reject(closed('listen'));
+    if (!this.#closing.open) return Promise.reject(stackClosed('listen'));
     return this.transport.listen().then((listening) => {
       this.#contacts.listening(listening);
       return listening;
@@ -152,7 +158,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   sendRequest(method: Method, target: string | Uri, init: ExchangeInit = {}): Promise<IncomingResponse> {
-    if (this.#state === 'closed') return Promise.reject(closed('sendRequest'));
+    if (this.#closing.closed) return Promise.reject(stackClosed('sendRequest'));
     return this.#exchanges.send(method, target, init);
   }
 
@@ -168,14 +174,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   close(options: { readonly drain?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (options.drain === true && this.#state === 'open') {
-      this.#state = 'draining';
-      this.#closing = this.#drained(options.signal).then(() => this.#close());
-      return this.#closing;
-    }
-    if (options.drain === true && this.#closing !== undefined) return this.#closing;
-    this.#closing = this.#close();
-    return this.#closing;
+    return this.#closing.close(options);
   }
 
   // ---- for the session package
@@ -197,28 +196,11 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   startInitial(method: Method, target: Uri, init: RepeatableRequest, way: Way, user: ClientTransactionUser): RequestHandle {
-    const { headers, body, digest, repeats, routes = [] } = init;
-    const plan: RequestPlan = {
-      nextHop: routes[0]?.uri ?? target,
-      digest,
-      repeats,
-      nextSequence: () => init.nextSequence(),
-      compose: (flow, sequence) => this.#composeInitial(method, target, { headers, body, sequence, routes }, flow),
-    };
-    return this.#requesters.start(plan, way, user);
+    return this.#requesters.start(planInitial(this.#contacts, method, target, init), way, user);
   }
 
   sendInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
-    return this.transactions.request(this.#composeInitial(method, target, init, flow), flow, user);
-  }
-
-  #composeInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow): SipRequest {
-    const { headers } = init;
-    const parties = { localParty: need(headers, 'From'), remoteParty: need(headers, 'To'), callId: need(headers, 'Call-ID') };
-    const { routes = [] } = init;
-    const carries = method === 'INVITE' || (CARRIES_CONTACT.has(method) && !headers.has('Contact'));
-    const contact = carries ? this.#contacts.for(flow, isSips(target) || isSips(routes[0]?.uri)) : undefined;
-    return composeRequest(parties, routeTo(target, routes), method, init.sequence, init, contact);
+    return this.transactions.request(composeInitial(this.#contacts, method, target, init, flow), flow, user);
   }
 
   respond(request: IncomingRequest, status: number, init?: ResponseContent): void {
@@ -234,11 +216,10 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   malformed(verdict: Malformed, flow: Flow): void {
-    const { request, status } = verdict;
-    if (request === undefined || status === undefined || request.method === 'ACK') return;
-    const headers = status === 501 || status === 405 ? { Allow: this.#capabilities.values.allow } : undefined;
-    const response = buildResponse(request, status, { toTag: this.#statelessTag, headers });
-    this.transactions.sendStateless(response, this.transport.responseFlow(request, flow));
+    const { request } = verdict;
+    const response = this.#answers.toMalformed(verdict);
+    if (request !== undefined && response !== undefined)
+      this.transactions.sendStateless(response, this.transport.responseFlow(request, flow));
   }
 
   flowFailed(flow: Flow, error: Error | undefined): void {
@@ -251,18 +232,18 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   request(transaction: ServerTransaction): void {
     const { request } = transaction;
     if (!request.initial) {
-      if (!this.dialogs.receive(transaction)) this.#respond(transaction, 481);
+      if (!this.dialogs.receive(transaction)) this.#answers.respond(transaction, 481);
       return;
     }
-    if (this.#state !== 'open') {
-      this.#respond(transaction, 503, { headers: { 'Retry-After': RETRY_AFTER_CLOSING } });
+    if (!this.#closing.open) {
+      this.#answers.respond(transaction, 503, { headers: { 'Retry-After': RETRY_AFTER_CLOSING } });
       return;
     }
-    const refusal = admitInitial(request, this.#rules);
+    const refusal = admitInitial(request, transaction.flow, this.#rules);
     if (refusal !== undefined) {
       this.#refused += 1;
-      this.#respond(transaction, refusal.status, refusal);
-    } else if (!this.#services.ask(transaction)) this.#untaken(transaction);
+      this.#answers.respond(transaction, refusal.status, refusal);
+    } else if (!this.#services.ask(transaction)) this.#answers.untaken(transaction);
   }
 
   ack(request: SipRequest, flow: Flow): void {
@@ -270,7 +251,7 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
   }
 
   cancelUnmatched(transaction: ServerTransaction): void {
-    this.#respond(transaction, 481);
+    this.#answers.respond(transaction, 481);
   }
 
   strayResponse(): void {
@@ -288,54 +269,13 @@ class Stack implements SipCore, TransportUser, TransactionLayerUser {
     this.#filters.outgoing(message, request);
   }
 
-  #respond(transaction: ServerTransaction, status: number, init: ResponseContent = {}): void {
-    const { request } = transaction;
-    const toTag = status > 100 && request.initial ? randomToken(this.random, 8) : undefined;
-    transaction.respond(buildResponse(request, status, { reason: init.reason, headers: init.headers, body: init.body, toTag }));
-  }
-
-  /** Somebody serves the method, or it is OPTIONS, which we answer ourselves (§11.2). */
-  #untaken(transaction: ServerTransaction): void {
-    if (transaction.request.method !== 'OPTIONS') {
-      this.#respond(transaction, 404);
-      return;
-    }
-    const { allow, accept, supported } = this.#capabilities.values;
-    const headers: Record<string, string> = { Allow: allow, Supported: supported }; // empty: no extension at all (§20.37)
-    if (accept !== '') headers['Accept'] = accept;
-    this.#respond(transaction, 200, { headers });
-  }
-
-  async #drained(signal: AbortSignal | undefined): Promise<void> {
-    while (signal?.aborted !== true && this.#state === 'draining' && (this.transactions.pending > 0 || this.dialogs.live > 0)) {
-      await new Promise<void>((resolve) => {
-        this.clock.after(DRAIN_POLL_MS, resolve);
-      });
-    }
-  }
-
-  async #close(): Promise<void> {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
+  async #shut(): Promise<void> {
     this.#services.close();
     this.transactions.close();
     this.dialogs.close();
-    this.#exchanges.close(closed('sendRequest'));
+    this.#exchanges.close(stackClosed('sendRequest'));
     await this.transport.close();
   }
-}
-
-const closed = (operation: string): SipError => new SipError('SIP_STACK_CLOSED', 'the stack is closed', { operation });
-
-function digestOf(given: SipStackOptions['credentials'], random: Random): DigestClient | undefined {
-  if (given === undefined) return undefined;
-  return new DigestClient(typeof given === 'object' && 'credentials' in given ? { random, ...given } : { random, credentials: given });
-}
-
-function need(headers: { get(name: string): string | undefined }, name: string): string {
-  const value = headers.get(name);
-  if (value === undefined) throw new SipError('SIP_HEADER_SYNTAX', `${name} is missing`, { header: name });
-  return value;
 }
 
 function both(first: Registration, second: Registration): Registration {

@@ -24,6 +24,8 @@ describe('admission of requests outside dialogs, RFC 3261 §8.2', () => {
     { what: 'a method spelt otherwise', method: 'invite', more: {}, status: 501 },
     { what: 'a CSeq of another method', more: { fields: { CSeq: '1 BYE' } }, status: 400 },
     { what: 'a Request-URI of another scheme', more: { uri: 'mailto:x@example.com' }, status: 416 },
+    { what: 'a sips Request-URI where nobody listens for TLS', more: { uri: `sips:us@${US}` }, status: 416 },
+    { what: 'an OPTIONS to sips, there', method: 'OPTIONS', more: { uri: `sips:us@${US}` }, status: 416 },
     { what: 'an INVITE without Contact', more: { contact: undefined }, status: 400 },
     { what: 'an INVITE with Contact *', more: { contact: '*' }, status: 400 },
     { what: 'an INVITE with two Contacts', more: { contact: '<sip:a@x>, <sip:b@x>' }, status: 400 },

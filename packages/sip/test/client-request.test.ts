@@ -1,5 +1,14 @@
 /** What mends a request of ours below those who sent it: another target, credentials, a stream (RFC 3263 §4.3, RFC 3261 §22 and §18.1.1). */
-import { HeaderList, createDigestAuthenticator, parseUri, udp, type IncomingResponse, type SipRequest } from '@jackfield/sip';
+import {
+  HeaderList,
+  buildResponse,
+  createDigestAuthenticator,
+  parseUri,
+  udp,
+  type Dialog,
+  type IncomingResponse,
+  type SipRequest,
+} from '@jackfield/sip';
 import { RawPeer, ZoneResolver, requestText, type SimulatedHost } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
 import { Hearer, PEER, US, Usage, remains, rig, script, type Rig } from './rig.ts';
@@ -127,6 +136,23 @@ describe('a request whose target fails, RFC 3263 §4.3', () => {
     await world.clock.advance(10);
     expect(second.news).toEqual(['180', '503']); // it has rung there: it does not ring elsewhere as if nothing had been
     expect(world.other.unread()).toEqual([]);
+  });
+
+  it.each([
+    { first: 503, unanswered: false, because: 'a 503 says that it was not taken' },
+    { first: undefined, unanswered: true, because: 'who says nothing may have taken it' },
+  ])('knows after $first whether a copy of it may have been taken elsewhere: $because', async ({ first, unanswered }) => {
+    const world = await farm();
+    const hearer = new Hearer();
+    const request = await invite(world, hearer);
+    expect(request.unanswered).toBe(false);
+    const sent = await heard(world.peer, 'INVITE', world);
+    if (first === undefined) await world.clock.advance(31_980);
+    else world.peer.respond(sent, first);
+    world.other.respond(await heard(world.other, 'INVITE', world, 50), 486);
+    await world.clock.advance(10);
+    expect(hearer.news).toEqual(['486']);
+    expect(request.unanswered).toBe(unanswered);
   });
 
   it('is not repeated once it is cancelled, and what waits for a way is not sent', async () => {
@@ -267,6 +293,66 @@ describe('a request that is challenged, RFC 3261 §22', () => {
     const second = await heard(world.peer, 'ACK', world);
     expect(second.headers.get('Authorization')).toBe(shown.headers.get('Authorization'));
     expect(second.cseq.sequence).toBe(shown.cseq.sequence);
+  });
+
+  const countOf = (request: SipRequest): string | undefined => /nc=(\d+)/.exec(request.headers.get('Proxy-Authorization') ?? '')?.[1];
+
+  it('has its proxy known inside the dialog as well, whose Request-URI is a Contact elsewhere', async () => {
+    const world = await farm({ credentials: [alice] });
+    const hearer = new Hearer();
+    await invite(world, hearer);
+    const guard = challenger('the proxy', true);
+    await judge(world.peer, await heard(world.peer, 'INVITE', world), guard);
+    const shown = await heard(world.peer, 'INVITE', world);
+    const recorded = { 'Record-Route': `<sip:${PEER};lr>` };
+    world.peer.respond(shown, 200, { toTag: 'them', contact: '<sip:bob@10.0.0.5>', fields: recorded });
+    await world.clock.advance(10);
+    const dialog = world.core.dialogs.fromResponse(hearer.transaction!, hearer.responses[0]!);
+    dialog.confirm(hearer.responses[0]!);
+    for (const method of ['INFO', 'BYE']) dialog.request(method, {}, new Hearer());
+    const info = await heard(world.peer, 'INFO', world);
+    const bye = await heard(world.peer, 'BYE', world);
+    expect(info.uri.toString()).toBe('sip:bob@10.0.0.5');
+    expect([shown, info, bye].map(countOf)).toEqual(['00000001', '00000002', '00000003']);
+    expect(await judge(world.peer, bye, guard)).toBe(200);
+  });
+
+  it('has a proxy known inside the call of a peer, and in no other, whatever domain that claims', async () => {
+    const world = await rig({ credentials: [alice] });
+    const { core, clock, peer, say, hear } = world;
+    const usage = new Usage(core, (transaction, own) => {
+      const dialog = core.dialogs.fromRequest(transaction, 'us', own);
+      const response = buildResponse(transaction.request, 200, { toTag: 'us', headers: { Contact: core.contactFor(transaction.flow) } });
+      transaction.respond(response);
+      dialog.confirm(response);
+    });
+    const calls: Dialog[] = [];
+    for (let made = 0; made < 2; made += 1) {
+      await say(requestText('INVITE', script(peer)));
+      await hear(200);
+      const { callId, from } = usage.taken.at(-1)!.request;
+      calls.push(core.dialogs.find(callId, 'us', from.tag)!);
+    }
+    const sent = async (of: number, method: string): Promise<SipRequest> => {
+      calls[of]!.request(method, {}, new Hearer());
+      return heard(peer, method, world);
+    };
+    await judge(peer, await sent(0, 'INFO'), challenger('the proxy', true));
+    expect(countOf(await heard(peer, 'INFO', world))).toBe('00000001');
+    expect(countOf(await sent(1, 'INFO'))).toBeUndefined();
+    expect(countOf(await sent(0, 'BYE'))).toBe('00000002');
+    await clock.advance(40_000);
+  });
+
+  it('has the proxy of a telephone number known by the number', async () => {
+    const world = await rig({ credentials: [alice] });
+    const guard = challenger('the proxy', true);
+    const to = { headers: { To: '<tel:+15550123>' } };
+    ask(world, 'MESSAGE', `sip:+15550123@${PEER}`, to);
+    await judge(world.peer, await heard(world.peer, 'MESSAGE', world), guard);
+    await judge(world.peer, await heard(world.peer, 'MESSAGE', world), guard);
+    ask(world, 'MESSAGE', `sip:+15550123@${PEER};user=phone`, to);
+    expect(countOf(await heard(world.peer, 'MESSAGE', world))).toBe('00000002');
   });
 });
 

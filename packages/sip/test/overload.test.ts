@@ -37,6 +37,36 @@ async function heard(test: Rig, peer: RawPeer, what: number): Promise<SipRespons
 
 const total = ({ core }: Rig, name: string): number | undefined => core.stats().total[name];
 
+describe('a source that has all it may have at work', () => {
+  it('may cancel its call, and nothing but that: the CANCEL takes no room, and makes some', async () => {
+    const test = await rig({ limits: { maxTransactionsPerHost: 1 } });
+    const { core, peer, say, hear } = test;
+    const usage = new Usage(core, (transaction, own) => {
+      if (own.taken.length === 1) accept(transaction, own);
+      else transaction.respond(buildResponse(transaction.request, 180, { toTag: 'us' }));
+    });
+    const stands = script(peer);
+    await say(requestText('INVITE', stands));
+    const accepted = await hear(200);
+    await say(ackText(stands, accepted));
+    await say(inDialogText('INFO', stands, accepted, { branch: 'z9hG4bKinfo', cseq: 2 }));
+    const rings = script(peer);
+    await say(requestText('INVITE', rings));
+    await hear(180);
+    await say(inDialogText('INFO', stands, accepted, { branch: 'z9hG4bKmore', cseq: 3 }));
+    await say(cancelText(script(peer))); // of no INVITE that is known
+    expect([total(test, 'overload:host-dialogs'), peer.unread()]).toEqual([2, []]);
+    await say(cancelText(rings));
+    expect((await hear(200)).cseq.method).toBe('CANCEL');
+    expect((await hear(487)).cseq.method).toBe('INVITE');
+    usage.requests[0]!.respond(buildResponse(usage.requests[0]!.request, 200));
+    await hear(200);
+    await say(inDialogText('INFO', stands, accepted, { branch: 'z9hG4bKthen', cseq: 4 }));
+    expect(usage.requests.map(({ request }) => request.cseq.sequence)).toEqual([2, 4]);
+    expect(core.stats().live).toMatchObject({ sources: 1 });
+  });
+});
+
 describe('a flood of INVITEs', () => {
   it(
     'T-47: from one source takes its own share and no more; calls of another, and every BYE, ACK and CANCEL, pass',

@@ -66,6 +66,22 @@ describe('the Contact of a response that makes a dialog, RFC 3261 §12.1.1', () 
   });
 });
 
+describe('sips where nobody listens for TLS, RFC 3261 §8.2.2.1', () => {
+  it('is refused as the Request-URI of a call, and not inside one that a Record-Route made sips', async () => {
+    const { core, peer, say, hear } = await rig();
+    const usage = new Usage(core, accept);
+    await say(requestText('INVITE', script(peer, { uri: `sips:us@${US}` })));
+    await hear(416);
+    const invite = script(peer, { fields: { 'Record-Route': '<sips:p1.example;lr>' } });
+    await say(requestText('INVITE', invite));
+    const accepted = await hear(200);
+    expect(accepted.headers.get('Contact')).toBe(`<sips:${US}:5060>`);
+    await say(ackText(invite, accepted));
+    await say(inDialogText('UPDATE', invite, accepted, { branch: 'z9hG4bKu', cseq: 2 }));
+    expect(usage.requests.map(({ request }) => request.uri.scheme)).toEqual(['sips']);
+  });
+});
+
 describe('the Contact of a request inside a dialog, RFC 5630 §5.1', () => {
   it('is sips in a call that came to a sips URI, though the caller named a sip Contact', async () => {
     const { core, peer, say, hear } = await both();

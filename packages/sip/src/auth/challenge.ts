@@ -111,6 +111,15 @@ export function parseAuthInfo(text: string, limits: FullAuthLimits = DEFAULTS): 
   return new Reader(text, limits.maxParameters).bare();
 }
 
+/** The first field of that name. Undefined when missing or malformed. */
+export function readAuthInfo(
+  headers: ReadonlyHeaders,
+  name: 'Authentication-Info' | 'Proxy-Authentication-Info' = 'Authentication-Info',
+): AuthValue | undefined {
+  const text = headers.get(name);
+  return text === undefined ? undefined : parseAuthInfo(text);
+}
+
 /** Goes once through a field. */
 class Reader {
   readonly #text: string;

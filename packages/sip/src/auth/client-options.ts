@@ -6,7 +6,9 @@ import { fullAuthLimits, type AuthLimits, type FullAuthLimits } from './challeng
 import { readAlgorithm, type DigestHash, type Qop } from './digest.ts';
 import { assertCredentials, type CredentialSource } from './keyring.ts';
 
+/** For `createSipStack`'s `credentials`, an endpoint's, or a `DigestClient` of your own. Out of range: SIP_OPTION. */
 export interface DigestClientOptions {
+  /** Username and password of a realm, looked up when a challenge for it has come. */
   readonly credentials: CredentialSource;
   /** Algorithms weaker than this one are not used; default `MD5`, which is none. The two of SHA are equally strong. */
   readonly minimum?: DigestHash | undefined;
@@ -20,6 +22,7 @@ export interface DigestClientOptions {
   readonly maxAttempts?: number | undefined;
   /** Targets whose nonces are remembered; up to twice as many are. Default 256. */
   readonly maxTargets?: number | undefined;
+  /** How long a challenge may be; every one has a default. */
   readonly limits?: AuthLimits | undefined;
   /** Default: the system's. */
   readonly random?: Random | undefined;

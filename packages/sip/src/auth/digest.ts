@@ -9,6 +9,7 @@ import type { Body, Method, Uri } from '../messages/model.ts';
 export type DigestHash = 'MD5' | 'SHA-256' | 'SHA-512-256';
 /** As in the parameter `algorithm`. */
 export type AlgorithmName = DigestHash | `${DigestHash}-sess`;
+/** Quality of protection (RFC 7616 §3.3): `auth-int` covers the body too. */
 export type Qop = 'auth' | 'auth-int';
 
 export interface Algorithm {

@@ -23,6 +23,7 @@ export interface AuthenticatedRequest extends DigestRequest {
 /** A password; or what {@link digestHa1} gives for it, by hash: of those that are not there, the user cannot use the algorithm. */
 export type StoredSecret = string | { readonly ha1: Readonly<Partial<Record<DigestHash, string>>> };
 
+/** For `createDigestAuthenticator`. Out of range: SIP_OPTION. */
 export interface AuthenticatorOptions {
   /** The protection domain (RFC 3261 §22.1): globally unique, with a domain name in it, shown to users. */
   readonly realm: string | ((request: AuthenticatedRequest) => string);
@@ -60,9 +61,11 @@ export interface AuthenticatorOptions {
   readonly nextNonce?: boolean | undefined;
   /** Characters of a username; default 256. Past it 400. */
   readonly maxUsernameLength?: number | undefined;
+  /** How long the credentials may be; every one has a default. Past it 400. */
   readonly limits?: AuthLimits | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Default: the system's. */
   readonly random?: Random | undefined;
 }
 

@@ -37,10 +37,12 @@ export interface Denial {
   readonly username: string | undefined;
 }
 
+/** The request may pass: who sent it, and what its response owes the client. */
 export interface Access {
   readonly ok: true;
   /** Undefined for ACK and CANCEL, which cannot be challenged (RFC 3261 §22.1) and are not looked at. */
   readonly username: string | undefined;
+  /** In which `username` proved to be. */
   readonly realm: string;
   /**
    * Proof to the client that we know its secret too, for the response to this request (RFC 7616 §3.5): one header, or none for ACK and CANCEL.

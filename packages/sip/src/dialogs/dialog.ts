@@ -12,7 +12,6 @@ import { detached } from '../messages/tokens.ts';
 import { parseUri } from '../messages/uri.ts';
 import type { TransactionLayer } from '../transactions/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
-import { withoutBrackets } from '../transport/addresses.ts';
 import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { isPromise } from './next-hop.ts';
@@ -20,6 +19,7 @@ import type { RequestHandle, RequestPlan } from './plan.ts';
 import { CARRIES_CONTACT, composeRequest } from './request.ts';
 import { routeSetOf, routeTo, type Routing } from './route-set.ts';
 import { isSips } from './sips.ts';
+import { leadsTo, type Sender } from './stream-choice.ts';
 
 /** Told by a dialog. Nothing here may wait. */
 export interface DialogUser {
@@ -31,6 +31,7 @@ export interface DialogUser {
   flowLost?(flow: Flow): void;
 }
 
+/** A request inside a dialog, as its usage has it. */
 export interface DialogRequestInit {
   /** What the user wants in it. Fields that the dialog owns (Via, From, To, Call-ID, CSeq, Contact, Route, Max-Forwards) are replaced. */
   readonly headers?: HeaderList | HeaderInit | undefined;
@@ -42,8 +43,10 @@ export interface DialogRequestInit {
 /** What a dialog asks of the layers below and around it. */
 export interface DialogSurroundings {
   readonly transactions: TransactionLayer;
-  /** A flow to the first target of `nextHop` that can be reached. Rejects when there is none. */
-  flowTo(nextHop: Uri): Awaitable<Flow>;
+  /** A flow to the first target of `nextHop` that can be reached; undefined when there is none. Never rejects. */
+  flowTo(nextHop: Uri): Awaitable<Flow | undefined>;
+  /** `flow`, or the stream that a request leaves by which is too long for it (§18.1.1). */
+  flowFor(request: SipRequest, flow: Flow): Awaitable<Flow>;
   contactFor(flow: Flow, sips: boolean): string;
   /** @param flow - the way of the first copy; undefined: to be found. */
   start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
@@ -63,24 +66,31 @@ export interface DialogState {
   readonly remoteSequence: number | undefined;
   readonly sips: boolean;
   readonly flow: Flow;
+  readonly sender: Sender | undefined;
 }
 
 const CREDENTIALS = ['Authorization', 'Proxy-Authorization'] as const;
 const NO_TOKENS: ReadonlySet<string> = new Set();
 
+/** A dialog as its usage holds it. Requests inside it leave by {@link request}; it ends by {@link terminate}, or with its stack. */
 export class Dialog implements DialogView {
   readonly callId: string;
   readonly localTag: string;
   /** Undefined for a peer of RFC 2543 that sends no tag. */
   readonly remoteTag: string | undefined;
+  /** Who sent the request that made it: `uac`, we did. */
   readonly role: 'uac' | 'uas';
   /** From or To of our requests, tag included, as header text. */
   readonly localParty: string;
+  /** Likewise of the peer: To or From. */
   readonly remoteParty: string;
+  /** Early until a 2xx (§12.3). `terminated`: in no table any more. */
   state: 'early' | 'confirmed' | 'terminated' = 'early';
   /** @internal */
   places: FlowPlace<Dialog> | undefined = undefined;
+  /** Request-URI of our requests: the peer's Contact, as the last target refresh has it (§12.2). */
   remoteTarget: Uri;
+  /** From Record-Route of what made it, in the order of our requests (§12.1). Does not change once confirmed. */
   routeSet: readonly Party[];
   /** Of the last request that we sent. */
   localSequence: number;
@@ -89,8 +99,12 @@ export class Dialog implements DialogView {
   /** Of the last request of theirs that was answered, and not with a challenge: where number and way go back to after one. */
   acceptedSequence: number | undefined;
   acceptedFlow: Flow;
-  /** Over which we last heard from the peer. */
+  acceptedSender: Sender | undefined;
+  /** Over which we last heard from the peer. Changed by {@link hear}. */
   flow: Flow;
+  /** Whose that is, where the peer opened it. */
+  sender: Sender | undefined;
+  /** The usage that hears the requests inside it; without one they are 481. */
   user: DialogUser | undefined;
   /** Answers challenges to our requests in it, in place of the stack's. */
   digest: DigestClient | undefined = undefined;
@@ -104,6 +118,8 @@ export class Dialog implements DialogView {
   /** The request that made it called for `sips` (§12.1.1). */
   readonly #sips: boolean;
   #routing: Routing | undefined;
+  /** {@link flow} is a stream that leads to the next hop; undefined: not judged since either changed. */
+  #leads: boolean | undefined;
 
   constructor(state: DialogState, around: DialogSurroundings, user: DialogUser | undefined) {
     this.callId = state.callId;
@@ -120,6 +136,8 @@ export class Dialog implements DialogView {
     this.#sips = state.sips;
     this.flow = state.flow;
     this.acceptedFlow = state.flow;
+    this.sender = state.sender;
+    this.acceptedSender = state.sender;
     this.#around = around;
     this.user = user;
   }
@@ -143,8 +161,16 @@ export class Dialog implements DialogView {
     if (first) {
       this.routeSet = routeSetOf(message, 'uac');
       this.#routing = undefined;
+      this.#leads = undefined;
     }
-    this.refreshTarget(message);
+    this.#retarget(message, first);
+  }
+
+  /** Something of the peer's came by `flow`; `sender` says whose that is. Called by the layer. */
+  hear(flow: Flow, sender: Sender | undefined): void {
+    this.flow = flow;
+    this.sender = sender;
+    this.#leads = undefined;
   }
 
   /**
@@ -153,6 +179,10 @@ export class Dialog implements DialogView {
    * when its 2xx or reliable provisional response leaves (§4.6): one that is refused has changed nothing.
    */
   refreshTarget(message: SipRequest | SipResponse): void {
+    this.#retarget(message, false);
+  }
+
+  #retarget(message: SipRequest | SipResponse, first: boolean): void {
     this.learn(message);
     if (message.kind === 'response' && !refreshes(message)) return;
     const contacts = message.contacts;
@@ -160,8 +190,12 @@ export class Dialog implements DialogView {
     if (contact === undefined) return;
     const text = contact.uri.toString();
     if (text === this.remoteTarget.toString()) return;
+    // who answered on a stream of its own is at home at its first Contact, and not at each that follows
+    if (!first && this.sender !== undefined && this.sender.host === undefined)
+      this.sender = { ...this.sender, host: this.remoteTarget.host };
     this.remoteTarget = parseUri(detached(text)) ?? this.remoteTarget;
     this.#routing = undefined;
+    this.#leads = undefined;
   }
 
   /** Allow and Supported of any message of the peer. */
@@ -187,6 +221,7 @@ export class Dialog implements DialogView {
     const plan: RequestPlan = {
       nextHop,
       digest: this.digest,
+      nonces: this.role === 'uas' ? this.callId : undefined, // whom we call, we chose; a caller's domain is what it says
       repeats: init.repeats,
       nextSequence: () => (this.localSequence += 1),
       compose: (flow, sequence) => {
@@ -207,24 +242,28 @@ export class Dialog implements DialogView {
     const sequence = typeof invite === 'number' ? invite : invite.cseq.sequence;
     let by: Flow | undefined;
     let bytes: Uint8Array | undefined;
-    const compose = (): SipRequest => {
+    const send = (): void => {
       const ack = composeRequest(this, this.#route(), 'ACK', sequence, init, undefined);
       if (typeof invite === 'object') for (const name of CREDENTIALS) ack.headers.copyFrom(invite.headers, name);
-      return ack;
-    };
-    const send = (ack: SipRequest): void => {
       const leave = (flow: Flow): void => {
         by = flow;
         bytes = this.#around.transactions.sendStateless(ack, flow);
       };
-      const flow = this.#flow();
+      const reached = (found: Flow | undefined): void => {
+        if (found === undefined) return; // its 2xx will come again until it gives up
+        const flow = this.#around.flowFor(ack, found);
+        if (isPromise(flow)) void flow.then(leave);
+        else leave(flow);
+      };
+      const nextHop = this.#nextHop();
+      const flow = this.#stream(nextHop) ?? this.#around.flowTo(nextHop);
       if (isPromise(flow))
-        flow.then(leave, () => undefined); // no way to the peer: its 2xx will come again until it gives up
-      else leave(flow);
+        void flow.then(reached); // at once then: before the next request, which may wait for the same connection
+      else reached(flow);
     };
-    send(compose());
+    send();
     return () => {
-      if (by === undefined || bytes === undefined || by.closed) send(compose());
+      if (by === undefined || bytes === undefined || by.closed) send();
       else by.send(bytes);
     };
   }
@@ -255,24 +294,15 @@ export class Dialog implements DialogView {
   /** The stream it last heard from, while that is open and leads to the next hop. */
   #stream(nextHop: Uri): Flow | undefined {
     const last = this.flow;
-    return last.reliable && !last.closed && (this.routeSet.length === 0 || leadsTo(last, nextHop)) ? last : undefined;
-  }
-
-  #flow(): Awaitable<Flow> {
-    const nextHop = this.#nextHop();
-    return this.#stream(nextHop) ?? this.#around.flowTo(nextHop);
+    if (!last.reliable || last.closed) return undefined;
+    const routed = this.routeSet.length > 0;
+    this.#leads ??= leadsTo(last, nextHop, routed, this.sender);
+    return this.#leads || (this.toSource && !routed) ? last : undefined;
   }
 }
 
 const refreshes = (response: SipResponse): boolean =>
   response.status >= 200 ? response.status < 300 : response.headers.get('RSeq') !== undefined;
-
-function leadsTo(flow: Flow, { host, transport }: Uri & { readonly transport?: string | undefined }): boolean {
-  return (
-    withoutBrackets(host).toLowerCase() === flow.remote.host &&
-    (transport === undefined || transport.toUpperCase() === (flow.kind === 'WSS' ? 'WS' : flow.kind))
-  );
-}
 
 const same = (a: readonly string[], b: readonly string[] | undefined): boolean =>
   b !== undefined && a.length === b.length && a.every((value, at) => value === b[at]);

@@ -17,10 +17,13 @@ import { Dialog, type DialogState, type DialogSurroundings, type DialogUser } fr
 import type { RequestHandle, RequestPlan } from './plan.ts';
 import { routeSetOf } from './route-set.ts';
 import { asksForSips, isSips } from './sips.ts';
+import { calleeOf, senderOf, type Sender } from './stream-choice.ts';
 
 export interface DialogLayerOptions {
   readonly transactions: TransactionLayer;
-  flowTo(nextHop: Uri): Awaitable<Flow>;
+  flowTo(nextHop: Uri): Awaitable<Flow | undefined>;
+  /** `flow`, or the stream that a request leaves by which is too long for it. */
+  flowFor(request: SipRequest, flow: Flow): Awaitable<Flow>;
   start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
   /** @param sips - it has to be a `sips` URI. */
   contactFor(flow: Flow, sips: boolean): string;
@@ -36,6 +39,7 @@ const changes = new Diagnostics<DialogNews>('sip:dialog');
 /** Between the parts stands what none of them can hold: no quoted tag makes one dialog's key of another's. */
 const keyOf = (callId: string, localTag: string, remoteTag: string | undefined): string => `${callId}\n${localTag}\n${remoteTag ?? ''}`;
 
+/** The dialogs of one stack, for usages: `core.dialogs`. */
 export class DialogLayer {
   /** Behind places that are emptied: V8 keeps what a Map held at its last change of table until a full collection, and a dialog holds a whole call. */
   readonly #dialogs = new Map<string, { dialog: Dialog | undefined }>();
@@ -51,6 +55,7 @@ export class DialogLayer {
     this.#around = {
       transactions: options.transactions,
       flowTo: (nextHop) => options.flowTo(nextHop),
+      flowFor: (request, flow) => options.flowFor(request, flow),
       start: (plan, flow, user) => options.start(plan, flow, user),
       contactFor: (flow, sips) => options.contactFor(flow, sips),
       forget: (dialog) => {
@@ -99,6 +104,7 @@ export class DialogLayer {
         remoteSequence: request.cseq.sequence,
         sips: asksForSips(request),
         flow: transaction.flow,
+        sender: senderOf(request, transaction.flow),
       },
       request,
       user,
@@ -125,6 +131,7 @@ export class DialogLayer {
         remoteSequence: undefined,
         sips: isSips(request.uri) || isSips(request.routes[0]?.uri),
         flow: transaction.flow,
+        sender: calleeOf(request, transaction.flow),
       },
       response,
       user,
@@ -146,7 +153,7 @@ export class DialogLayer {
       transaction.respond(buildResponse(request, 500));
       return true;
     }
-    this.#heard(dialog, transaction.flow);
+    this.#heard(dialog, transaction.flow, request);
     dialog.remoteSequence = sequence; // gaps are fine: a challenged request may have used the numbers between. Until `answered`, for what comes meanwhile
     dialog.learn(request);
     dialog.user.request(transaction);
@@ -174,17 +181,18 @@ export class DialogLayer {
     if (status !== 401 && status !== 407 && this.#doubted?.has(request) !== true) {
       dialog.acceptedSequence = dialog.remoteSequence;
       dialog.acceptedFlow = dialog.flow;
+      dialog.acceptedSender = dialog.sender;
       return;
     }
     dialog.remoteSequence = dialog.acceptedSequence;
-    if (!dialog.acceptedFlow.closed) this.#heard(dialog, dialog.acceptedFlow);
+    if (!dialog.acceptedFlow.closed) this.#move(dialog, dialog.acceptedFlow, dialog.acceptedSender);
   }
 
   /** An ACK that belongs to no failed INVITE. False: no dialog of ours. */
   acknowledged(request: SipRequest, flow: Flow): boolean {
     const dialog = this.#of(request);
     if (dialog?.user === undefined) return false;
-    this.#heard(dialog, flow);
+    this.#heard(dialog, flow, request);
     dialog.user.ack(request);
     return true;
   }
@@ -208,13 +216,17 @@ export class DialogLayer {
 
   /** The peer answered a request of ours by `flow`, after the one it was heard by is gone. */
   heardBy(dialog: Dialog, flow: Flow): void {
-    if (dialog.state !== 'terminated' && !flow.closed) this.#heard(dialog, flow);
+    if (dialog.state !== 'terminated' && !flow.closed) this.#move(dialog, flow, undefined);
   }
 
-  #heard(dialog: Dialog, flow: Flow): void {
+  #heard(dialog: Dialog, flow: Flow, request: SipRequest): void {
+    if (dialog.flow !== flow) this.#move(dialog, flow, senderOf(request, flow));
+  }
+
+  #move(dialog: Dialog, flow: Flow, sender: Sender | undefined): void {
     if (dialog.flow === flow) return;
     this.#byFlow.delete(dialog.flow, dialog);
-    dialog.flow = flow;
+    dialog.hear(flow, sender);
     if (flow.reliable) this.#byFlow.add(flow, dialog);
   }
 

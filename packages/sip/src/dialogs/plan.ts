@@ -11,6 +11,8 @@ export interface RequestPlan {
   readonly nextHop: Uri;
   /** Who answers challenges; the stack's own unless given. */
   readonly digest?: DigestClient | undefined;
+  /** Among whose requests nonces are shared, in place of those to the same domain. */
+  readonly nonces?: string | undefined;
   /** How often it may be repeated; 3 less what its user has repeated already. */
   readonly repeats?: number | undefined;
   /** CSeq of the first copy, and of one that carries other credentials. */
@@ -25,6 +27,8 @@ export interface RequestHandle {
   readonly transaction: ClientTransaction | undefined;
   /** How often it was repeated. */
   readonly repeats: number;
+  /** A copy was given up before it was answered, and another left: whether the first was acted upon, nobody knows. */
+  readonly unanswered: boolean;
   /** From here on no copy leaves: where one waits for a flow, the user hears at once what led to it. */
   stopRepeating(): void;
   /**

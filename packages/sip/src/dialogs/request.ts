@@ -4,7 +4,7 @@ import { SipRequest } from '../messages/message.ts';
 import type { Body, HeaderInit, Method, Uri } from '../messages/model.ts';
 import { CALL_ID, CONTACT, CONTENT_LENGTH, CSEQ, FROM, MAX_FORWARDS, ROUTE, TO, VIA } from '../messages/names.ts';
 
-const HOPS = '70';
+const HOPS = 70;
 
 /** Written here or below, whatever the user left in its headers. */
 const OWNED: ReadonlySet<number> = new Set([VIA, FROM, TO, CALL_ID, CSEQ, ROUTE, MAX_FORWARDS, CONTENT_LENGTH]);
@@ -24,12 +24,16 @@ export function composeRequest(
   routing: { readonly requestUri: Uri; readonly routes: readonly string[] },
   method: Method,
   sequence: number,
-  init: { readonly headers?: HeaderList | HeaderInit | undefined; readonly body?: Body | undefined },
+  init: {
+    readonly headers?: HeaderList | HeaderInit | undefined;
+    readonly body?: Body | undefined;
+    readonly maxForwards?: number | undefined;
+  },
   contact: string | undefined,
 ): SipRequest {
   const headers = new HeaderList();
   for (const route of routing.routes) headers.add('Route', route);
-  headers.add('Max-Forwards', HOPS);
+  headers.add('Max-Forwards', String(init.maxForwards ?? HOPS));
   headers.add('From', parties.localParty);
   headers.add('To', parties.remoteParty);
   headers.add('Call-ID', parties.callId);

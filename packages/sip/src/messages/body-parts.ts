@@ -18,6 +18,7 @@ export function bodyParts(body: Body, headers: ReadonlyHeaders, limits?: Multipa
   return walk(body, headers, '', 1, full, leaves) ? leaves : undefined;
 }
 
+/** One part of a body; its bytes as they came. */
 export interface BodyPart {
   /** Of a part without any, empty. */
   readonly headers: ReadonlyHeaders;

@@ -5,6 +5,7 @@ import type { Body, ReadonlyHeaders } from './model.ts';
 import { Parameters, nextHeaderParameter } from './parameters.ts';
 import { SEMICOLON, SLASH, TOKEN, isToken, skipClass, skipSpace } from './tokens.ts';
 
+/** Content-Type, read. */
 export interface MediaType {
   /** Lower-case, without parameters: `application/sdp`. */
   readonly type: string;

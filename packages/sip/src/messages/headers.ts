@@ -20,6 +20,7 @@ interface Folded {
   readonly places: readonly number[];
 }
 
+/** The header of a message as a class: for messages that a program makes or takes apart itself. */
 export class HeaderList implements Headers {
   private unfolded: Field[] | undefined;
   private folded: Folded | undefined;

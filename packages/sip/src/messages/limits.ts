@@ -1,6 +1,7 @@
 /** How much the parser takes. Past a limit, the message is refused with the status that the RFCs name, or dropped. */
 import { SipError } from '@jackfield/base';
 
+/** For `createSipStack` (`limits`) and `parseMessage`. Whole numbers from 1 up, else SIP_OPTION. */
 export interface Limits {
   /** Bytes of a message, body and all; default 65535. Past it 513, or 413 when it is the body (RFC 3261 §21.4.11, §21.5.7). Of a header, 1 MiB is read at most. */
   readonly maxMessageBytes?: number | undefined;

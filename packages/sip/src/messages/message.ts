@@ -11,6 +11,7 @@ import { reasonPhrase } from './status.ts';
 import { isToken } from './tokens.ts';
 import { SipUri, parseUri } from './uri-syntax.ts';
 
+/** A request that was parsed, or is to be sent (RFC 3261 §7.1). */
 export class SipRequest extends SipMessage implements IncomingRequest {
   readonly kind = 'request';
   readonly method: Method;
@@ -69,6 +70,7 @@ export class SipRequest extends SipMessage implements IncomingRequest {
   }
 }
 
+/** A response that was parsed, or is to be sent (RFC 3261 §7.2). */
 export class SipResponse extends SipMessage {
   readonly kind = 'response';
   readonly status: number;

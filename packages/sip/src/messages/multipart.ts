@@ -17,6 +17,7 @@ export interface Part {
   readonly body: Body;
 }
 
+/** For `splitMultipart`, `bodyParts` and what stands on them. Out of range: SIP_OPTION. */
 export interface MultipartLimits {
   /** Parts of one body, those of nested ones included where they are walked; default 32. */
   readonly maxParts?: number | undefined;

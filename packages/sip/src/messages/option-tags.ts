@@ -42,6 +42,7 @@ export const OPTION_TAGS = {
   uui: 'RFC 7433',
 } as const;
 
+/** Those of {@link OPTION_TAGS}, or any other token. */
 export type OptionTag = `${keyof typeof OPTION_TAGS}` | (string & {});
 
 /** All of them, lower-case. What is no token is left out. */

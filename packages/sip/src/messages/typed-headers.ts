@@ -21,7 +21,9 @@ export interface Parameterised {
 export function readTokens(headers: ReadonlyHeaders, name: string): readonly string[] {
   const values = headers.getAll(name);
   if (values.length === 0) return [];
-  return values.flatMap((value) => splitList(value)).filter((element) => isToken(element));
+  const tokens: string[] = [];
+  for (const value of values) for (const element of splitList(value)) if (isToken(element)) tokens.push(element);
+  return tokens;
 }
 
 /** All elements of a list header, parameters and all, in order. */

@@ -42,8 +42,10 @@ export interface Refusal {
   /** Enough to answer statelessly with `buildResponse`: the headers that could be read, a `via` among them. Undefined when it cannot be answered. */
   readonly request: SipRequest | undefined;
 }
+/** What `parseMessage` says of bytes: a message, or why it is none, and with which status it is answered. */
 export type Verdict = { readonly ok: true; readonly message: SipRequest | SipResponse } | Refusal;
 
+/** How `parseMessage` reads. */
 export interface ParseOptions {
   /** Checked once a set: hand in what `fullLimits()` made. */
   readonly limits?: Limits | undefined;

@@ -4,6 +4,7 @@ import type { SipRequest, SipResponse } from './message.ts';
 import { CONTENT_LENGTH } from './names.ts';
 import { encodeBytes } from './tokens.ts';
 
+/** The bytes of a message for the wire. */
 export function writeMessage(message: SipRequest | SipResponse): Buffer {
   let head =
     message.kind === 'request'

@@ -12,6 +12,7 @@ import { Zone, type ZoneTable } from './zone.ts';
 export type Misbehaviour =
   'silent' | 'servfail' | 'forged-id' | 'forged-question' | 'truncated' | 'cut' | 'compression-loop' | 'null-rdata' | 'garbage';
 
+/** For `DnsServer.listen`. */
 export interface DnsServerOptions {
   readonly zone?: Zone | ZoneTable | undefined;
   /** This machine's unless given. */
@@ -28,7 +29,9 @@ const HEADER_BYTES = 12;
 /** A name that begins and ends at its own first byte, which lies behind the question. */
 const pointerTo = (offset: number): Uint8Array => Uint8Array.of(0xc0 | (offset >> 8), offset & 0xff);
 
+/** Real DNS packets: for tests of `nodeResolver` and of what misbehaving servers do. For anything else, `ZoneResolver` needs no socket. */
 export class DnsServer {
+  /** What it answers from; may change while it runs. */
   readonly zone: Zone;
   /** What was asked, in order, copies included: `SRV _sip._udp.example.com`. */
   readonly queries: string[] = [];
@@ -40,6 +43,7 @@ export class DnsServer {
     this.zone = zone;
   }
 
+  /** Resolves when it is bound; it runs until `close()`. */
   static async listen(options: DnsServerOptions = {}): Promise<DnsServer> {
     const { zone, network = nodeNetwork(), host = '127.0.0.1', port = 0 } = options;
     const server = new DnsServer(zone instanceof Zone ? zone : new Zone(zone));

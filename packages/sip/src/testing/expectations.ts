@@ -4,6 +4,7 @@ import type { SipRequest, SipResponse } from '../messages/message.ts';
 
 type RawMessage = SipRequest | SipResponse;
 
+/** How `RawPeer.expect` chooses, and how long it waits. */
 export interface Expectation<M> {
   /** False, or a throw: it is not the one. */
   readonly matching?: ((message: M) => boolean) | undefined;

@@ -2,6 +2,7 @@
 import type { Address } from '@jackfield/base';
 import type { SimulatedNetwork } from '@jackfield/base/testing';
 
+/** One message on its way. */
 export interface LadderStep {
   /** ms since the ladder was begun. */
   readonly at: number;
@@ -9,12 +10,15 @@ export interface LadderStep {
   readonly to: string;
   /** `INVITE`, or `200 INVITE`: status and the method it answers. */
   readonly text: string;
+  /** The network dropped it, by chance or partition. */
   readonly lost: boolean;
 }
 
 const LANE = 18;
 
+/** Watches a simulated network until it is disposed. */
 export class Ladder implements Disposable {
+  /** In the order in which they were sent. */
   readonly steps: LadderStep[] = [];
   readonly #names: Readonly<Record<string, string>>;
   readonly #tap: Disposable;

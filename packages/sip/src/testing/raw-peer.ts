@@ -7,8 +7,10 @@ import { Expectations, type Expectation } from './expectations.ts';
 import { MessagePieces, piecesOf } from './message-pieces.ts';
 import { responseText, wire, type ResponseScript } from './texts.ts';
 
+/** What a scripted peer hears and sends. */
 export type RawMessage = SipRequest | SipResponse;
 
+/** Where a scripted peer is, and by whose time it waits. */
 export interface RawPeerOptions {
   readonly host: string;
   /** 0: any free one. */
@@ -20,6 +22,7 @@ export interface RawPeerOptions {
 /** How something goes back to where it came from. */
 type Way = (bytes: Uint8Array) => void;
 
+/** Speaks UDP and TCP, on any `Network`; neither TLS nor WebSocket. */
 export class RawPeer {
   /** Every message that came, in order. */
   readonly received: RawMessage[] = [];

@@ -23,6 +23,7 @@ export function wire(template: string): string {
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
+/** What `requestText` writes. */
 export interface RequestScript {
   readonly uri: string;
   /** Sent-by of the Via, `host:port`. */
@@ -69,6 +70,7 @@ export function requestText(method: string, script: RequestScript): string {
   return compose(`${method} ${script.uri} SIP/2.0`, fields, script.fields, body);
 }
 
+/** What `responseText` writes over the usual response. */
 export interface ResponseScript {
   readonly reason?: string | undefined;
   /** For the To, unless that has one. */

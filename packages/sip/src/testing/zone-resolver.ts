@@ -3,13 +3,16 @@ import type { Clock } from '@jackfield/base';
 import type { AddressRecord, NaptrRecord, Resolver, SrvRecord } from '../transport/resolve/resolver.ts';
 import { Zone, type RecordOf, type RecordType, type ZoneTable } from './zone.ts';
 
+/** For `ZoneResolver`. */
 export interface ZoneResolverOptions {
   readonly clock?: Clock | undefined;
   /** ms that an answer takes, by the clock; 0. */
   readonly delayMs?: number | undefined;
 }
 
+/** For `resolver` of `createSipStack`. */
 export class ZoneResolver implements Resolver {
+  /** What it answers from; may change at any time. */
   readonly zone: Zone;
   /** What was asked, in order: `SRV _sip._udp.example.com`. */
   readonly queries: string[] = [];

@@ -1,5 +1,6 @@
 /** The records of a made-up DNS, by name: what ZoneResolver and DnsServer answer from. */
 
+/** What is left out has a default that means nothing: priority 0, weight 0, a TTL of 300 s. */
 export type ZoneRecord = (
   | { readonly type: 'A' | 'AAAA'; readonly address: string }
   | { readonly type: 'CNAME'; readonly target: string }
@@ -27,6 +28,7 @@ export type ZoneTable = Readonly<Record<string, readonly ZoneRecord[]>>;
 /** Aliases that are followed for one answer. */
 const MAX_ALIASES = 16;
 
+/** Names count without their case, and without a dot at the end. */
 export class Zone {
   readonly #records = new Map<string, readonly ZoneRecord[]>();
 

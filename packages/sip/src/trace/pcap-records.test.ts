@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { flowOf } from '../testing/flow.ts';
 import { parseMessage } from '../messages/parse.ts';
 import type { PassingMessage } from '../transport/news.ts';
-import type { Flow, TransportKind } from '../transport/transport.ts';
+import type { TransportKind } from '../transport/transport.ts';
 import { fileHeader, PcapRecords } from './pcap-records.ts';
 
 const BYTES = Buffer.from(
@@ -20,17 +21,12 @@ interface FlowShape {
 
 function passing(shape: FlowShape = {}, bytes: Uint8Array = BYTES, at = 1_750_000_000_123): PassingMessage {
   const { kind = 'UDP', local = '192.0.2.1', remote = '192.0.2.2', remotePort = 40_000, advertised = local, localPort = 5061 } = shape;
-  const flow: Flow = {
+  const flow = flowOf({
     kind,
-    reliable: kind !== 'UDP',
-    secure: false,
     local: { host: local, port: localPort },
     remote: { host: remote, port: remotePort },
     advertised: { host: advertised, port: localPort === 0 ? 49_152 : localPort },
-    closed: false,
-    send: () => undefined,
-    sibling: () => flow,
-  };
+  });
   const verdict = parseMessage(BYTES);
   if (!verdict.ok) throw new Error('the message is good');
   return { message: verdict.message, bytes, flow, stack: {}, at };

@@ -13,6 +13,7 @@ import { positive } from '../transport/positive.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { fileHeader, PcapRecords } from './pcap-records.ts';
 
+/** For `pcapTrace`. Out of range: SIP_OPTION. */
 export interface PcapTraceOptions {
   /** Messages of this stack alone. Default: those of every stack in the process. */
   readonly stack?: SipStack | undefined;
@@ -24,6 +25,7 @@ export interface PcapTraceOptions {
   readonly maxBufferedBytes?: number | undefined;
 }
 
+/** A trace that runs: without `to`, `for await` over it gives the bytes of the file. */
 export interface PcapTrace extends Disposable {
   /** Messages so far. `dropped`: for want of room, or because they fit no packet. */
   readonly counts: { readonly written: number; readonly dropped: number };

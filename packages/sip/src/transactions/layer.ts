@@ -20,6 +20,7 @@ import { changes, ServerTable } from './server-table.ts';
 import { timerBase, type TimerBase } from './timers.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionLayerUser } from './transaction.ts';
 
+/** Part of `limits` of `createSipStack`. Whole numbers from 1 up, else SIP_OPTION. */
 export interface TransactionLimits extends LoadLimits {
   /** Answered server transactions of which copies are still absorbed; past it, the oldest is forgotten. Default 200,000. */
   readonly maxFinished?: number | undefined;
@@ -42,6 +43,7 @@ export interface TransactionLayerOptions {
   readonly user: TransactionLayerUser;
 }
 
+/** The transactions of one stack, for usages: `core.transactions`. */
 export class TransactionLayer implements ClientHost {
   readonly timers: TimerBase;
   /** @internal */

@@ -5,6 +5,7 @@
 import type { Clock } from '@jackfield/base';
 import { positive } from '../transport/positive.ts';
 
+/** Part of `limits` of `createSipStack`. Past one, a request is 503 with Retry-After or dropped, and counted. */
 export interface LoadLimits {
   /** Server transactions without a final response, or without the ACK to one: so many outside dialogs, and as many inside; default 50,000. */
   readonly maxTransactions?: number | undefined;

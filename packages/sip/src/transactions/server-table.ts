@@ -125,13 +125,16 @@ export class ServerTable implements ServerHost {
     if (this.#repeated(key)) return;
     const isInvite = request.method === 'INVITE';
     // an INVITE in no dialog of ours waits for the ACK of its 481 as long as any other: a tag in its To must not make it free
-    const inside = isInvite ? !request.initial && this.#around.isInside(request) : !request.initial || request.method === 'CANCEL';
-    const load = this.#around.load.enter(sourceOf(flow.remote.host), isInvite, inside);
+    const isCancel = request.method === 'CANCEL';
+    const inside = isInvite ? !request.initial && this.#around.isInside(request) : !request.initial || isCancel;
+    // there is one for each INVITE at most, which was counted, and it makes room
+    const counts = !isCancel || !this.#known.has(serverKey(request, 'INVITE'));
+    const load = counts ? this.#around.load.enter(sourceOf(flow.remote.host), isInvite, inside) : undefined;
     if (typeof load === 'string') {
       this.#refuse(request, flow, load);
       return;
     }
-    const merge = request.initial && request.method !== 'CANCEL' ? mergeKey(request) : undefined;
+    const merge = request.initial && !isCancel ? mergeKey(request) : undefined;
     const merged = merge !== undefined && this.#merges.has(merge);
     const transaction = isInvite
       ? new InviteServer(request, flow, key, merged ? undefined : merge, load, inside, this)
@@ -145,7 +148,7 @@ export class ServerTable implements ServerHost {
     if (merged) {
       this.#total.merged += 1;
       this.#answer(transaction, 482);
-    } else if (request.method === 'CANCEL') this.#cancel(transaction);
+    } else if (isCancel) this.#cancel(transaction);
     else this.#around.user.request(transaction);
     if (!transaction.answered) transaction.expectAnswer(this.#around.tryingAfterMs);
   }
@@ -232,7 +235,7 @@ export class ServerTable implements ServerHost {
     const { flow, usedFlow, load, invite, inside } = transaction;
     this.#byFlow.delete(flow, transaction);
     if (usedFlow !== undefined && usedFlow !== flow) this.#byFlow.delete(usedFlow, transaction);
-    this.#around.load.leave(load, invite, inside);
+    if (load !== undefined) this.#around.load.leave(load, invite, inside);
   }
 
   #cancel(cancel: ServerTransaction): void {

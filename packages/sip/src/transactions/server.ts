@@ -43,8 +43,8 @@ abstract class ServerBase {
   readonly key: string;
   /** Claimed by a request without To tag that is the first of its key, until it is refused: then its sender may try another way. */
   mergeKey: number | undefined;
-  /** Whom it counts for, and as what. */
-  readonly load: SourceLoad;
+  /** Whom it counts for, and as what; undefined: a CANCEL that met its INVITE, which counts for nobody. */
+  readonly load: SourceLoad | undefined;
   readonly inside: boolean;
   user: ServerTransactionUser | undefined = undefined;
   answered = false;
@@ -60,7 +60,7 @@ abstract class ServerBase {
     flow: Flow,
     key: string,
     merge: number | undefined,
-    load: SourceLoad,
+    load: SourceLoad | undefined,
     inside: boolean,
     host: ServerHost,
   ) {

@@ -1,6 +1,7 @@
 /** Transaction timers (RFC 3261 §17, table 4; RFC 6026). Computes whole milliseconds; reads no clock, arms nothing. */
 import { SipError } from '@jackfield/base';
 
+/** Of both peers of a path: shorter ones than the RFC's are for links that are known, and for tests. */
 export interface TimerBase {
   /** ms, round-trip estimate; RFC 3261 §17.1.1.1 suggests 500. */
   readonly t1: number;

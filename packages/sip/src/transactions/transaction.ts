@@ -9,8 +9,11 @@ import type { InviteServerState } from './invite-server.machine.ts';
 import type { NonInviteClientState } from './non-invite-client.machine.ts';
 import type { NonInviteServerState } from './non-invite-server.machine.ts';
 
+/** Of an INVITE (RFC 3261 §17.1.1, RFC 6026) and of any other request (§17.1.2). */
 export type ClientState = InviteClientState | NonInviteClientState;
+/** Of an INVITE (RFC 3261 §17.2.1, RFC 6026) and of any other request (§17.2.2). */
 export type ServerState = InviteServerState | NonInviteServerState;
+/** Nobody answered in time, or it could not be sent. */
 export type TransactionFailure = 'timeout' | 'transport';
 
 /** Told by a server transaction. Whatever it throws surfaces as an uncaught error; nothing here may wait. */
@@ -31,11 +34,13 @@ export interface ServerTransactionUser {
   terminated?(): void;
 }
 
+/** A request that came, and what it is answered with: for dialog usages. */
 export interface ServerTransaction {
   readonly request: SipRequest;
   /** By which the request came. */
   readonly flow: Flow;
   readonly state: ServerState;
+  /** Who is told what becomes of it; set once it is known. */
   user: ServerTransactionUser | undefined;
   /** True as soon as a final response was passed to `respond`. */
   readonly answered: boolean;
@@ -62,11 +67,13 @@ export interface ClientTransactionUser {
   terminated?(transaction: ClientTransaction): void;
 }
 
+/** A request of ours on one flow: for dialog usages. A repeat elsewhere is a transaction of its own. */
 export interface ClientTransaction {
   /** As sent, Via included. */
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly state: ClientState;
+  /** Of its topmost Via. */
   readonly branch: string;
 }
 

@@ -2,9 +2,10 @@
 import { BlockList, isIP } from 'node:net';
 import { SipError, type Address } from '@jackfield/base';
 import { isIpv6, isWildcard, withoutBrackets, withoutZone } from './addresses.ts';
+import { checkShown } from './place.ts';
 import { failures } from './plugin-failures.ts';
 
-/** What one peer is shown. Without `port`, that of the listener. */
+/** What one peer is shown: a name or a numeric address. Without `port`, that of the listener. */
 export interface Shown {
   readonly host: string;
   readonly port?: number | undefined;
@@ -16,7 +17,10 @@ export interface Advertised extends Address {
   readonly behind?: string | undefined;
 }
 
-/** For all peers; or asked for each, by its numeric address, once while it is remembered: undefined gives it the local address. */
+/**
+ * For all peers; or asked for each, by its numeric address, once while it is remembered: undefined gives it the local address, and
+ * so does what is no host, which is told on the channel `jackfield:sip:error`.
+ */
 export type Advertise = string | ((remote: string) => Shown | undefined);
 
 /** What a listener at `local` shows the peer at `remote` in place of its address; undefined: nothing. A text is not shown to the family that a wildcard at `local` is not of. */
@@ -32,7 +36,9 @@ export function shownInstead(advertise: Advertise | undefined, local: Address, r
 function ask(advertise: (remote: string) => Shown | undefined, local: Address, remote: string): Advertised | undefined {
   try {
     const shown = advertise(remote);
-    return shown === undefined ? undefined : { host: withoutBrackets(shown.host), port: shown.port ?? local.port, behind: local.host };
+    if (shown === undefined) return undefined;
+    checkShown('advertise', shown);
+    return { host: withoutBrackets(shown.host), port: shown.port ?? local.port, behind: local.host };
   } catch (error) {
     if (failures.hasSubscribers) failures.publish({ owner: 'advertise', error });
     return undefined;
@@ -43,9 +49,10 @@ function ask(advertise: (remote: string) => Shown | undefined, local: Address, r
  * Shows `shown` to peers outside `networks`, and the local address to those inside.
  *
  * @param networks - in CIDR notation: `10.0.0.0/8`, `fd00::/8`.
- * @throws SIP_OPTION for a text that is no network.
+ * @throws SIP_OPTION for a text that is no network, or a host or port that is none.
  */
 export function advertiseOutside(networks: readonly string[], shown: Shown): (remote: string) => Shown | undefined {
+  checkShown('shown', shown);
   const inside = new BlockList();
   for (const network of networks) {
     const [address = '', prefix = ''] = network.split('/');

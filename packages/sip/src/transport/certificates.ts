@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import { SipError } from '@jackfield/base';
 import { certificateNames, comparableName } from './certificate-names.ts';
 
-/** PEM. */
+/** What we show to prove who we are: a chain and its key, PEM. */
 export interface Certificate {
   /** The certificate, and those between it and its root behind it. */
   readonly cert: string | Buffer;
@@ -28,6 +28,17 @@ export interface ContextOptions {
 export type Certificates = Certificate | readonly Certificate[];
 
 export const listOf = (certificates: Certificates): readonly Certificate[] => ('cert' in certificates ? [certificates] : certificates);
+
+/** Node reads past what is no certificate, and then believes nobody. @throws SIP_OPTION */
+export function checkCa(ca: ContextOptions['ca']): void {
+  for (const one of ca === undefined ? [] : typeof ca === 'string' || Buffer.isBuffer(ca) ? [ca] : ca) {
+    try {
+      new X509Certificate(one);
+    } catch (cause) {
+      throw new SipError('SIP_OPTION', 'ca has no certificate that can be read', { option: 'ca' }, { cause });
+    }
+  }
+}
 
 /** Options of a context. @throws SIP_OPTION when certificate, key or CA cannot be read or do not belong together. */
 export function secureContextOptions(certificate: Certificate | undefined, { ca, minVersion }: ContextOptions): SecureContextOptions {

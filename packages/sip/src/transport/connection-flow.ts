@@ -116,6 +116,10 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
     return this.#closed;
   }
 
+  get accepted(): boolean {
+    return this.#name === undefined;
+  }
+
   get peerCertificate(): PeerCertificate | undefined {
     return this.#link?.proved;
   }

@@ -2,6 +2,7 @@
 import type { Network } from '@jackfield/base';
 import type { FlowLimits } from './connection-flow.ts';
 import type { HalfOpenLimits } from './half-open.ts';
+import { checkPlace } from './place.ts';
 import { positive } from './positive.ts';
 import type { TransportOptions } from './transport.ts';
 
@@ -46,8 +47,9 @@ export interface Times {
   readonly halfOpen: HalfOpenLimits;
 }
 
-/** @throws SIP_OPTION for what is no positive integer. */
+/** @throws SIP_OPTION for what is no positive integer, and as {@link checkPlace} does. */
 export function readTimes(options: FramedOptions & HandshakeOptions): Times {
+  checkPlace(options);
   const { keepAliveMs } = options;
   return {
     connectTimeoutMs: positive('connectTimeoutMs', options.connectTimeoutMs, 10_000),

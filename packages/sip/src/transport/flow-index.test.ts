@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { flowOf } from '../testing/flow.ts';
 import { FlowIndex, type OnFlows } from './flow-index.ts';
 import type { Flow } from './transport.ts';
 
-const flowOf = (port: number): Flow => {
-  const remote = { host: '192.0.2.1', port };
-  const flow: Flow = {
-    kind: 'UDP',
-    reliable: false,
-    secure: false,
-    local: remote,
-    remote,
-    advertised: remote,
-    closed: false,
-    send() {},
-    sibling: () => flow,
-  };
-  return flow;
-};
+const on = (port: number): Flow => flowOf({ local: { host: '192.0.2.1', port } });
 
 interface Item extends OnFlows<Item> {
   readonly name: string;
@@ -25,7 +12,7 @@ interface Item extends OnFlows<Item> {
 describe('FlowIndex', () => {
   it('gives those of a flow alone, each once, and keeps nothing of those that left', () => {
     const index = new FlowIndex<Item>();
-    const [a, b] = [flowOf(1), flowOf(2)];
+    const [a, b] = [on(1), on(2)];
     const items = Array.from({ length: 4 }, (_, at): Item => ({ name: `item ${at}`, places: undefined }));
     for (const item of items) index.add(a, item);
     index.add(a, items[0]!);

@@ -9,13 +9,15 @@ import { connect, createServer, type PeerCertificate as NodeCertificate, type Se
 import { SipError } from '@jackfield/base';
 import { withoutBrackets } from './addresses.ts';
 import { certificateNames, comparableName } from './certificate-names.ts';
-import { contextsByName, secureContext, secureContextOptions, type Certificate, type ContextOptions } from './certificates.ts';
+import { checkCa, contextsByName, secureContext, secureContextOptions, type Certificate, type ContextOptions } from './certificates.ts';
 import type { PeerCertificate } from './transport.ts';
 
 export type ClientCertificate = 'none' | 'ask' | 'require';
 
 export interface TlsSettings extends ContextOptions {
-  /** Of the server; the first is the one for any name. None: there is no server. */
+  /** There is a server; it wants a certificate. */
+  readonly listens: boolean;
+  /** Of the server; the first is the one for any name. */
   readonly certificates: readonly Certificate[];
   /** Shown to whom we call. */
   readonly outgoing: Certificate | undefined;
@@ -29,29 +31,46 @@ export type Secured = (error: Error | undefined, socket?: TLSSocket, peer?: Peer
 /** Node counts its own handshake time on a timer of its own; ours is the listener's. */
 const NEVER_MS = 0x7fffffff;
 
+/** What may be others while it runs; what is absent stays. */
+type TlsChange = Partial<Pick<TlsSettings, 'certificates' | 'outgoing' | 'ca'>>;
+
 export class NodeTls {
-  readonly #settings: TlsSettings;
+  #settings: TlsSettings;
   readonly #server: Server | undefined;
   /** By the server that `accept` made for one connection: that, and nothing else, is what Node's events name. */
   readonly #waiting = new WeakMap<Server, Secured>();
-  #byName: ReadonlyMap<string, SecureContext> = new Map();
+  #byName: ReadonlyMap<string, SecureContext>;
   #client: SecureContext;
 
   /** @throws SIP_OPTION for what cannot be read. */
   constructor(settings: TlsSettings) {
+    checkCa(settings.ca);
     this.#settings = settings;
-    this.#client = secureContext('certificate', settings.outgoing ?? settings.certificates[0], settings);
-    if (settings.certificates.length > 0) this.#server = this.#serve(settings.certificates[0]!);
+    this.#client = clientContext(settings);
     this.#byName = contextsByName(settings.certificates, settings);
+    if (settings.listens) this.#server = this.#serve(settings.certificates[0]);
   }
 
-  /** From now on, handshakes of both sides show these; those of the past stand. @throws SIP_OPTION, and all stays as it is. */
-  reload(certificates: readonly Certificate[]): void {
-    const first = certificates[0];
-    if (first === undefined) throw new SipError('SIP_OPTION', 'reload wants a certificate', { option: 'certificate' });
-    const byName = contextsByName(certificates, this.#settings);
-    const client = this.#settings.outgoing === undefined ? secureContext('certificate', first, this.#settings) : this.#client;
-    this.#server?.setSecureContext({ ...secureContextOptions(first, this.#settings), secureOptions: constants.SSL_OP_NO_TICKET });
+  /** For handshakes of both sides from now on; those of the past stand. @throws SIP_OPTION, and all stays as it is. */
+  change(change: TlsChange): void {
+    const { certificates, outgoing, ca } = change;
+    if (certificates?.length === 0) throw new SipError('SIP_OPTION', 'reload wants a certificate', { option: 'certificate' });
+    if (certificates !== undefined && this.#server === undefined && (outgoing ?? this.#settings.outgoing) !== undefined)
+      throw new SipError('SIP_OPTION', 'nobody is shown this certificate; reload wants the outgoingCertificate', { option: 'certificate' });
+    checkCa(ca);
+    const settings: TlsSettings = {
+      ...this.#settings,
+      ...(certificates !== undefined && { certificates }),
+      ...(outgoing !== undefined && { outgoing }),
+      ...(ca !== undefined && { ca }),
+    };
+    const client = clientContext(settings);
+    const byName = contextsByName(settings.certificates, settings);
+    this.#server?.setSecureContext({
+      ...secureContextOptions(settings.certificates[0], settings),
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    });
+    this.#settings = settings;
     this.#byName = byName;
     this.#client = client;
   }
@@ -87,7 +106,7 @@ export class NodeTls {
     socket.once('close', () => tell(new Error('the connection ended in the TLS handshake')));
   }
 
-  #serve(certificate: Certificate): Server {
+  #serve(certificate: Certificate | undefined): Server {
     const { clientCertificate } = this.#settings;
     const waiting = this.#waiting;
     const server = createServer({
@@ -109,6 +128,9 @@ export class NodeTls {
     return server;
   }
 }
+
+const clientContext = ({ outgoing, certificates, ...shared }: TlsSettings): SecureContext =>
+  outgoing === undefined ? secureContext('certificate', certificates[0], shared) : secureContext('outgoingCertificate', outgoing, shared);
 
 /** Who the peer is, when its certificate leads to somebody we trust, and is of whom it has to be. */
 function proved(socket: TLSSocket): PeerCertificate | undefined {

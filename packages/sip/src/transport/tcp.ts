@@ -5,6 +5,7 @@ import { readTimes, type FramedOptions, type Times } from './connection-options.
 import { StreamFlow } from './stream-flow.ts';
 import type { Listener, Transport, TransportHost } from './transport.ts';
 
+/** For `tcp()`: the transport options, those of all streams, and this. */
 export interface TcpOptions extends FramedOptions {
   /**
    * Connection reuse (RFC 5923): requests of ours say `alias` in their Via, and where a peer says so, requests to the port that it names go back
@@ -43,7 +44,7 @@ class TcpTransport implements Transport {
   }
 }
 
-/** SIP over TCP, for the `transports` of one stack. @throws SIP_OPTION for a size or a time that is no positive integer. */
+/** SIP over TCP, for the `transports` of one stack. @throws SIP_OPTION for a host, port, text to advertise, size or time that is none. */
 export function tcp(options: TcpOptions): Transport {
   return new TcpTransport(options);
 }

@@ -3,6 +3,7 @@ import { SipError } from '@jackfield/base';
 import { listOf, type Certificate, type Certificates, type TlsVersion } from './certificates.ts';
 import { NodeTls, type ClientCertificate } from './node-tls.ts';
 
+/** Certificates and whom they are believed of: docs/transports.md says what each is for. */
 export interface TlsOptions {
   /**
    * What peers are shown. Of several, callers get the one that has the name they ask for, else the first. Those whom we call are shown the first,
@@ -27,13 +28,16 @@ export interface TlsOptions {
   readonly dangerouslyAcceptAnyCertificate?: boolean | undefined;
 }
 
-/** A TLS transport can show others while it runs. */
+/** What a TLS transport is given anew; what is absent stays. */
+export type TlsReload = Pick<TlsOptions, 'certificate' | 'outgoingCertificate' | 'ca'>;
+
+/** A TLS transport can show, and believe, others while it runs. */
 export interface ReloadableTransport {
   /**
-   * The certificates for handshakes from now on; connections go on as they are. @throws SIP_OPTION for what cannot be read: then all stays
-   * as it was.
+   * For handshakes from now on; connections go on as they are. @throws SIP_OPTION for what cannot be read, for nothing at all, and for a
+   * `certificate` that nobody would be shown, since none listens and there is an `outgoingCertificate`: then all stays as it was.
    */
-  reload(certificates: Certificates): void;
+  reload(change: TlsReload): void;
 }
 
 const CLIENT_CERTIFICATES: ReadonlySet<string> = new Set(['none', 'ask', 'require']);
@@ -52,11 +56,23 @@ export function readTls(options: TlsOptions, listens: boolean): NodeTls {
   if (!VERSIONS.has(minVersion))
     throw new SipError('SIP_OPTION', `minVersion is TLSv1.2 or TLSv1.3, not ${minVersion}`, { option: 'minVersion' });
   return new NodeTls({
+    listens,
     certificates,
     outgoing: options.outgoingCertificate,
     ca: options.ca,
     clientCertificate,
     minVersion,
     acceptAnyCertificate: options.dangerouslyAcceptAnyCertificate === true,
+  });
+}
+
+/** @throws SIP_OPTION as {@link ReloadableTransport.reload} says. */
+export function reloadTls(tls: NodeTls, { certificate, outgoingCertificate, ca }: TlsReload): void {
+  if (certificate === undefined && outgoingCertificate === undefined && ca === undefined)
+    throw new SipError('SIP_OPTION', 'reload wants a certificate, an outgoingCertificate or a ca', { option: 'certificate' });
+  tls.change({
+    ...(certificate !== undefined && { certificates: listOf(certificate) }),
+    ...(outgoingCertificate !== undefined && { outgoing: outgoingCertificate }),
+    ...(ca !== undefined && { ca }),
   });
 }

@@ -1,15 +1,15 @@
 /** SIP over TLS (RFC 3261 §26.2.1, RFC 5922): TCP after a handshake, with connections that are reused for proven names alone (RFC 5923). */
 import type { Address, StreamConnection } from '@jackfield/base';
 import type { Duplex } from 'node:stream';
-import { listOf, type Certificates } from './certificates.ts';
 import { ConnectionListener, type ConnectionOptions, type Handshakes, type HandshakeUser } from './connection-listener.ts';
 import { readTimes, type FramedOptions, type HandshakeOptions, type Times } from './connection-options.ts';
 import type { NodeTls, Secured } from './node-tls.ts';
 import { SocketConnection } from './node-streams.ts';
 import { StreamFlow } from './stream-flow.ts';
-import { readTls, type ReloadableTransport, type TlsOptions } from './tls-options.ts';
+import { readTls, reloadTls, type ReloadableTransport, type TlsOptions, type TlsReload } from './tls-options.ts';
 import type { Listener, Target, Transport, TransportHost } from './transport.ts';
 
+/** For `tls()`: the transport options, those of all streams, of TLS, and this. */
 export interface TlsTransportOptions extends FramedOptions, HandshakeOptions, TlsOptions {
   /**
    * Requests of ours say `alias` in their Via (RFC 5923), so that the peer may send its own back on the connection. False. An alias of the peer's
@@ -54,8 +54,8 @@ class TlsTransport implements Transport, ReloadableTransport {
     this.#tls = readTls(options, options.port !== undefined);
   }
 
-  reload(certificates: Certificates): void {
-    this.#tls.reload(listOf(certificates));
+  reload(change: TlsReload): void {
+    reloadTls(this.#tls, change);
   }
 
   async listen(host: TransportHost, at: Address): Promise<Listener> {
@@ -80,7 +80,7 @@ class TlsTransport implements Transport, ReloadableTransport {
 /**
  * SIP over TLS, for the `transports` of one stack. Without a `port` it calls, and listens nowhere.
  *
- * @throws SIP_OPTION for a size or a time that is no positive integer, for certificates that cannot be read, and for none where there is a port.
+ * @throws SIP_OPTION for a host, port, text to advertise, size or time that is none, for certificates that cannot be read, and for none where there is a port.
  */
 export function tls(options: TlsTransportOptions): Transport & ReloadableTransport {
   return new TlsTransport(options);

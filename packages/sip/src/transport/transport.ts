@@ -35,6 +35,8 @@ export interface Flow {
   readonly peerCertificate?: PeerCertificate | undefined;
   /** The names in {@link Flow.peerCertificate}; none without one. */
   readonly peerNames?: readonly string[] | undefined;
+  /** A connection that the peer opened: its address at the other end is none that could be called. */
+  readonly accepted?: boolean | undefined;
   /** The listener's address, maybe a wildcard. Port 0: none listens, the flow is outgoing. */
   readonly local: Address;
   readonly remote: Address;
@@ -55,6 +57,7 @@ export interface Flow {
   aliased?(port: number): void;
 }
 
+/** One place that a request may go to, as locating a server found it (RFC 3263). */
 export interface Target {
   readonly kind: TransportKind;
   /** Numeric, without brackets. */
@@ -117,7 +120,7 @@ export interface TransportHost {
 
 /** Where a transport listens, and what it shows. */
 export interface TransportOptions {
-  /** Absent: every address of the host, IPv4 and, where it has that, IPv6: a listener for each, at one port. `0.0.0.0` and `::` are one family each. */
+  /** A numeric address, without brackets. Absent: every address of the host, IPv4 and, where it has that, IPv6: a listener for each, at one port. `0.0.0.0` and `::` are one family each. */
   readonly host?: string | undefined;
   /** 0: any free one. Absent, for connections alone: none listens, and all flows are outgoing. */
   readonly port?: number | undefined;

@@ -4,9 +4,11 @@ import type { Awaitable } from '../messages/model.ts';
 import { isWildcard } from './addresses.ts';
 import { shownInstead, type Advertise } from './advertise.ts';
 import { BoundedCache } from './bounded-cache.ts';
+import { checkPlace } from './place.ts';
 import { positive } from './positive.ts';
 import type { Flow, Listener, SipMessage, Target, Transport, TransportHost, TransportOptions } from './transport.ts';
 
+/** For `udp()`. */
 export interface UdpOptions extends TransportOptions {
   /** 0: any free one. */
   readonly port: number;
@@ -247,6 +249,7 @@ class UdpTransport implements Transport {
   readonly #recvBufferSize: number;
 
   constructor(options: UdpOptions) {
+    checkPlace(options);
     this.options = options;
     this.#recvBufferSize = positive('recvBufferSize', options.recvBufferSize, RECV_BUFFER_SIZE);
   }
@@ -261,7 +264,7 @@ class UdpTransport implements Transport {
   }
 }
 
-/** SIP over UDP, for the `transports` of one stack. @throws SIP_OPTION for a buffer size that is no positive integer. */
+/** SIP over UDP, for the `transports` of one stack. @throws SIP_OPTION for a host, port, text to advertise or buffer size that is none. */
 export function udp(options: UdpOptions): Transport {
   return new UdpTransport(options);
 }

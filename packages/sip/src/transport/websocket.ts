@@ -2,12 +2,11 @@
 import type { Duplex } from 'node:stream';
 import { randomToken, SipError, type Address, type StreamConnection } from '@jackfield/base';
 import { isIpv6, withoutBrackets } from './addresses.ts';
-import { listOf, type Certificates } from './certificates.ts';
 import { ConnectionListener, type ConnectionOptions, type Handshakes, type HandshakeUser } from './connection-listener.ts';
 import { readTimes, type HandshakeOptions, type StreamOptions, type Times } from './connection-options.ts';
 import type { NodeTls } from './node-tls.ts';
 import { loadWebSockets, WebSocketConnection, type NodeWebSockets, type Upgraded } from './node-websocket.ts';
-import { readTls, type ReloadableTransport, type TlsOptions } from './tls-options.ts';
+import { readTls, reloadTls, type ReloadableTransport, type TlsOptions, type TlsReload } from './tls-options.ts';
 import type { Listener, PeerCertificate, Target, Transport, TransportHost } from './transport.ts';
 import { WebSocketFlow } from './websocket-flow.ts';
 
@@ -19,6 +18,7 @@ export interface WsOptions extends StreamOptions, HandshakeOptions {
   readonly origins?: readonly string[] | undefined;
 }
 
+/** For `wss()`. */
 export interface WssOptions extends WsOptions, TlsOptions {}
 
 const PORTS = { WS: 80, WSS: 443 } as const;
@@ -63,7 +63,7 @@ function opened(bytes: Duplex, raw: StreamConnection, proved: PeerCertificate | 
   };
 }
 
-class WebSocketTransport implements Transport, ReloadableTransport {
+class WebSocketTransport implements Transport {
   readonly kind: 'WS' | 'WSS';
   readonly options: WsOptions;
   readonly #times: Times;
@@ -79,10 +79,6 @@ class WebSocketTransport implements Transport, ReloadableTransport {
     this.options = options;
     this.#times = readTimes(options);
     this.#tls = tls;
-  }
-
-  reload(certificates: Certificates): void {
-    this.#tls?.reload(listOf(certificates));
   }
 
   async listen(host: TransportHost, at: Address): Promise<Listener> {
@@ -111,6 +107,19 @@ class WebSocketTransport implements Transport, ReloadableTransport {
   }
 }
 
+class SecureWebSocketTransport extends WebSocketTransport implements ReloadableTransport {
+  readonly #secured: NodeTls;
+
+  constructor(options: WssOptions, tls: NodeTls) {
+    super('WSS', options, tls);
+    this.#secured = tls;
+  }
+
+  reload(change: TlsReload): void {
+    reloadTls(this.#secured, change);
+  }
+}
+
 /**
  * SIP over WebSocket, for the `transports` of one stack. It wants the package `ws`. Without a `port` it calls, and listens nowhere.
  *
@@ -122,5 +131,5 @@ export function ws(options: WsOptions): Transport {
 
 /** The same over TLS. @throws SIP_OPTION also as `tls()` does. */
 export function wss(options: WssOptions): Transport & ReloadableTransport {
-  return new WebSocketTransport('WSS', options, readTls(options, options.port !== undefined));
+  return new SecureWebSocketTransport(options, readTls(options, options.port !== undefined));
 }

@@ -6,8 +6,9 @@ import { channel } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { watch } from '@jackfield/base';
 import { createSipStack, parseMessage, pcapTrace, reply, tcp, udp } from '@jackfield/sip';
-import type { Flow, PluginFailure, SipRequest, SipResponse, SipStack, TransportKind } from '@jackfield/sip';
+import type { PluginFailure, SipRequest, SipResponse, SipStack, TransportKind } from '@jackfield/sip';
 import { ManualClock, RawPeer, requestText, SeededRandom, settle, SimulatedNetwork } from '@jackfield/sip/testing';
+import { flowOf } from '../../src/testing/flow.ts';
 import { complaints, readPcap, tsharkMissing } from './tshark.ts';
 
 const US = '192.0.2.1';
@@ -173,17 +174,7 @@ describe('a message trace', () => {
     const trace = pcapTrace({ to: path });
     const { message, bytes } = options();
     for (const { kind, port } of WAYS) {
-      const flow: Flow = {
-        kind,
-        reliable: kind !== 'UDP',
-        secure: false,
-        closed: false,
-        local: { host: US, port: 5061 },
-        advertised: { host: US, port: 5061 },
-        remote: { host: PEER, port },
-        send: () => undefined,
-        sibling: () => flow,
-      };
+      const flow = flowOf({ kind, local: { host: US, port: 5061 }, remote: { host: PEER, port } });
       channel('jackfield:sip:message:in').publish({ message, bytes, flow, stack: {}, at: 0 });
     }
     await trace.stop();

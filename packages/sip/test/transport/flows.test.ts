@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '@jackfield/base/testing';
 import { pair, reached, toThem, until } from './pair.ts';
 import { OURS, THEIRS, bytesOf, createWorld, requestText, responseText, type World } from './world.ts';
-import { advertiseOutside } from '../../src/transport/advertise.ts';
+import { advertiseOutside, type Shown } from '../../src/transport/advertise.ts';
 import { tcp, type TcpOptions } from '../../src/transport/tcp.ts';
 import { udp } from '../../src/transport/udp.ts';
 import type { Flow, Target } from '../../src/transport/transport.ts';
@@ -137,19 +137,35 @@ describe('what peers are shown', () => {
     });
   });
 
-  it('is the local address when the program’s function throws, which is told', async () => {
+  it.each<{ what: string; give: () => Shown | undefined; message: string }>([
+    {
+      what: 'throws',
+      give: () => {
+        throw new Error('no idea');
+      },
+      message: 'no idea',
+    },
+    {
+      what: 'gives a host with its port',
+      give: () => ({ host: '203.0.113.5:5080' }),
+      message: 'advertise wants a name or a numeric address, without a port, got "203.0.113.5:5080"',
+    },
+    {
+      what: 'gives what would be two lines',
+      give: () => ({ host: 'evil\r\nX-Injected: 1' }),
+      message: 'advertise wants a name or a numeric address, without a port, got "evil\\r\\nX-Injected: 1"',
+    },
+    { what: 'gives no port', give: () => ({ host: '203.0.113.5', port: 0 }), message: 'advertise wants a port of 1 to 65535, got 0' },
+  ])('is the local address when the program’s function $what, which is told', async ({ give, message }) => {
     const { subscribe, unsubscribe } = await import('node:diagnostics_channel');
     const told: unknown[] = [];
     const listen = (event: unknown): void => void told.push(event);
     subscribe('jackfield:sip:error', listen);
-    const failing = (): never => {
-      throw new Error('no idea');
-    };
     const world = createWorld();
-    const ours = await world.layer([udp({ host: OURS, port: 5060, advertise: failing })]);
+    const ours = await world.layer([udp({ host: OURS, port: 5060, advertise: give })]);
     expect((await ours.open({ kind: 'UDP', host: THEIRS, port: 5060 })).advertised).toEqual({ host: OURS, port: 5060 });
     unsubscribe('jackfield:sip:error', listen);
-    expect(told).toMatchObject([{ owner: 'advertise', error: { message: 'no idea' } }]);
+    expect(told).toMatchObject([{ owner: 'advertise', error: { message } }]);
   });
 
   it('comes back in responses, which are ours then', async () => {
@@ -171,6 +187,15 @@ describe('what peers are shown', () => {
       expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'networks' } }),
     );
   });
+
+  it.each([{ host: '203.0.113.5:5060' }, { host: '' }, { host: '203.0.113.5', port: 0 }])(
+    '$host, port $port, is nothing to be shown',
+    (shown) => {
+      expect(() => advertiseOutside(['10.0.0.0/8'], shown)).toThrow(
+        expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'shown' } }),
+      );
+    },
+  );
 });
 
 describe('a transport without a port', () => {

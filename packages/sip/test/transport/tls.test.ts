@@ -182,7 +182,7 @@ describe('certificates that are replaced', () => {
     const transport = tls({ host: THEIRS, port: 5061, certificate: of('b') });
     const { clock, ours } = await pair([tls({ ca: ca.cert })], [transport]);
     const before = await reached(clock, ours, toThem('TLS', 5061, 'b.example.com'));
-    transport.reload([of('c'), of('bc')]);
+    transport.reload({ certificate: [of('c'), of('bc')] });
     const after = await reached(clock, ours, toThem('TLS', 5061, 'c.example.com'));
     expect([before.closed, before.peerNames, after.peerNames]).toEqual([false, ['b.example.com'], ['c.example.com']]);
     expect(after).not.toBe(before);
@@ -197,16 +197,67 @@ describe('certificates that are replaced', () => {
       await until(clock, () => peerUser.heard.length === heard);
     };
     await say(5061, 1);
-    transport.reload(of('c'));
+    transport.reload({ certificate: of('c') });
     await say(5062, 2);
     expect(peerUser.heard.map(({ flow }) => flow.peerNames)).toEqual([['a.example.com'], ['c.example.com']]);
+  });
+
+  it('are shown to those we call where they have one of their own, and those who come see another', async () => {
+    const transport = tls({ host: OURS, port: 5061, ca: ca.cert, certificate: of('b'), outgoingCertificate: of('ours') });
+    const options = { host: THEIRS, port: 5061, certificate: of('bc'), ca: ca.cert, clientCertificate: 'require' } as const;
+    const { clock, ours, peerUser } = await pair(
+      [transport],
+      [tls(options), tls({ ...options, port: 5062 }), tls({ ...options, port: 5063 })],
+    );
+    const say = async (port: number, heard: number): Promise<void> => {
+      (await reached(clock, ours, toThem('TLS', port, 'b.example.com'))).send(bytesOf(requestText({ via: via() })));
+      await until(clock, () => peerUser.heard.length === heard);
+    };
+    await say(5061, 1);
+    transport.reload({ certificate: of('bc') });
+    await say(5062, 2);
+    transport.reload({ outgoingCertificate: of('c') });
+    await say(5063, 3);
+    expect(peerUser.heard.map(({ flow }) => flow.peerNames)).toEqual([['a.example.com'], ['a.example.com'], ['c.example.com']]);
+  });
+
+  it('are believed by another authority, on both sides, from then on', async () => {
+    const theirCa = await authority('their ca');
+    const [theirs, here] = [await issue(theirCa, ['dns:b.example.com']), await issue(ca, ['dns:a.example.com'])];
+    const calls = tls({ ca: ca.cert, certificate: here });
+    const called = tls({ host: THEIRS, port: 5061, certificate: theirs, ca: theirCa.cert, clientCertificate: 'require' });
+    const { clock, ours, peerUser } = await pair([calls], [called]);
+    const to = toThem('TLS', 5061, 'b.example.com');
+    await expect(turned(clock, Promise.resolve(ours.open(to)))).rejects.toMatchObject({ code: 'SIP_TRANSPORT_FAILED' });
+    calls.reload({ ca: theirCa.cert });
+    called.reload({ ca: [ca.cert] });
+    (await reached(clock, ours, to)).send(bytesOf(requestText({ via: via() })));
+    await until(clock, () => peerUser.heard.length === 1);
+    expect(peerUser.heard[0]!.flow.peerNames).toEqual(['a.example.com']);
+  });
+
+  it.each([{}, { certificate: 'b' }])('are not those that nobody would be shown, who listens nowhere: %o', ({ certificate }) => {
+    const transport = tls({ outgoingCertificate: of('ours'), ...(certificate !== undefined && { certificate: of(certificate) }) });
+    const refused = expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'certificate' } }) as Error;
+    expect(() => transport.reload({ certificate: of('c') })).toThrow(refused);
+    expect(() => transport.reload({ certificate: of('c'), outgoingCertificate: of('c') })).toThrow(refused);
+    expect(() => transport.reload({ outgoingCertificate: of('c') })).not.toThrow();
   });
 
   it('stay as they were when the new ones cannot be read', async () => {
     const transport = tls({ host: THEIRS, port: 5061, certificate: of('b') });
     const { clock, ours } = await pair([tls({ ca: ca.cert })], [transport]);
-    for (const bad of [[], { cert: 'none', key: 'none' }, { cert: of('c').cert, key: of('b').key }])
-      expect(() => transport.reload(bad)).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'certificate' } }));
+    const none = { cert: 'none', key: 'none' };
+    for (const { change, option } of [
+      { change: { certificate: [] }, option: 'certificate' },
+      { change: { certificate: none }, option: 'certificate' },
+      { change: { certificate: { cert: of('c').cert, key: of('b').key } }, option: 'certificate' },
+      { change: { certificate: of('c'), outgoingCertificate: none }, option: 'outgoingCertificate' },
+      { change: { certificate: of('c'), ca: 'none' }, option: 'ca' },
+      { change: { certificate: of('c'), ca: [ca.cert, 'none'] }, option: 'ca' },
+      { change: {}, option: 'certificate' },
+    ])
+      expect(() => transport.reload(change)).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option } }));
     expect((await reached(clock, ours, toThem('TLS', 5061, 'b.example.com'))).peerNames).toEqual(['b.example.com']);
   });
 });
@@ -215,6 +266,8 @@ describe('options of TLS', () => {
   it.each([
     { options: { port: 5061 }, option: 'certificate' },
     { options: { port: 5061, certificate: { cert: 'x', key: 'y' } }, option: 'certificate' },
+    { options: { outgoingCertificate: { cert: 'x', key: 'y' } }, option: 'outgoingCertificate' },
+    { options: { ca: 'x' }, option: 'ca' },
     { options: { clientCertificate: 'maybe' }, option: 'clientCertificate' },
     { options: { minVersion: 'SSLv3' }, option: 'minVersion' },
     { options: { handshakeTimeoutMs: 0 }, option: 'handshakeTimeoutMs' },
@@ -224,6 +277,11 @@ describe('options of TLS', () => {
     { options: { pongTimeoutMs: 0 }, option: 'pongTimeoutMs' },
   ])('$option is checked', ({ options, option }) => {
     expect(() => tls(options as TlsTransportOptions)).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option } }));
+  });
+
+  it('are checked each by itself: a good outgoingCertificate hides no bad certificate', () => {
+    const options = { port: 5061, certificate: { cert: 'x', key: 'y' }, outgoingCertificate: of('ours') };
+    expect(() => tls(options)).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'certificate' } }));
   });
 });
 

@@ -334,7 +334,7 @@ describe('WebSocket over TLS', () => {
   it('shows other certificates when told to', async () => {
     const transport = wss({ host: THEIRS, port: 443, certificate });
     const { clock, ours } = await pair([wss({ ca: ca.cert })], [transport]);
-    transport.reload(await issue(ca, ['dns:new.example.com']));
+    transport.reload({ certificate: await issue(ca, ['dns:new.example.com']) });
     expect((await reached(clock, ours, toThem('WSS', 443, 'new.example.com'))).peerNames).toEqual(['new.example.com']);
   });
 });

@@ -5,6 +5,7 @@ import { isToken } from '../tokens.ts';
 import { parseParameterised, readList, readQ } from '../typed-headers.ts';
 import { type ParameterInit, parametersText, refuse, single, singleToken, tokenText } from './elements.ts';
 
+/** What a body or part is for (RFC 3261 §20.11, RFC 2183). */
 export interface ContentDisposition {
   /** Lower-case: `session`, `render`, `icon`, `alert`, `by-reference` … */
   readonly type: string;

@@ -5,6 +5,7 @@ import { isToken } from '../tokens.ts';
 import { readSeconds } from '../typed-headers.ts';
 import { type ParameterInit, numberText, parametersText, refuse, single, singleToken, tokenText } from './elements.ts';
 
+/** What a subscription or publication is about (RFC 6665 §8.2.1). */
 export interface EventType {
   /** As written, templates and all: `presence.winfo`. Compared with its case (RFC 6665 §8.2.1). */
   readonly type: string;
@@ -30,6 +31,7 @@ export function formatEvent(type: string, parameters: ParameterInit = {}): strin
   return type + parametersText('Event', parameters);
 }
 
+/** What a NOTIFY says of its subscription (RFC 6665 §8.2.3). */
 export interface SubscriptionState {
   /** Lower-case. */
   readonly state: 'active' | 'pending' | 'terminated' | (string & {});

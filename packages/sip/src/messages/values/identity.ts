@@ -5,6 +5,7 @@ import { GREATER, LESS, SEMICOLON, skipSpace, skipSpaceBack } from '../tokens.ts
 import { parametersText, refuse, tokenText } from './elements.ts';
 import { parseParameterised } from '../typed-headers.ts';
 
+/** One Identity header; verifying it is a plug-in's. */
 export interface SignedIdentity {
   /** The PASSporT, as written: `header.claims.signature`, the first two maybe empty (compact form, RFC 8225 §7). */
   readonly passport: string;

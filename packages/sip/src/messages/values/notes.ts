@@ -29,6 +29,7 @@ export function formatInfoReference(uri: Uri, parameters: ParameterInit = {}): s
   return `<${uriText(uri)}>${parametersText('Call-Info', parameters)}`;
 }
 
+/** One Warning (RFC 3261 §20.43). */
 export interface Warning {
   /** 300 to 399 where RFC 3261 or a later one gives it; 100 to 999. */
   readonly code: number;

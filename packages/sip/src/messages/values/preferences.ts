@@ -3,6 +3,7 @@ import type { ReadonlyHeaders } from '../model.ts';
 import { parseParameterised, readList, readTokens } from '../typed-headers.ts';
 import { type ParameterInit, parametersText, refuse, tokenText } from './elements.ts';
 
+/** One Accept-Contact or Reject-Contact (RFC 3841 §9.2). */
 export interface ContactPreference {
   /** Feature names, lower-case, with their values as written, quotes undone; `true` for one without a value. */
   readonly features: ReadonlyMap<string, string | true>;

@@ -3,6 +3,7 @@ import type { ReadonlyHeaders } from '../model.ts';
 import { QUOTE, isToken, readDigits, sanitise, skipQuoted, skipSpace, skipSpaceBack, unquote } from '../tokens.ts';
 import { elementsOf, numberText, quotedText, tokenText } from './elements.ts';
 
+/** Why a call ended or was refused: a protocol and its cause. */
 export interface Reason {
   /** `SIP` (cause is a status), `Q.850` (cause is one of ITU-T Q.850), or another token. */
   readonly protocol: string;
@@ -19,9 +20,26 @@ export function readReasons(headers: ReadonlyHeaders): readonly Reason[] {
   return parseReasons(headers.getAll('Reason'));
 }
 
+let lastText = '';
+let lastRead: readonly Reason[] = [];
+
 /** {@link readReasons} of header values, one a field. */
 export function parseReasons(values: readonly string[]): readonly Reason[] {
-  return elementsOf(values).flatMap((text) => parseReason(text) ?? []);
+  if (values.length !== 1) return reasonsOf(values);
+  const text = values[0]!;
+  if (text === lastText) return lastRead; // most calls end alike, and more than one asks why
+  lastRead = Object.freeze(reasonsOf(values));
+  lastText = text;
+  return lastRead;
+}
+
+function reasonsOf(values: readonly string[]): Reason[] {
+  const reasons: Reason[] = [];
+  for (const text of elementsOf(values)) {
+    const reason = parseReason(text);
+    if (reason !== undefined) reasons.push(reason);
+  }
+  return reasons;
 }
 
 function parseReason(text: string): Reason | undefined {

@@ -9,6 +9,7 @@ import { type PrivacyValue, formatPrivacy, readPrivacy } from './privacy.ts';
 import { type Reason, formatReason, readReasons } from './reason.ts';
 import { formatUriHeaders, readUriHeaders } from './uri-headers.ts';
 
+/** One step of a History-Info (RFC 7044 §5). */
 export interface HistoryEntry {
   /** Who was tried; its URI has the headers still. */
   readonly address: Party;
@@ -80,6 +81,7 @@ export function formatHistoryEntry(
   );
 }
 
+/** What a Diversion says beside its address (RFC 5806 §3). */
 export interface DiversionParts {
   /** Lower-case: `user-busy`, `no-answer`, `unavailable`, `unconditional`, `time-of-day`, `do-not-disturb`, `deflection`, `follow-me`, `out-of-service`, `away`, `unknown` … */
   readonly reason?: string | undefined;
@@ -93,6 +95,7 @@ export interface DiversionParts {
   readonly screen?: string | undefined;
 }
 
+/** Who passed the call on: the latest stands first. */
 export interface Diversion extends DiversionParts {
   readonly address: Party;
 }

@@ -5,6 +5,7 @@ import { isToken } from '../tokens.ts';
 import { parseParameterised, readList, readQ } from '../typed-headers.ts';
 import { type ParameterInit, parametersText, tokenText } from './elements.ts';
 
+/** One mechanism of a Security-Client, -Server or -Verify (RFC 3329 §2.2). */
 export interface SecurityMechanism {
   /** Lower-case: `digest`, `tls`, `ipsec-ike`, `ipsec-3gpp` … */
   readonly mechanism: string;

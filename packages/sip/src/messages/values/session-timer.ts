@@ -3,9 +3,11 @@ import type { ReadonlyHeaders } from '../model.ts';
 import { readDigits } from '../tokens.ts';
 import { numberText, parametersText, singleToken } from './elements.ts';
 
+/** Interval and refresher of a Session-Expires (RFC 4028 §4). */
 export interface SessionExpires {
   /** 0 to 2^32-1; below 90 it is not for use (§4). */
   readonly seconds: number;
+  /** Seen from the request; undefined: left to who answers. */
   readonly refresher?: 'uac' | 'uas' | undefined;
 }
 

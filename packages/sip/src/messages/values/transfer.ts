@@ -7,6 +7,7 @@ import { readAddress } from './addresses.ts';
 import { addressText, callIdText, isCallId, onlyToken, quotedText, refuse, single, singleToken, tokenText } from './elements.ts';
 import { formatUriHeaders, readUriHeaders } from './uri-headers.ts';
 
+/** The dialog that a new call takes the place of (RFC 3891 §6.1); tags as the recipient of the INVITE has them: `toTag` is its own. */
 export interface Replaces {
   readonly callId: string;
   readonly toTag: string;
@@ -33,6 +34,7 @@ export function formatReplaces({ callId, toTag, fromTag, earlyOnly = false }: Re
   return `${callIdText('Replaces', callId)}${tags}${earlyOnly ? ';early-only' : ''}`;
 }
 
+/** A dialog that a request outside it speaks of (RFC 4538 §7). */
 export interface TargetDialog {
   readonly callId: string;
   /** As the recipient sees it. */
@@ -63,6 +65,7 @@ export function formatTargetDialog({ callId, localTag, remoteTag }: TargetDialog
   );
 }
 
+/** Whom a REFER asks to be contacted (RFC 3515 §2.1). */
 export interface ReferTo {
   /** Its URI may carry headers and a method parameter, which are read here. */
   readonly address: Party;
@@ -94,6 +97,7 @@ export function formatReferTo(address: NameAddr, replaces?: Replaces): string {
   return addressText('Refer-To', { displayName, uri: uri.with({ headers }) }, {});
 }
 
+/** Who asked for it (RFC 3892 §3). */
 export interface ReferredBy {
   readonly address: Party;
   /** Content-ID of the body that vouches for it. */

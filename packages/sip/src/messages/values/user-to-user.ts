@@ -5,6 +5,7 @@ import { QUOTE, isToken, unquote } from '../tokens.ts';
 import { parseParameterised, readList } from '../typed-headers.ts';
 import { parametersText, quotedText, refuse, tokenText } from './elements.ts';
 
+/** What a User-to-User says beside its data (RFC 7433 §4.1). */
 export interface UserToUserParts {
   /** Lower-case: `hex` or another token. */
   readonly encoding?: string | undefined;
@@ -14,6 +15,7 @@ export interface UserToUserParts {
   readonly content?: string | undefined;
 }
 
+/** One User-to-User, read. */
 export interface UserToUser extends UserToUserParts {
   /** As written, quotes undone. */
   readonly data: string;

@@ -4,6 +4,7 @@ import { Resolver as DnsResolver } from 'node:dns/promises';
 import { positive } from '../positive.ts';
 import type { AddressRecord, NaptrRecord, Resolver, SrvRecord } from './resolver.ts';
 
+/** For `nodeResolver`. Out of range: SIP_OPTION. */
 export interface NodeResolverOptions {
   /** Numeric, each with `:port` where that is not 53; IPv6 in brackets then. Default: the system's, as they are when the resolver is made. */
   readonly servers?: readonly string[] | undefined;

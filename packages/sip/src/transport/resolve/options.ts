@@ -2,6 +2,7 @@
 import { SipError } from '@jackfield/base';
 import { positive } from '../positive.ts';
 
+/** For `createSipStack` (`locating`). Whole numbers from 1 up, else SIP_OPTION. */
 export interface LocateOptions {
   /** Which addresses of a name with both come first, where a listener has both families; `'ipv6'` (as RFC 6724 has it, and RFC 7984 for SIP). What `Network.lookup` gives keeps its order. */
   readonly prefer?: 'ipv4' | 'ipv6' | undefined;

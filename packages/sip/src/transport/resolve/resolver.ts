@@ -1,5 +1,6 @@
 /** What locating a server asks of DNS (RFC 3263 §4): four kinds of records. Types only; the machine's own is in node-resolver.ts. */
 
+/** Which services a domain offers (RFC 3403 §4); those of SIP are in RFC 3263 §4.1. */
 export interface NaptrRecord {
   readonly order: number;
   readonly preference: number;
@@ -11,6 +12,7 @@ export interface NaptrRecord {
   readonly ttl?: number | undefined;
 }
 
+/** Which host offers a service (RFC 2782). */
 export interface SrvRecord {
   readonly priority: number;
   readonly weight: number;
@@ -21,6 +23,7 @@ export interface SrvRecord {
   readonly ttl?: number | undefined;
 }
 
+/** A or AAAA. */
 export interface AddressRecord {
   /** Numeric. */
   readonly address: string;

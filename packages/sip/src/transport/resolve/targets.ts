@@ -4,6 +4,7 @@ import type { Target } from '../transport.ts';
 import { isPromise } from './awaitable.ts';
 import type { Search } from './search.ts';
 
+/** What a URI leads to; `for await` over it, or {@link next}. */
 export class Targets implements AsyncIterable<Target> {
   #first: Target | undefined;
   readonly #search: Search | undefined;

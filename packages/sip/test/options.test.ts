@@ -1,0 +1,26 @@
+/** Options of the stack outside their range: SIP_OPTION, which names them, when it is made. */
+import { createSipStack, udp, type SipStackOptions } from '@jackfield/sip';
+import { describe, expect, it } from 'vitest';
+
+const make = (options: Partial<SipStackOptions>): unknown => createSipStack({ transports: [udp({ port: 5060 })], ...options });
+
+describe('options of the stack', () => {
+  const NUMBERS: Readonly<Record<string, (value: number) => Partial<SipStackOptions>>> = {
+    serviceDeadlineMs: (value) => ({ serviceDeadlineMs: value }),
+    laterMs: (value) => ({ laterMs: value }),
+    maxBodyBytes: (value) => ({ limits: { maxBodyBytes: value } }),
+    maxConnections: (value) => ({ maxConnections: value }),
+    maxConnectionsPerHost: (value) => ({ maxConnectionsPerHost: value }),
+  };
+
+  it.each(Object.keys(NUMBERS).flatMap((option) => [0, -5, 1.5, Number.NaN].map((value) => ({ option, value }))))(
+    '$option $value is refused',
+    ({ option, value }) => {
+      expect(() => make(NUMBERS[option]!(value))).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option } }));
+    },
+  );
+
+  it.each(Object.keys(NUMBERS))('%s may be 1', (option) => {
+    expect(() => make(NUMBERS[option]!(1))).not.toThrow();
+  });
+});
