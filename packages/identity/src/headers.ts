@@ -36,7 +36,8 @@ export function privacyValues(headers: ReadonlyHeaders): string[] {
 export function readParties(headers: ReadonlyHeaders, name: 'P-Asserted-Identity' | 'Remote-Party-ID'): readonly Party[] {
   const lines = headers.getAll(name);
   if (lines.length === 0) return NO_PARTIES;
-  return lines.flatMap((line) => parseNameAddrList([line]) ?? []).slice(); // they stay with the session: no longer than they have to be
+  const parties = lines.length === 1 ? parseNameAddrList(lines) : lines.flatMap((line) => parseNameAddrList([line]) ?? []);
+  return parties?.slice() ?? NO_PARTIES; // they stay with the session: no longer than they have to be
 }
 
 export function readFrom(headers: ReadonlyHeaders): Party | undefined {

@@ -3,6 +3,7 @@ import { SipUri, type NameAddr, type Uri } from '@jackfield/sip';
 
 /** `'restricted'`: the caller wants it kept from the callee. `'unavailable'`: there is none to show. */
 export type Presentation = 'allowed' | 'restricted' | 'unavailable';
+/** The header it is read from; `endpoint`: our own configuration. */
 export type IdentitySource = 'P-Asserted-Identity' | 'Remote-Party-ID' | 'From' | 'endpoint';
 
 /** Who the other party is said to be; `source` tells by whom. Strings have no control characters. */
@@ -12,6 +13,7 @@ export interface Identity {
   readonly number: string | undefined;
   /** The telephone number in `number`: separators and what follows a `;` are gone, a leading `+` stays. Undefined when it is none. */
   readonly digits: string | undefined;
+  /** Display name; undefined where there is none. */
   readonly name: string | undefined;
   readonly presentation: Presentation;
   readonly source: IdentitySource;

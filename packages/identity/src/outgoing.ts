@@ -13,6 +13,7 @@ export interface LocalIdentity extends Partial<Pick<Identity, 'name' | 'presenta
   readonly uri: Uri | string;
 }
 
+/** Headers that carry an identity of ours. */
 export type IdentityHeader = 'P-Asserted-Identity' | 'Remote-Party-ID';
 
 /** To whom and how it is written. */

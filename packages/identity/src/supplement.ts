@@ -7,6 +7,7 @@ import type { Identity } from './identity.ts';
 import { localIdentity, writeIdentity, type IdentityHeader, type LocalIdentity } from './outgoing.ts';
 import { trustEndpoint, type Trust } from './trust.ts';
 
+/** For `registerIdentity`. */
 export interface IdentityOptions {
   /** Whose P-Asserted-Identity and Remote-Party-ID count; `endpoint.trusted` unless given. */
   readonly trusted?: Trust | undefined;

@@ -2,6 +2,7 @@
 import type { NameAddr } from '@jackfield/sip';
 import type { Endpoint } from '@jackfield/session';
 
+/** How `getIdentity` reads one message. */
 export interface IdentityPolicy {
   /** Whether the peer's P-Asserted-Identity and Remote-Party-ID count. */
   readonly trusted: boolean;

@@ -9,7 +9,7 @@ it.each([
     what: 'one that hides who we are',
     options: { local: () => ({ uri: 'sip:bob@example.com', presentation: 'restricted' as const }), headers: ['Remote-Party-ID' as const] },
   },
-])('keeps to the contract of supplements: $what', async ({ options }) => {
+])('keeps to the contract of supplements: $what', { timeout: 30_000 }, async ({ options }) => {
   const report = await checkSupplement((sessions) => registerIdentity(sessions, options), { memoryCalls: 10 });
   expect(report.supplements).toEqual(['@jackfield/identity']);
 });

@@ -1,18 +1,9 @@
 /** Messages through the real parser, and a session of which only what supplements of identity touch is there. */
 import { Buffer } from 'node:buffer';
-import { HeaderList, parseMessage, parseUri, SipRequest } from '@jackfield/sip';
-import type {
-  DialogView,
-  HeaderInit,
-  IncomingRequest,
-  IncomingResponse,
-  Method,
-  Origin,
-  OutgoingRequest,
-  OutgoingResponse,
-} from '@jackfield/sip';
+import { parseMessage, parseUri, SipRequest } from '@jackfield/sip';
+import type { HeaderInit, IncomingRequest, IncomingResponse, Method, Origin, OutgoingRequest } from '@jackfield/sip';
 import type { Endpoint, Session, SessionIntent } from '@jackfield/session';
-import { OwnedCookies } from '../../session/src/cookies.ts';
+import { outgoing, response, strictCookies } from '../../session/test/loose-messages.ts';
 
 export const TRUSTED: Endpoint = { name: 'trunk', trusted: true };
 export const STRANGER: Endpoint = { name: 'anyone', trusted: false };
@@ -44,25 +35,16 @@ export function sent(
   { method = 'INVITE', initial = true }: { method?: Method; initial?: boolean } = {},
 ): OutgoingRequest {
   const all = { From: '"Alice" <sip:alice@example.com>;tag=a1', To: '<sip:bob@example.net>', ...headers };
-  return { method, headers: new HeaderList(all), origin: 'application', initial, attempt: 1 };
+  return outgoing(method, all, { initial });
 }
-
-const DIALOG: DialogView = { callId: '1', localTag: 'a1', remoteTag: 'b1', remoteAllow: new Set(), remoteSupported: new Set() };
 
 export function received(status: number, headers: HeaderInit = {}, origin: Origin = 'remote'): IncomingResponse {
   const all = { From: '"Alice" <sip:alice@example.com>;tag=a1', To: '<sip:bob@example.net>;tag=b1', ...headers };
-  return { status, reason: '', headers: new HeaderList(all), request: sent(), dialog: DIALOG, origin };
-}
-
-export function answer(to: IncomingRequest, status: number, headers: HeaderInit = {}): OutgoingResponse {
-  return { status, headers: new HeaderList(headers), request: to, origin: 'application' };
+  return response(status, all, sent(), origin);
 }
 
 export function sessionWith(endpoint: Endpoint, direction: Session['direction'] = 'outgoing'): Session {
-  const cookies = new OwnedCookies((error) => {
-    throw error;
-  });
-  const some: Pick<Session, 'endpoint' | 'direction' | 'cookies'> = { endpoint, direction, cookies };
+  const some: Pick<Session, 'endpoint' | 'direction' | 'cookies'> = { endpoint, direction, cookies: strictCookies() };
   return some as Session; // the supplement has no use for the rest
 }
 

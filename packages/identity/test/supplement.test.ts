@@ -1,7 +1,8 @@
 import { parseUri, type OutgoingRequest } from '@jackfield/sip';
 import type { Session } from '@jackfield/session';
 import { describe, expect, it } from 'vitest';
-import { answer, intentFor, received, request, sent, sessionWith, STRANGER, TRUSTED } from './fakes.ts';
+import { answer } from '../../session/test/loose-messages.ts';
+import { intentFor, received, request, sent, sessionWith, STRANGER, TRUSTED } from './fakes.ts';
 import type { Identity } from '../src/identity.ts';
 import { setIdentity, type LocalIdentity } from '../src/outgoing.ts';
 import { identityCookie, identitySupplement, type IdentityOptions } from '../src/supplement.ts';

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 /** `'flash'` is the hook flash, code 16. */
 export type InfoDigit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#' | 'A' | 'B' | 'C' | 'D' | 'flash';
 
+/** One key press, as INFO carries it. */
 export interface DtmfInfo {
   readonly digit: InfoDigit;
   /** ms, 0 to 65535. */

@@ -13,6 +13,7 @@ import { PLAIN, RELAY, readBody, type DtmfInfo } from './body.ts';
 /** Runs while the INFO waits for its answer. What it throws makes the answer a 500, once the other listeners have heard. */
 export type DtmfListener = (session: Session, key: DtmfInfo) => void;
 
+/** For `registerDtmfInfo`. */
 export interface DtmfInfoOptions {
   /** Hears the keys of every session. */
   readonly onDigit?: DtmfListener | undefined;

@@ -2,7 +2,7 @@ import { checkSupplement } from '@jackfield/session/testing';
 import { expect, it } from 'vitest';
 import { registerDtmfInfo } from '../src/index.ts';
 
-it('keeps to the contract of supplements, with keys and with what is none', async () => {
+it('keeps to the contract of supplements, with keys and with what is none', { timeout: 30_000 }, async () => {
   const keys: string[] = [];
   const relay = (text: string) => ({ method: 'INFO', body: { type: 'application/dtmf-relay', bytes: Buffer.from(text) } }) as const;
   const report = await checkSupplement((sessions) => registerDtmfInfo(sessions, { onDigit: (_session, { digit }) => keys.push(digit) }), {

@@ -3,9 +3,9 @@ import { Buffer } from 'node:buffer';
 import { SipError } from '@jackfield/base';
 import { ManualClock } from '@jackfield/base/testing';
 import { HeaderList, parseUri, SipRequest } from '@jackfield/sip';
-import type { DialogView, HeaderInit, IncomingResponse, OutgoingRequest } from '@jackfield/sip';
+import type { HeaderInit } from '@jackfield/sip';
 import type { Session, SessionEnd } from '@jackfield/session';
-import { OwnedCookies } from '../../session/src/cookies.ts';
+import { outgoing, response, strictCookies } from '../../session/test/loose-messages.ts';
 
 export function info(type: string | undefined, text: string, headers: HeaderInit = {}): SipRequest {
   const list = new HeaderList(type === undefined ? headers : { ...headers, 'Content-Type': type });
@@ -13,8 +13,6 @@ export function info(type: string | undefined, text: string, headers: HeaderInit
     type === undefined || text === '' ? undefined : { type: type.split(';')[0]!.toLowerCase(), bytes: Buffer.from(text, 'latin1') };
   return new SipRequest('INFO', parseUri('sip:alice@example.com')!, list, body);
 }
-
-const DIALOG: DialogView = { callId: '1', localTag: 'a', remoteTag: 'b', remoteAllow: new Set(), remoteSupported: new Set() };
 
 /** Answers every INFO with the next of `statuses`, 200 when they are used up. */
 export class FakeCall {
@@ -32,24 +30,13 @@ export class FakeCall {
     const start = this.clock.now();
     const left = [...statuses];
     const some: Pick<Session, 'cookies' | 'ended' | 'after' | 'sendRequest'> = {
-      cookies: new OwnedCookies((error) => {
-        throw error;
-      }),
+      cookies: strictCookies(),
       ended: this.#ended,
       after: (ms, task) => this.clock.after(ms, task),
       sendRequest: (method, { body } = {}) => {
         if (this.#over) return Promise.reject(new SipError('SESSION_ENDED', 'the session has ended', { state: 'ended' }));
         this.sent.push({ at: this.clock.now() - start, type: body?.type, text: Buffer.from(body?.bytes ?? []).toString('latin1') });
-        const request: OutgoingRequest = { method, headers: new HeaderList(), origin: 'application', initial: false, attempt: 1 };
-        const response: IncomingResponse = {
-          status: left.shift() ?? 200,
-          reason: '',
-          headers: new HeaderList(),
-          request,
-          dialog: DIALOG,
-          origin: 'remote',
-        };
-        return Promise.resolve(response);
+        return Promise.resolve(response(left.shift() ?? 200, {}, outgoing(method)));
       },
     };
     this.session = some as Session; // the supplement has no use for the rest

@@ -3,8 +3,8 @@ import type { Registration, SessionService } from '@jackfield/session';
 import { reasonSupplement, type ReasonOptions } from './supplement.ts';
 
 export type { ReasonErrors } from './errors.ts';
-export { formatReason, parseReasons } from './reason.ts';
-export type { Reason } from './reason.ts';
+export { formatReason, parseReasons } from '@jackfield/sip';
+export type { Reason } from '@jackfield/sip';
 export { lastReason, setReason } from './supplement.ts';
 export type { ReasonOptions } from './supplement.ts';
 

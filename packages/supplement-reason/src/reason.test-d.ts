@@ -12,5 +12,5 @@ test('the cookie holds reasons, and one or several can be set', () => {
 
 test('its code is in the table of errors', () => {
   const error: unknown = undefined;
-  if (isSipError(error, 'REASON_SYNTAX')) expectTypeOf(error.info.part).toEqualTypeOf<'protocol' | 'cause' | 'text'>();
+  if (isSipError(error, 'REASON_SYNTAX')) expectTypeOf(error.info.part).toEqualTypeOf<'protocol' | 'cause'>();
 });

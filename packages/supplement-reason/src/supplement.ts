@@ -1,8 +1,9 @@
 /** Reads Reason from the peer's BYE, CANCEL and refusal of a call, and writes ours into those we send (RFC 3326, RFC 6432). */
 import { SipError } from '@jackfield/base';
 import { defineCookie, type CookieJar, type Session, type Supplement } from '@jackfield/session';
-import { formatReason, parseReasons, type Reason } from './reason.ts';
+import { formatReason, parseReasons, type Reason } from '@jackfield/sip';
 
+/** For `registerReason`. */
 export interface ReasonOptions {
   /** Q.850 cause in our own BYE and CANCEL where nothing else was set, 1 to 127; default 16, normal clearing. `false`: none. */
   readonly cause?: number | false | undefined;
@@ -16,7 +17,7 @@ const nextReason = defineCookie<readonly string[]>('reason.next');
  * Why we end the call: what our next BYE, CANCEL or refusal carries, in place of the default cause. Several are of different protocols. A Reason
  * header that the verb was given (`end({ headers })`) goes before it.
  *
- * @throws {@link SipError} `REASON_SYNTAX` for what no header can carry, or two of one protocol; `SESSION_ENDED`.
+ * @throws {@link SipError} `SIP_HEADER_SYNTAX` for what no header can carry, `REASON_SYNTAX` for two of one protocol; `SESSION_ENDED`.
  */
 export function setReason(session: { readonly cookies: CookieJar }, reason: Reason | readonly Reason[]): void {
   const reasons: readonly Reason[] = 'protocol' in reason ? [reason] : reason;

@@ -1,6 +1,7 @@
 import { isSipError } from '@jackfield/base';
 import { describe, expect, it } from 'vitest';
-import { answer, freshSession, incoming, outgoing, response } from './fakes.ts';
+import { answer, outgoing, response } from '../../session/test/loose-messages.ts';
+import { freshSession, incoming } from './fakes.ts';
 import { lastReason, reasonSupplement, setReason } from '../src/supplement.ts';
 
 const supplement = reasonSupplement();
