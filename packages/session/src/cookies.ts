@@ -36,6 +36,9 @@ interface Slot {
   readonly below: Slot | undefined;
 }
 
+/** Runs a `destroy` for those who watch; what that throws goes on. */
+export type DestroyRunner = (cookie: string, destroy: () => unknown) => unknown;
+
 /** The jar itself. `report` hears what a `destroy` threw, with the cookie's name. */
 export class OwnedCookies implements CookieJar {
   #top: Slot | undefined;
@@ -72,15 +75,14 @@ export class OwnedCookies implements CookieJar {
   remove<T>(key: CookieKey<T>): boolean {
     const found = this.#find(key);
     if (found === undefined) return false;
-    this.#top = without(this.#top, found); // before destroy, which may look into the jar
-    this.#destroy(key, found.value);
+    this.#take(found, undefined);
     return true;
   }
 
   /** Destroys what lies in it, last in first out, one failure skipping none; nothing can be put in afterwards. */
-  close(): void {
+  close(run?: DestroyRunner): void {
     this.#closed = true;
-    for (let slot = this.#top; slot !== undefined; slot = this.#top) this.remove(slot.key);
+    for (let slot = this.#top; slot !== undefined; slot = this.#top) this.#take(slot, run);
   }
 
   #find(key: CookieKey<unknown>): Slot | undefined {
@@ -89,12 +91,17 @@ export class OwnedCookies implements CookieJar {
     return slot;
   }
 
-  #destroy(key: CookieKey<unknown>, value: unknown): void {
+  #take(slot: Slot, run: DestroyRunner | undefined): void {
+    this.#top = without(this.#top, slot); // before destroy, which may look into the jar
+    this.#destroy(slot.key, slot.value, run);
+  }
+
+  #destroy(key: CookieKey<unknown>, value: unknown, run: DestroyRunner | undefined): void {
     const destroy = destroyers.get(key);
     if (destroy === undefined) return;
     const failed = (error: unknown): void => this.#report(error, key.name);
     try {
-      const given: unknown = destroy(value as never);
+      const given: unknown = run === undefined ? destroy(value as never) : run(key.name, () => destroy(value as never));
       if (given instanceof Promise) given.catch(failed); // nobody else has it
     } catch (error) {
       failed(error);

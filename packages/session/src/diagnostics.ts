@@ -1,5 +1,6 @@
 /** The channels of this package beside what they publish, for `watch` of `@jackfield/base`. docs/diagnostics.md says when each does. */
 import type { SipError } from '@jackfield/base';
+import type { IncomingResponse } from '@jackfield/sip';
 import type { MediaChange } from './contract/media.ts';
 import type { Session, SessionEnd, SessionState } from './contract/session.ts';
 import type { FlowNews } from './calls/lost-flow.ts';
@@ -14,11 +15,16 @@ export interface SessionNews {
   readonly end: SessionEnd | undefined;
 }
 
-/** What became of an offer. `agreed` says what changed; `failed`, why: what peers do wrong. */
+/**
+ * What became of an offer. `agreed` says what changed; `refused`, with what the peer refused ours; `failed`, why: a peer's mistake, or what an SDP handler
+ * did instead of its part.
+ */
 export type NegotiationNews =
   | { readonly outcome: 'agreed'; readonly session: Session; readonly change: MediaChange }
+  | { readonly outcome: 'refused'; readonly session: Session; readonly response: IncomingResponse }
   | { readonly outcome: 'failed'; readonly session: Session | undefined; readonly error: SipError };
 
+/** Message type by channel; a channel's full name begins with `jackfield:`. */
 export interface SessionDiagnostics {
   'session:state': SessionNews;
   'session:hook': HookRun;

@@ -3,6 +3,7 @@ import { Diagnostics, isSipError, randomToken, SipError } from '@jackfield/base'
 import {
   coreOf,
   parseUri,
+  type IncomingResponse,
   type Registration,
   type ServerTransaction,
   type SipCore,
@@ -22,6 +23,7 @@ import type { CallHome } from './calls/call-home.ts';
 import { callOptions, type CallOptions, type CallSettings } from './calls/call-options.ts';
 import { receiveCall } from './calls/incoming-call.ts';
 import { placeCall } from './calls/outgoing-call.ts';
+import { READS } from './calls/sdp-body.ts';
 import type { NegotiationNews, SessionNews } from './diagnostics.ts';
 import { answerToSource, Gate, type GateOptions, type Standing } from './endpoints/gate.ts';
 import { optionError } from './endpoints/option-range.ts';
@@ -29,6 +31,7 @@ import { hookFailed } from './plugins/hooks.ts';
 import { SdpHandlerRegistry, type SdpHandlerSet } from './plugins/sdp-handler-registry.ts';
 import { registration, SupplementRegistry, type SupplementSet } from './plugins/supplement-registry.ts';
 
+/** For `createSessionService`. Out of range: SESSION_OPTION. */
 export interface SessionServiceOptions extends GateOptions, CallSettings {
   /**
    * Errors of plug-ins and drivers. By default each is a process warning. What it throws is the process's. What peers do wrong is none of
@@ -68,7 +71,7 @@ class Sessions implements SessionService, CallHome {
     this.gate = new Gate(settings, core.random);
     this.#registrations = [
       core.registerUsage({ name: '@jackfield/session', methods: ['INVITE'], take: (transaction) => this.#take(transaction) }),
-      core.registerCapabilities({ allow: METHODS, accept: ['application/sdp'], supported: speaksReliably(settings) ? ['100rel'] : [] }),
+      core.registerCapabilities({ allow: METHODS, accept: READS, supported: speaksReliably(settings) ? ['100rel'] : [] }),
     ];
   }
 
@@ -159,9 +162,9 @@ class Sessions implements SessionService, CallHome {
   }
 
   report(error: SipError, session: Session | undefined): void {
+    if (negotiationChannel.hasSubscribers && failsOffer(error)) negotiationChannel.publish({ outcome: 'failed', session, error });
     if (isPeersFault(error)) {
       this.#total.negotiationsFailed += 1;
-      if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ outcome: 'failed', session, error });
       return;
     }
     this.#total.errors += 1;
@@ -169,10 +172,13 @@ class Sessions implements SessionService, CallHome {
     else process.emitWarning(error);
   }
 
+  established(): void {
+    this.#total.established += 1;
+  }
+
   forget(call: Call): void {
     call.place.call = undefined;
     this.#calls.delete(call.place);
-    if (call.isEstablished) this.#total.established += 1;
     if (this.#calls.size > 0) return;
     const waiting = this.#idle;
     this.#idle = [];
@@ -186,6 +192,10 @@ class Sessions implements SessionService, CallHome {
 
   agreed(session: Session, change: MediaChange): void {
     if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ outcome: 'agreed', session, change });
+  }
+
+  refused(session: Session, response: IncomingResponse): void {
+    if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ outcome: 'refused', session, response });
   }
 
   #add(call: Call): void {
@@ -226,6 +236,13 @@ class Sessions implements SessionService, CallHome {
 /** With somebody: whom it is not for is told when it insists. */
 function speaksReliably({ reliable, endpoints = [], identifyEndpoint }: SessionServiceOptions): boolean {
   return reliable !== 'off' || identifyEndpoint !== undefined || endpoints.some((one) => (one.reliable ?? reliable) !== 'off');
+}
+
+/** What an offer is answered for with a refusal, or an answer with a BYE or an offer of what was before. */
+const PARTS_OF_EXCHANGE: ReadonlySet<string> = new Set(['handleIncomingStream', 'createOutgoingStream', 'applyNegotiatedStream']);
+
+function failsOffer(error: SipError): boolean {
+  return isSipError(error, 'SESSION_NEGOTIATION') || (isSipError(error, 'SESSION_HOOK_FAILED') && PARTS_OF_EXCHANGE.has(error.info.hook));
 }
 
 /** Strangers can cause these as often as they like. */

@@ -1,6 +1,15 @@
 /** What `checkSupplement` finds: a plug-in for each thing that the contract does not allow, and some that keep to it. */
-import { describe, expect, it } from 'vitest';
-import { defineCookie, defineHeaderSupplement, reply, type Session, type SessionService, type Supplement } from '@jackfield/session';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  defineCookie,
+  defineHeaderSupplement,
+  reply,
+  type SdpHandler,
+  type Session,
+  type SessionService,
+  type StreamKind,
+  type Supplement,
+} from '@jackfield/session';
 import { checkSupplement, SupplementUnfit, tracer, type CheckOptions, type SupplementReport } from '@jackfield/session/testing';
 
 const registering = (supplement: Omit<Supplement, 'name'>) => (sessions: SessionService) =>
@@ -17,7 +26,10 @@ async function failuresOf(register: Parameters<typeof checkSupplement>[0], optio
   return report.failures.join('\n');
 }
 
-describe('checkSupplement lets pass', () => {
+/** Each of these takes a second of a processor that is free. */
+const TIMEOUT_MS = 30_000;
+
+describe('checkSupplement lets pass', { timeout: TIMEOUT_MS }, () => {
   it('a supplement that hears everything and does nothing, and says which hooks ran', async () => {
     const report = await checkSupplement((sessions) => sessions.registerSupplement(tracer(() => undefined)));
     expect(report.failures).toEqual([]);
@@ -33,7 +45,8 @@ describe('checkSupplement lets pass', () => {
       'sessionBegin',
       'sessionEnd',
     ]);
-    expect(report.scenarios.length).toBeGreaterThan(25);
+    expect(report.handlers).toEqual([]);
+    expect(report.scenarios.length).toBeGreaterThan(40);
   });
 
   it('one that writes headers, keeps cookies and sets timers of the session', async () => {
@@ -58,7 +71,7 @@ const never = (): never => {
 };
 const kept: Session[] = [];
 
-describe('checkSupplement finds', () => {
+describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
   it.each<{ what: string; bad: Omit<Supplement, 'name'>; failure: string; options?: CheckOptions }>([
     { what: 'a hook that throws', bad: { mediaChanged: never }, failure: 'mediaChanged of suspect failed: no' },
     {
@@ -98,8 +111,39 @@ describe('checkSupplement finds', () => {
     },
     {
       what: 'a listener on the process',
-      bad: { sessionBegin: () => void process.once('SIGUSR2', kept.at.bind(kept)) },
+      bad: {
+        sessionBegin: () => {
+          if (process.listenerCount('SIGUSR2') < 5) process.once('SIGUSR2', kept.at.bind(kept));
+        },
+      },
       failure: `a listener is left on process 'SIGUSR2'`,
+    },
+    {
+      what: 'a hook that throws at PRACK alone',
+      bad: { methods: ['PRACK'], outgoingRequest: never },
+      failure: 'outgoingRequest of suspect failed: no',
+    },
+    {
+      what: 'one that throws at a challenge alone',
+      bad: { incomingResponse: (_session, { status }) => (status === 407 ? never() : undefined) },
+      failure: 'incomingResponse of suspect failed: no',
+    },
+    {
+      what: 'one that throws where changes cross',
+      bad: {
+        methods: ['INVITE'],
+        outgoingResponse: (_session, { status, request }) => (status === 491 && !request.initial ? never() : undefined),
+      },
+      failure: 'outgoingResponse of suspect failed: no',
+    },
+    {
+      what: 'one that throws when a call has forked',
+      bad: {
+        incomingRequest: () => undefined,
+        outgoingRequest: ({ state }, { method, origin }) =>
+          method === 'BYE' && origin === 'core' && state === 'established' ? never() : undefined,
+      },
+      failure: 'outgoingRequest of suspect failed: no',
     },
     {
       what: 'a header that is the stack`s',
@@ -177,7 +221,133 @@ describe('checkSupplement finds', () => {
   });
 });
 
-describe('defineHeaderSupplement', () => {
+describe('a supplement is walked past', { timeout: TIMEOUT_MS }, () => {
+  const passed = new Set<string>();
+  beforeAll(async () => {
+    const register = registering({
+      incomingRequest: (_session, { method }) => void passed.add(`hears ${method}`),
+      outgoingRequest: (_session, { method }) => void passed.add(`sends ${method}`),
+      incomingResponse: (_session, { status, request }) => void passed.add(`hears ${status} ${request.method}`),
+      outgoingResponse: (_session, { status, request }) => void passed.add(`sends ${status} ${request.method}`),
+    });
+    expect(await failuresOf(register)).toBe('');
+  }, TIMEOUT_MS);
+
+  it.each(['INVITE', 'ACK', 'CANCEL', 'BYE', 'PRACK', 'UPDATE', 'INFO', 'REFER', 'NOTIFY', 'MESSAGE', 'OPTIONS'])(
+    '%s, both ways',
+    (method) => {
+      expect(passed).toContain(`hears ${method}`);
+      expect(passed).toContain(`sends ${method}`);
+    },
+  );
+
+  it.each([401, 407, 422, 488, 491, 500])('%i that it hears, to INVITE, UPDATE and INFO, and sends', (status) => {
+    for (const method of ['INVITE', 'UPDATE', 'INFO']) expect(passed).toContain(`hears ${status} ${method}`);
+    expect(passed).toContain(`sends ${status} INVITE`);
+  });
+
+  it('488 and 491 of the core to what the peer changes', () => {
+    expect(passed).toContain('sends 488 UPDATE');
+    expect(passed).toContain('sends 491 UPDATE');
+  });
+});
+
+interface Strange {
+  live: boolean;
+}
+const SECTION = { kind: 'x-strange', port: 6000, protocol: 'UDP', formats: ['x'], lines: [] };
+/** An SDP handler of a kind that nobody else has. */
+const strange: SdpHandler<Strange> = {
+  name: 'strange',
+  handleIncomingStream: (_session, { remote }) => (remote.formats.includes('x') ? 'claimed' : undefined),
+  createOutgoingStream: (_session, { current, direction }) => ({
+    stream: current ?? { live: true },
+    section: { ...SECTION, lines: [`a=${direction}`] },
+  }),
+  applyNegotiatedStream: () => undefined,
+  rollbackStream: () => undefined,
+  stopStream: (_session, stream) => void (stream.live = false),
+};
+const handling =
+  (handler: Partial<SdpHandler<Strange>>, kind: StreamKind = 'x-strange') =>
+  (sessions: SessionService) =>
+    sessions.registerSdpHandler({ ...strange, ...handler }, kind);
+
+describe('of an SDP handler, checkSupplement', { timeout: TIMEOUT_MS }, () => {
+  it('offers it its streams, has it offer them, and counts its hooks', async () => {
+    const report = await checkSupplement(handling({}), { memoryCalls: 10 });
+    expect(report.handlers).toEqual(['strange']);
+    expect(Object.keys(report.hooks).toSorted()).toEqual([
+      'applyNegotiatedStream',
+      'createOutgoingStream',
+      'handleIncomingStream',
+      'rollbackStream',
+      'stopStream',
+    ]);
+    expect(report.hooks.rollbackStream).toBeGreaterThan(10);
+  });
+
+  it('lets pass one for audio that takes nothing of what is offered: another takes it', async () => {
+    expect(await failuresOf(handling({ handleIncomingStream: () => undefined, createOutgoingStream: () => undefined }, 'audio'))).toBe('');
+  });
+
+  it('lets pass one that takes its time', async () => {
+    const created = (): Promise<{ stream: Strange; section: typeof SECTION }> =>
+      Promise.resolve({ stream: { live: true }, section: SECTION });
+    expect(await failuresOf(handling({ handleIncomingStream: () => Promise.resolve('claimed'), createOutgoingStream: created }))).toBe('');
+  });
+
+  it.each<{ what: string; bad: Partial<SdpHandler<Strange>>; failure: string }>([
+    { what: 'a claim that throws', bad: { handleIncomingStream: never }, failure: 'handleIncomingStream of strange failed: no' },
+    {
+      what: 'a creation that rejects',
+      bad: { createOutgoingStream: () => Promise.reject(new Error('no')) },
+      failure: 'createOutgoingStream of strange failed: no',
+    },
+    {
+      what: 'a stream that cannot be applied',
+      bad: { applyNegotiatedStream: never },
+      failure: 'applyNegotiatedStream of strange failed: no',
+    },
+    { what: 'one that cannot go back', bad: { rollbackStream: never }, failure: 'rollbackStream of strange failed: no' },
+    { what: 'one that cannot be stopped', bad: { stopStream: never }, failure: 'stopStream of strange failed: no' },
+    {
+      what: 'a section of another kind',
+      bad: { createOutgoingStream: () => ({ stream: { live: true }, section: { ...SECTION, kind: 'audio' } }) },
+      failure: 'createOutgoingStream of strange gave back what its contract does not allow',
+    },
+    {
+      what: 'a Node timer',
+      bad: { stopStream: () => void setTimeout(() => undefined, 60_000).unref() },
+      failure: 'stopStream of strange left a Node timer',
+    },
+  ])('finds $what', async ({ bad, failure }) => {
+    expect(await failuresOf(handling(bad))).toContain(failure);
+  });
+
+  it('finds all five of one that is bad in all', async () => {
+    const calls: Record<string, number> = {};
+    const sometimes = <R>(hook: string, result: R): R => {
+      const call = (calls[hook] ?? 0) + 1;
+      calls[hook] = call;
+      if (call % 5 === 0) throw new Error('no');
+      return result;
+    };
+    const register = handling({
+      handleIncomingStream: (...given) => sometimes('claim', strange.handleIncomingStream(...given)),
+      createOutgoingStream: (...given) => sometimes('create', strange.createOutgoingStream(...given)),
+      applyNegotiatedStream: () => sometimes('apply', undefined),
+      rollbackStream: () => sometimes('roll back', undefined),
+      stopStream: () => sometimes('stop', undefined),
+    });
+    const failures = await failuresOf(register);
+    for (const hook of ['handleIncomingStream', 'createOutgoingStream', 'applyNegotiatedStream', 'rollbackStream', 'stopStream']) {
+      expect(failures).toContain(`${hook} of strange failed: no`);
+    }
+  });
+});
+
+describe('defineHeaderSupplement', { timeout: TIMEOUT_MS }, () => {
   it('makes supplements that are fit', async () => {
     const seen: string[] = [];
     const register = (sessions: SessionService) =>

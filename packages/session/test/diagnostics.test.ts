@@ -1,19 +1,26 @@
 /** What those hear who watch sessions. */
 import { watch } from '@jackfield/base';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
-import type { FlowNews, HookRun, NegotiationNews, SessionNews } from '../src/index.ts';
+import { defineCookie, reply, type FlowNews, type HookRun, type NegotiationNews, type SessionNews, type Supplement } from '../src/index.ts';
+import type { IncomingRequest, Reply } from '@jackfield/sip';
 import { Testbed, type Party } from '../src/testing.ts';
 
 let bed: Testbed;
 let alice: Party;
 let bob: Party;
 const watching: Disposable[] = [];
+/** What bob decides about requests inside his calls. */
+let refusing: ((request: IncomingRequest) => Reply | undefined) | undefined;
+const LAST_HOOKS: ReadonlySet<string> = new Set(['rollbackStream', 'stopStream', 'destroy']);
 
 beforeEach(async () => {
   bed = new Testbed();
   alice = await bed.party('alice', { traced: false });
   bob = await bed.party('bob', { traced: false });
   for (const { service, audio } of [alice, bob]) service.registerSdpHandler(audio, 'audio');
+  refusing = undefined;
+  const decide: Supplement['incomingRequest'] = (_session, request) => (request.initial ? undefined : refusing?.(request));
+  bob.service.registerSupplement({ name: 'refusing', methods: ['INVITE', 'UPDATE'], incomingRequest: decide });
 });
 afterEach(() => {
   for (const one of watching.splice(0)) one[Symbol.dispose]();
@@ -81,18 +88,25 @@ describe('states', () => {
 });
 
 describe('negotiations', () => {
-  it('are told as they are agreed on, and as they fail', async () => {
-    const outcomes: string[] = [];
+  const outcomes: string[] = [];
+  beforeEach(() => {
+    outcomes.length = 0;
     watching.push(
       watch('session:negotiation', (news) => {
         const side = news.session?.direction === 'incoming' ? 'bob' : 'alice';
-        const what =
-          news.outcome === 'agreed'
-            ? `${news.change.exchange.role} ${news.change.before.length}>${news.change.after.length}`
-            : news.error.code;
-        outcomes.push(`${side} ${news.outcome} ${what}`);
+        outcomes.push(`${side} ${news.outcome} ${whatOf(news)}`);
       }),
     );
+  });
+
+  function whatOf(news: NegotiationNews): string {
+    if (news.outcome === 'refused') return `${news.response.status} ${news.response.request.method}`;
+    if (news.outcome === 'failed') return news.error.code;
+    const { exchange, before, after } = news.change;
+    return `${exchange.role} ${before.length}>${after.length}`;
+  }
+
+  it('are told as they are agreed on, and as they fail', async () => {
     bob.service.onIncoming((session) => session.accept());
     const call = alice.service.create(bob.uri());
     await bed.clock.advance(1000);
@@ -107,8 +121,96 @@ describe('negotiations', () => {
       'bob agreed answerer 1>1',
       'alice agreed offerer 1>1',
       'bob failed SESSION_NEGOTIATION',
+      'alice refused 488 INVITE',
     ]);
   });
+
+  it.each(['INVITE', 'UPDATE'] as const)(
+    'are told as the peer refuses our offer in %s, once, and a refresh without one is none',
+    async (method) => {
+      bob.service.onIncoming((session) => session.accept());
+      const call = alice.service.create(bob.uri());
+      await bed.clock.advance(1000);
+      const statuses = [491, 488];
+      const refuses = (at: number): Reply | undefined => (statuses[at] === undefined ? undefined : reply(statuses[at]));
+      outcomes.length = 0;
+      let at = 0;
+      refusing = (request) => (request.method === method ? refuses(at++) : undefined);
+      void call.sendReinvite({ method, media: [{ kind: 'audio', direction: 'inactive' }] });
+      await bed.clock.advance(10_000);
+      expect([at, outcomes]).toEqual([2, [`alice refused 488 ${method}`]]);
+      refusing = () => reply(500);
+      void call.sendReinvite({ method: 'UPDATE', media: 'none' });
+      await bed.clock.advance(1000);
+      expect(outcomes).toHaveLength(1);
+    },
+  );
+
+  it('are told as a call is refused for its offer, and not as one is that is refused for itself', async () => {
+    const statuses = [488, 486, 606];
+    bob.service.onIncoming((session) => session.reject(statuses.shift()!));
+    for (let calls = 0; calls < 3; calls += 1) {
+      alice.service.create(bob.uri()).established.catch(() => undefined);
+      await bed.clock.advance(1000);
+    }
+    expect(outcomes).toEqual(['alice refused 488 INVITE', 'alice refused 606 INVITE']);
+  });
+
+  it('are told as a handler fails in its part, and it is an error all the same', async () => {
+    const failures: string[] = [];
+    bob.audio.applyNegotiatedStream = () => {
+      throw new Error('no such device');
+    };
+    watching.push(
+      watch('session:negotiation', (news) => {
+        if (news.outcome === 'failed') failures.push(news.error.message);
+      }),
+    );
+    bob.service.onIncoming((session) => session.accept());
+    alice.service.create(bob.uri()).established.catch(() => undefined);
+    await bed.clock.advance(1000);
+    expect(failures).toEqual(['applyNegotiatedStream of test-audio failed: no such device']);
+    expect(bob.errors.map(({ message }) => message)).toEqual(failures);
+    expect(bob.service.stats().total).toMatchObject({ errors: 1, negotiationsFailed: 0 });
+  });
+});
+
+it('handlers that roll back and stop, and cookies that are destroyed, are hooks as others', async () => {
+  const heard: string[] = [];
+  watching.push(
+    watch('session:hook', ({ session, owner, hook, error }) => {
+      const side = session === call.id ? 'alice' : 'bob';
+      if (LAST_HOOKS.has(hook)) heard.push(`${side} ${hook} of ${owner}${error === undefined ? '' : `: ${error.message}`}`);
+    }),
+  );
+  bob.service.onIncoming((session) => session.accept());
+  const call = alice.service.create(bob.uri());
+  const failing = defineCookie<string>('failing', () => {
+    throw new Error('no such file');
+  });
+  call.cookies.add(failing, 'there');
+  call.cookies.add(
+    defineCookie<Set<string>>('log', (log) => log.clear()),
+    new Set(['there']),
+  );
+  call.cookies.add(defineCookie<number>('plain'), 1);
+  await bed.clock.advance(1000);
+  refusing = (request) => (request.method === 'INVITE' ? reply(488) : undefined);
+  void call.sendReinvite({ media: [{ kind: 'audio', direction: 'inactive' }] });
+  await bed.clock.advance(1000);
+  refusing = undefined;
+  alice.audio.stopStream = () => {
+    throw new Error('device is gone');
+  };
+  void call.end();
+  await bed.clock.advance(1000);
+  expect(heard.filter((step) => step.startsWith('alice'))).toEqual([
+    'alice rollbackStream of test-audio',
+    'alice stopStream of test-audio: stopStream of test-audio failed: device is gone',
+    'alice destroy of log',
+    'alice destroy of failing: destroy of failing failed: no such file',
+  ]);
+  expect(heard.filter((step) => step.startsWith('bob'))).toEqual(['bob stopStream of test-audio']);
 });
 
 it('how long each plug-in took, by its name', async () => {

@@ -44,12 +44,37 @@ describe('options of the service', () => {
   });
 });
 
-it('a call with a reliability that is none is refused, and nothing is left of it', async () => {
+it.each([
+  { option: 'reliable', value: 'always' },
+  { option: 'maxForwards', value: -1 },
+  { option: 'maxForwards', value: 256 },
+  { option: 'maxForwards', value: 0.5 },
+])('a call whose $option is $value is refused, and nothing is left of it', async ({ option, value }) => {
   const play = new Play();
   const alice = await play.bed.party('alice');
-  expect(() => alice.service.create('sip:bob@192.0.2.9', { reliable: 'always' as 'off' })).toThrow(
-    expect.objectContaining({ code: 'SESSION_OPTION', info: { option: 'reliable' } }),
+  expect(() => alice.service.create('sip:bob@192.0.2.9', { [option]: value })).toThrow(
+    expect.objectContaining({ code: 'SESSION_OPTION', info: { option } }),
   );
   expect(alice.service.stats().live).toEqual({ sessions: 0, streams: 0 });
+  await play.bed.close();
+});
+
+it('a call has as many hops before it as it is given, 70 else', async () => {
+  const play = new Play();
+  const alice = await play.bed.party('alice');
+  const peer = await play.bed.peer('peer');
+  for (const { given, written } of [
+    { given: undefined, written: '70' },
+    { given: 3, written: '3' },
+  ]) {
+    const session = alice.service.create(`sip:peer@${peer.sentBy}`, { maxForwards: given });
+    session.established.catch(() => {});
+    await play.bed.clock.advance(50);
+    const invite = await peer.expect('INVITE');
+    expect(invite.headers.getAll('Max-Forwards')).toEqual([written]);
+    peer.respond(invite, 486);
+    await play.bed.clock.advance(50);
+    await peer.expect('ACK');
+  }
   await play.bed.close();
 });

@@ -58,3 +58,28 @@ describe('onError', () => {
     await bed.close();
   });
 });
+
+describe('stats', () => {
+  it('count a call as established once, from the ACK on, and not those that were never answered', async () => {
+    const bed = new Testbed();
+    const alice = await bed.party('alice');
+    const bob = await bed.party('bob');
+    let answers = true;
+    bob.service.onIncoming((session) => (answers ? session.accept() : session.reject(486)));
+    const established = () => [alice, bob].map(({ service }) => service.stats().total['established']);
+    const call = alice.service.create(bob.uri());
+    expect(established()).toEqual([0, 0]);
+    await bed.clock.advance(1000);
+    expect([call.state, ...established()]).toEqual(['established', 1, 1]);
+    void call.sendReinvite({ media: 'late' });
+    await bed.clock.advance(1000);
+    void call.end();
+    await bed.clock.advance(1000);
+    expect([call.state, ...established()]).toEqual(['ended', 1, 1]);
+    answers = false;
+    alice.service.create(bob.uri());
+    await bed.clock.advance(1000);
+    expect(established()).toEqual([1, 1]);
+    await bed.close();
+  });
+});

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { SipRequest } from '@jackfield/sip';
 import { responseText } from '@jackfield/sip/testing';
+import { retry, type Supplement } from '../src/index.ts';
 import { Testbed } from '../src/testing.ts';
 
 const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n';
@@ -39,8 +40,9 @@ it('and given up where even the CANCEL is not answered', async () => {
   expect(bed.leftOver()).toEqual({});
 });
 
-async function established(bed: Testbed, options: { readonly reinviteMs?: number }) {
+async function established(bed: Testbed, options: { readonly reinviteMs?: number }, ...supplements: Supplement[]) {
   const alice = await bed.party('alice', options);
+  for (const supplement of supplements) alice.service.registerSupplement(supplement);
   const bob = await bed.peer('bob');
   const session = alice.service.create(`sip:bob@${bob.sentBy}`);
   await bed.clock.advance(100);
@@ -66,6 +68,33 @@ it('a re-INVITE that is never answered is cancelled after reinviteMs, refused, a
   await expect(refresh).resolves.toMatchObject({ kind: 'refused', response: { status: 487 } });
   expect(session.state).toBe('established');
   expect(session.streams[0]!.local.lines).toContain('a=sendrecv');
+  await bob.expect('ACK');
+  await bed.close();
+});
+
+it('and so is the copy of it that a supplement has sent after a refusal', async () => {
+  const bed = new Testbed();
+  const { bob, session, refresh, invite } = await established(
+    bed,
+    { reinviteMs: 5000 },
+    {
+      name: 'again',
+      incomingResponse: (_session, { status }) => (status === 603 ? retry({ headers: { 'X-Again': '1' } }) : undefined),
+    },
+  );
+  bob.respond(invite, 603);
+  await bed.clock.advance(100);
+  await bob.expect('ACK');
+  const again: SipRequest = await bob.expect('INVITE');
+  bob.respond(again, 100);
+  await bed.clock.advance(4900);
+  expect(bob.unread().map(({ kind }) => kind)).toEqual([]);
+  await bed.clock.advance(200);
+  bob.send(responseText(await bob.expect('CANCEL'), 200));
+  bob.respond(again, 487);
+  await bed.clock.advance(100);
+  await expect(refresh).resolves.toMatchObject({ kind: 'refused', response: { status: 487 } });
+  expect(session.state).toBe('established');
   await bob.expect('ACK');
   await bed.close();
 });

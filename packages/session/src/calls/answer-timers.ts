@@ -1,4 +1,5 @@
-/** The clocks of an INVITE of the peer: how long it may ring, provisional responses said again, the 2xx repeated until its ACK (RFC 3261 §13.3.1). */
+/** The clocks of an INVITE of the peer: how long it may ring, by our word and by its own, provisional responses said again, the 2xx repeated until its ACK (RFC 3261 §13.3.1). */
+import { readInteger, type SipRequest } from '@jackfield/sip';
 import type { Call } from './call.ts';
 import type { Task } from './mailbox.ts';
 
@@ -13,9 +14,17 @@ export class AnswerTimers {
   #patience: Disposable | undefined;
   /** What is sent once more. */
   #again: Disposable | undefined;
+  /** Made where the caller says how long it waits. */
+  #expiry: Disposable | undefined;
 
   constructor(call: Call) {
     this.#call = call;
+  }
+
+  /** §13.3.1: the caller's own limit for the final response, where its INVITE names one. @param waitedMs - since it came */
+  expire({ headers }: SipRequest, waitedMs: number, over: () => void): void {
+    const seconds = readInteger(headers, 'Expires');
+    if (seconds !== undefined) this.#expiry = this.#call.alarm(Math.max(seconds * 1000 - waitedMs, 0), over);
   }
 
   /** The application has `ms` for its final response. */
@@ -43,7 +52,8 @@ export class AnswerTimers {
   stop(): void {
     this.#patience?.[Symbol.dispose]();
     this.#again?.[Symbol.dispose]();
-    this.#patience = this.#again = undefined;
+    this.#expiry?.[Symbol.dispose]();
+    this.#patience = this.#again = this.#expiry = undefined;
   }
 
   #repeat(afterMs: number, atMost: number, resend: () => void): void {

@@ -1,6 +1,6 @@
 /** What a session asks of the service it lives in, and what it is made from. Types only. */
 import type { SipError } from '@jackfield/base';
-import type { DialogView, IncomingRequest, SipCore, SipRequest } from '@jackfield/sip';
+import type { DialogView, IncomingRequest, IncomingResponse, SipCore, SipRequest } from '@jackfield/sip';
 import type { MediaChange } from '../contract/media.ts';
 import type { Endpoint, Session, SessionEnd, SessionState } from '../contract/session.ts';
 import type { OwnedCookies } from '../cookies.ts';
@@ -14,7 +14,6 @@ export interface HousedCall {
   readonly session: Session;
   readonly state: SessionState;
   readonly over: SessionEnd | undefined;
-  readonly isEstablished: boolean;
 }
 
 export interface CallHome {
@@ -29,11 +28,15 @@ export interface CallHome {
   readonly cookieFailed: (error: unknown, cookie: string) => void;
   /** The driver, from now on on its own. Undefined: there is none. */
   readonly driver: ((session: Session, invite: IncomingRequest) => unknown) | undefined;
+  /** A call was answered, and the answer acknowledged: once each. */
+  established(): void;
   forget(call: HousedCall): void;
   /** For those who watch: its state is another than `before`. */
   moved(call: HousedCall, before: SessionState): void;
   /** For those who watch: an exchange was applied. */
   agreed(session: Session, change: MediaChange): void;
+  /** For those who watch: the peer has refused an offer of ours. */
+  refused(session: Session, response: IncomingResponse): void;
 }
 
 export interface CallInit {

@@ -21,7 +21,7 @@ export interface EarlyMediaOptions {
   readonly once?: boolean | undefined;
   /**
    * The same To tag may answer our offer once more, in a later provisional response or the 2xx, with another description, as gateways do that play a tone
-   * first: each is applied, and the last stays. False: the first that could be applied stays (RFC 3261 §13.2.1). Reliable ones answer once anyway. Default true.
+   * first: each is applied, and the last stays. Default false: the first that could be applied stays (RFC 3261 §13.2.1). Reliable ones answer once anyway.
    */
   readonly acceptMultipleAnswers?: boolean | undefined;
 }

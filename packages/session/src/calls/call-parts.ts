@@ -1,5 +1,5 @@
 /** What the parts of a call are to one another. Types only. */
-import type { Dialog, Origin, ServerTransaction, SipRequest } from '@jackfield/sip';
+import type { Dialog, IncomingResponse, Origin, ServerTransaction, SipRequest } from '@jackfield/sip';
 import type { MediaInit } from '../contract/media.ts';
 import type { RefreshOutcome, ReinviteOptions, ResponseInit, SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
@@ -19,7 +19,10 @@ export interface InitialInvite {
    * response or CANCEL. False: BYE may leave.
    */
   keepsBye(init: ResponseInit, origin: Origin, end: SessionEnd): boolean;
-  /** Where an UPDATE may carry an offer although the call is not answered: the exchange of the INVITE is through, its PRACK too (RFC 6337 §5.1). */
+  /**
+   * Where an UPDATE may carry an offer although the call is not answered: the exchange of the INVITE is through, its PRACK too (RFC 6337 §5.1). Of several
+   * early dialogs the one that is heard: the offer is about what was agreed there.
+   */
   readonly earlyDialog: Dialog | undefined;
   /** What an UPDATE of the peer with an offer gets while that is not so (RFC 6337 §5.1); undefined: nothing stands against it. */
   refusesUpdate(dialog: Dialog): 491 | 500 | undefined;
@@ -37,10 +40,19 @@ export interface InitialInvite {
 export interface Refreshing {
   /** An INVITE of ours is out. */
   readonly inviting: boolean;
+  /** One is, and an exchange in it is not through, or the PRACK for that is not (RFC 6337 §4.3). */
+  readonly unsettled: boolean;
   /** Goes on with what waits, if it may: an exchange that was not ours is over. */
   drain(): void;
   /** Offers what is active once more, before all that waits: the peer has switched and we could not. If that fails too, the call ends. */
   restore(): void;
+  /**
+   * Puts the change that waits first into the PRACK of the answer to our INVITE, as an offer (RFC 6337 table 1, pattern 5).
+   *
+   * @param rack - RAck of it
+   * @returns false: nothing goes along, and the PRACK is yet to be sent
+   */
+  offerInPrack(leg: Acknowledging, rack: string): Steps<boolean>;
   /** A request of the core's own, before all that waits. If it is refused, the call goes on. */
   renew(options: ReinviteOptions): Promise<RefreshOutcome>;
   /** Nothing leaves any more: the call is ending. */
@@ -49,9 +61,20 @@ export interface Refreshing {
   over(end: SessionEnd): void;
 }
 
+/** Who acknowledges the answer to our INVITE, where an offer goes along. */
+export interface Acknowledging {
+  readonly dialog: Dialog;
+  /** The PRACK of that answer is through: the next offer may be made (RFC 6337 §5.1). */
+  confirmed: boolean;
+  /** The offer is void, and what the PRACK acknowledges may be so yet (RFC 6337 §2.3). */
+  refused(response: IncomingResponse, rack: string): void;
+}
+
 /** A late offer of the peer that the application is to answer. */
 export interface OpenOffer {
+  /** Whose offer it is. */
+  readonly dialog: Dialog;
   answer(media: MediaInit): Steps<void>;
-  /** The call ends before it was answered. */
+  /** The call ends before it was answered, or another early dialog is heard. */
   drop(): void;
 }

@@ -23,7 +23,7 @@ import type { Reliability } from '../contract/reliability.ts';
 import type { ResponseInit, Session, SessionEnd, SessionState } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import type { OwnedCookies } from '../cookies.ts';
-import { hookFailed } from '../plugins/hooks.ts';
+import { hookFailed, watchedDestroy } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
@@ -41,7 +41,9 @@ import { Mailbox, type Task } from './mailbox.ts';
 import { Media, type MediaHost } from './media.ts';
 import { tellBegin, tellChange, tellEnd } from './news.ts';
 import { OpenEnds } from './open-ends.ts';
+import { ofSubscription } from './other-usages.ts';
 import { endedError, neverEstablished, withCause } from './session-end.ts';
+import { Urgent } from './session-timer.ts';
 import { begin, type Verb } from './verb.ts';
 
 /**
@@ -153,7 +155,7 @@ export class Call extends CallDebts implements MediaHost, MessageHost {
 
   /** @throws SESSION_ALREADY_ANSWERED, SESSION_REPLY_RANGE, SESSION_ENDED */
   decideLate(request: IncomingRequest, status: number, init: ResponseInit): void {
-    if (this.#end !== undefined) throw this.endedError();
+    if (this.#end !== undefined && !this.carries(request.method)) throw this.endedError();
     (this.#late ??= new LateDecisions(this)).give(request, status, init);
   }
 
@@ -203,6 +205,11 @@ export class Call extends CallDebts implements MediaHost, MessageHost {
     return this.#ends.timer(ms, task);
   }
 
+  /** The same, without waiting for the round under way. */
+  alarm(ms: number, task: Task): Disposable {
+    return this.#ends.timer(ms, task, new Urgent(this.mailbox));
+  }
+
   /** Called as the last of the end. */
   atEnd(tell: (end: SessionEnd) => void): void {
     this.#ends.atEnd(tell);
@@ -213,8 +220,8 @@ export class Call extends CallDebts implements MediaHost, MessageHost {
     return this.#ends.open(guard);
   }
 
-  verb<T>(name: string, task: Verb<T>): Promise<T> {
-    return begin(this, name, task);
+  verb<T>(name: string, task: Verb<T>, method?: Method): Promise<T> {
+    return begin(this, name, task, method);
   }
 
   endedError(): SipError<'SESSION_ENDED'> {
@@ -235,10 +242,25 @@ export class Call extends CallDebts implements MediaHost, MessageHost {
 
   establish(): void {
     if (this.#end !== undefined) return;
+    if (!this.isEstablished) this.home.established();
     if (this.state !== 'ending') this.state = 'established';
     this.#ends.establish();
     if (!(this.invite instanceof RequestDraft)) this.invite.rest();
     this.media.rest();
+  }
+
+  /** Whether requests with this method go on in its dialog: all while it is up; while its end is deferred, those of subscriptions, which it does not end (RFC 5057 §5.5). */
+  carries(method: Method): boolean {
+    const over = this.#end !== undefined;
+    if (!over && !this.byeSent) return true;
+    return this.#deferrals?.holds(over) === true && ofSubscription(method);
+  }
+
+  /** One of ours that goes on waits until our BYE is answered: with its higher CSeq it could arrive first, and make that one a 500 (RFC 3261 §12.2.2). */
+  keeps(method: Method, task: Task): boolean {
+    if (!this.byeSent || this.#end !== undefined || !this.carries(method)) return false;
+    this.#deferrals!.keep(task);
+    return true;
   }
 
   deferEnd(): Disposable {
@@ -256,8 +278,10 @@ export class Call extends CallDebts implements MediaHost, MessageHost {
     this.#late = undefined;
     this.#ends.stopTimers();
     if (!(this.invite instanceof RequestDraft)) this.invite.abort();
-    if (this.#deferrals?.hold(this.clock, this.options.deferEndMs ?? 64 * this.timers.t1) === true) this.media.stop();
-    else this.#close();
+    const deferrals = this.#deferrals;
+    if (deferrals?.hold(this.clock, this.options.deferEndMs ?? 64 * this.timers.t1) !== true) return this.#close();
+    this.media.stop();
+    for (const task of deferrals.take()) this.mailbox.post(task);
   }
 
   #close(): void {
@@ -266,7 +290,7 @@ export class Call extends CallDebts implements MediaHost, MessageHost {
     this.#ends.abort(() => this.endedError());
     if (this.#begun) tellEnd(this, end);
     this.media.stop();
-    this.cookies.close();
+    this.cookies.close(watchedDestroy(this));
     for (const dialog of this.dialogs) dialog.terminate();
     this.home.forget(this);
     this.mailbox.close();

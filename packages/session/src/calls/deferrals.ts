@@ -1,11 +1,13 @@
-/** Who holds back the end of a call, and for how long at most. Made with the first of a call. */
+/** Who holds back the end of a call, for how long at most, and what waits for that end. Made with the first of a call. */
 import type { Clock } from '@jackfield/base';
+import type { Task } from './mailbox.ts';
 
 export class Deferrals {
   /** The end has come, and waits. */
   #waiting = false;
   #count = 0;
   #guard: Disposable | undefined;
+  #kept: Task[] | undefined;
   readonly #release: () => void;
 
   /** @param release - called once, when the end waits and nothing holds it any more */
@@ -24,6 +26,23 @@ export class Deferrals {
         if (this.#count === 0 && this.#waiting) this.#go();
       },
     };
+  }
+
+  /** Whether the end waits; before it has come, whether it would. @param over - it has */
+  holds(over: boolean): boolean {
+    return over ? this.#waiting : this.#count > 0;
+  }
+
+  /** Until the end has come, and waits. */
+  keep(task: Task): void {
+    (this.#kept ??= []).push(task);
+  }
+
+  /** What was kept. */
+  take(): readonly Task[] {
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    return kept;
   }
 
   /** The end has come. @returns whether it has to wait; then at most `ms` */

@@ -10,6 +10,7 @@ import type { Steps } from '../plugins/steps.ts';
 import { SAY_RELIABLY_MS, type AnswerTimers } from './answer-timers.ts';
 import type { Call } from './call.ts';
 import type { Deferred } from './deferred.ts';
+import { refuseDescription } from './own-body.ts';
 import { isReliable } from './reliability.ts';
 import { ReliableResponses, type Progress, type Unacknowledged } from './reliable-responses.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
@@ -64,6 +65,7 @@ export class EarlyAnswer {
     const { status, init, done } = progress;
     if (!Number.isInteger(status) || status <= 100 || status >= 200)
       throw new SipError('SESSION_REPLY_RANGE', `progress wants 101 to 199, got ${status}`, { status });
+    refuseDescription(init.body);
     if (this.#reliable?.open !== undefined) return void this.#reliable.line.push(progress);
     const call = this.#call;
     const { transaction, timers } = this.#host;
@@ -71,7 +73,7 @@ export class EarlyAnswer {
     if (done !== undefined && this.#saidAlready(shown, init)) return done.resolve();
     const reliable = isReliable(transaction.request, call.reliable, init.reliable);
     const fresh = call.media.state === 'remote-offer' && this.exchange === 'open';
-    const [body, carries] = init.body === undefined ? yield* this.#describe(shown, init.media, reliable) : [init.body, 'nothing' as const];
+    const [body, carries] = yield* this.#describe(shown, init.media, reliable);
     const origin = done === undefined ? 'core' : 'application';
     const waiting = reliable ? this.#reliably() : undefined;
     const sequence = waiting?.next();

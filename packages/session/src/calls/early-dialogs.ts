@@ -8,6 +8,7 @@ import type { SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import { EarlyLeg } from './early-leg.ts';
+import { loseFork } from './fork-dialogs.ts';
 import { hangUp } from './hang-up.ts';
 import { LateOffer } from './late-offer.ts';
 import { readSdp, sdpOf, statusOf } from './sdp-body.ts';
@@ -64,6 +65,7 @@ export class EarlyDialogs {
     if (!this.#offered) return yield* this.#answerTheirs(response, leg, byApplication);
     if (!heard) leg.unheard = sdp;
     const failure = heard ? yield* this.#hear(dialog, sdp) : undefined;
+    if (heard && failure === undefined) return yield* leg.acknowledgeAnswer(response);
     leg.acknowledge(response);
     if (failure !== undefined) this.#give(failure);
   }
@@ -86,7 +88,7 @@ export class EarlyDialogs {
 
   /** Whether the preview of this one stands, whatever else it says (RFC 3261 §13.2.1). */
   keeps(dialog: Dialog): boolean {
-    return this.#previewed === dialog && this.#call.options.earlyMedia.acceptMultipleAnswers === false;
+    return this.#previewed === dialog && this.#call.options.earlyMedia.acceptMultipleAnswers !== true;
   }
 
   /** The INVITE leaves once more: they were those of the copy before. */
@@ -108,13 +110,15 @@ export class EarlyDialogs {
   /** This one is to be heard. @returns the failure to apply what was agreed with it */
   *turnTo(dialog: Dialog): Steps<SipError | undefined> {
     const leg = this.#legs.get(dialog);
-    const unheard = leg?.unheard;
-    if (leg !== undefined) leg.unheard = undefined;
-    return yield* this.#hear(dialog, unheard);
+    if (leg === undefined) return yield* this.#hear(dialog, undefined);
+    const { unheard } = leg;
+    leg.unheard = undefined;
+    return (leg.failure ??= yield* this.#hear(dialog, unheard));
   }
 
   *#hear(dialog: Dialog, answer: Uint8Array | undefined): Steps<SipError | undefined> {
-    const { media } = this.#call;
+    const { media, openOffer } = this.#call;
+    if (openOffer?.dialog !== dialog) openOffer?.drop();
     try {
       this.#call.changed(yield* media.turnTo(dialog));
       if (answer !== undefined) this.#call.changed(yield* media.takeAnswer(readSdp(answer), dialog, true));
@@ -138,10 +142,8 @@ export class EarlyDialogs {
   }
 
   #lost(leg: EarlyLeg, { status, reason }: IncomingResponse): void {
-    const call = this.#call;
-    if (call.isEstablished || call.dialogs.length < 2) return this.#end({ by: 'core', status, reason });
-    this.#legs.delete(leg.dialog);
-    call.drop(leg.dialog); // one of several: the others may answer yet
+    if (!loseFork(this.#call, leg.dialog)) return this.#end({ by: 'core', status, reason });
+    this.#legs.delete(leg.dialog); // one of several: the others may answer yet
   }
 
   #give(error: SipError): void {

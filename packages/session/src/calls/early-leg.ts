@@ -1,16 +1,20 @@
 /** Reliable provisional responses to an INVITE of ours in one dialog: their order, and the PRACK for each (RFC 3262 §4). */
+import type { SipError } from '@jackfield/base';
 import { consequenceOf, formatRAck, HeaderList, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
+import type { Acknowledging } from './call-parts.ts';
 import { RequestDraft } from './draft.ts';
 import { RequestRun } from './request-run.ts';
 import { sdpBody } from './sdp-body.ts';
 
-export class EarlyLeg {
+export class EarlyLeg implements Acknowledging {
   /** The offer of the INVITE has its answer, or the one that came back for it. */
   settled = false;
   /** An answer that was not applied: another early dialog is heard. */
   unheard: Uint8Array | undefined;
-  /** The PRACK that goes with it was answered as well: the next offer may be made (RFC 6337 §5.1). */
+  /** Why what was agreed with it could not be applied: nothing can be agreed on that follows. */
+  failure: SipError | undefined;
   confirmed = false;
   readonly dialog: Dialog;
   readonly #call: Call;
@@ -35,11 +39,31 @@ export class EarlyLeg {
 
   /** @param sdp - our answer, where the response had an offer */
   acknowledge(response: SipResponse, sdp?: string): void {
+    this.#send(this.#rackOf(response), sdp);
+  }
+
+  /** The answer to our INVITE, and with the PRACK what waits to be offered, where it may. */
+  *acknowledgeAnswer(response: SipResponse): Steps<void> {
+    const rack = this.#rackOf(response);
+    const carried = yield* this.#call.refreshing!.offerInPrack(this, rack);
+    if (!carried) this.#send(rack);
+  }
+
+  refused(response: IncomingResponse, rack: string): void {
+    if (consequenceOf(response.status, 'PRACK') !== 'transaction') return this.#lost(this, response);
+    this.confirmed = response.origin === 'remote'; // it knows that its answer is here
+    if (response.status !== 481 && !this.#call.isEstablished) this.#send(rack);
+  }
+
+  #rackOf({ cseq: { sequence, method } }: SipResponse): string {
+    return formatRAck({ response: this.#sequence!, sequence, method });
+  }
+
+  #send(rack: string, sdp?: string): void {
     const call = this.#call;
     const draft = call.prepare('PRACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
-    if (!(draft instanceof RequestDraft) || this.#sequence === undefined) return;
-    const { sequence, method } = response.cseq;
-    draft.headers.list.set('RAck', formatRAck({ response: this.#sequence, sequence, method }));
+    if (!(draft instanceof RequestDraft)) return;
+    draft.headers.list.set('RAck', rack);
     const settles = this.settled && !this.confirmed;
     new RequestRun(call, this.dialog, draft, { final: (answer) => this.#acknowledged(answer, settles, sdp !== undefined) }).send();
   }

@@ -26,6 +26,11 @@ export class EarlyRefresh {
     return this.#leg.settled;
   }
 
+  /** False while the PRACK for it is not answered. */
+  get confirmed(): boolean {
+    return !this.#leg.settled || this.#leg.confirmed;
+  }
+
   /** False for a copy, and for one after a gap. */
   admits(sequence: number): boolean {
     if (!this.#leg.isNext(sequence)) return false;

@@ -3,6 +3,7 @@ import { consequenceOf, HeaderList, type Method, type Origin } from '@jackfield/
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import type { Call } from './call.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
+import { ofSubscription } from './other-usages.ts';
 import { RequestRun } from './request-run.ts';
 
 /** Ends an established call. In the mailbox. BYE leaves whatever hooks do, and the session ends with its final response, at the latest after 64·T1. */
@@ -23,12 +24,9 @@ export function hangUp(call: Call, init: ResponseInit, origin: Origin, end: Sess
   new RequestRun(call, dialog, draft, { final: () => call.finish(end) }).send();
 }
 
-/** They belong to another usage of the dialog than the call. */
-const OF_SUBSCRIPTIONS: ReadonlySet<Method> = new Set(['NOTIFY', 'SUBSCRIBE']);
-
 /** Whether the call is over with this final response to a request of ours inside it: the peer has lost it, or cannot be reached any more. */
 export function endsCall(status: number, method: Method): boolean {
   if (method === 'REFER') return status === 481 || status === 408; // the others may be said of whom it names, and not of the peer
   const consequence = consequenceOf(status, method);
-  return consequence === 'dialog' || (consequence === 'usage' && !OF_SUBSCRIPTIONS.has(method));
+  return consequence === 'dialog' || (consequence === 'usage' && !ofSubscription(method));
 }

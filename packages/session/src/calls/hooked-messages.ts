@@ -7,6 +7,7 @@ import {
   isRetry,
   type Body,
   type DialogView,
+  type IncomingRequest,
   type IncomingResponse,
   type Method,
   type Origin,
@@ -23,8 +24,10 @@ import type { Supplement } from '../contract/supplement.ts';
 import { ask, DEFAULT_DEADLINE_MS, editInOrder, firstWish, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
+import { besides } from './own-body.ts';
 import { showCapabilities } from './own-capabilities.ts';
 import { markReliable } from './reliability.ts';
+import { sdpOf } from './sdp-body.ts';
 import { addHeaders, ResponseDraft, type RequestDraft } from './draft.ts';
 
 export interface MessageHost extends HookHost {
@@ -41,7 +44,6 @@ export interface MessageHost extends HookHost {
 /** What a round decided: a reply to send, time for one to come by `sendResponse`, or nothing. */
 export type Decided = Reply | { readonly laterMs: number } | undefined;
 
-const LEAVES_ANYWAY: ReadonlySet<Method> = new Set(['ACK', 'PRACK', 'CANCEL', 'BYE']);
 const UNSTOPPABLE: ReadonlySet<Method> = new Set(['ACK', 'CANCEL', 'BYE']);
 
 /**
@@ -74,7 +76,7 @@ function* askAll(host: MessageHost, list: readonly Supplement[], request: SipReq
       if (method === 'ACK' || method === 'CANCEL') host.report(hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest')));
       else if (answer === 'later') return { laterMs: supplement.deadlineMs ?? DEFAULT_DEADLINE_MS };
       else if (!isReply(answer)) throw hookFailed(name, 'incomingRequest', nonsense(name, 'incomingRequest'));
-      else if (method === 'INVITE' && answer.status < 300) throw hookFailed(name, 'incomingRequest', replyRange(answer.status));
+      else if (agreesOnMedia(request, answer.status, answer.body)) throw hookFailed(name, 'incomingRequest', replyRange(answer.status));
       else return answer;
     } catch (error) {
       if (!UNSTOPPABLE.has(method) || !(error instanceof SipError)) throw error;
@@ -107,7 +109,7 @@ export function respond(
   addHeaders(headers, init.headers);
   if (shown) showCapabilities(headers, host);
   if (sequence !== undefined) markReliable(headers, sequence);
-  const draft = new ResponseDraft(status, headers, body ?? init.body, request, origin);
+  const draft = new ResponseDraft(status, headers, besides(body, init.body, headers), request, origin);
   const list = host.supplements.forMessage('outgoingResponse', method);
   const error = editInOrder(host, list, 'outgoingResponse', draft.headers, outgoingResponse, host.session, draft);
   draft.headers.seal('response');
@@ -134,7 +136,7 @@ export function prepare(host: MessageHost, draft: RequestDraft): RequestDraft | 
   const list = host.supplements.forMessage('outgoingRequest', method);
   const error = editInOrder(host, list, 'outgoingRequest', draft.headers, outgoingRequest, host.session, draft);
   draft.headers.seal(method);
-  return error !== undefined && origin !== 'core' && !LEAVES_ANYWAY.has(method) ? error : draft;
+  return error !== undefined && origin !== 'core' && !UNSTOPPABLE.has(method) ? error : draft;
 }
 
 /** Tells the supplements of a response. @returns the first `Retry`, where one counts */
@@ -155,6 +157,16 @@ const makesDialog = (method: Method, status: number): boolean =>
 /** RFC 3515 table 1, RFC 6665 §8.1.1: they want a Contact in their 2xx. */
 const subscribes = (method: Method, status: number): boolean =>
   (method === 'REFER' || method === 'SUBSCRIBE') && status >= 200 && status < 300;
+
+/**
+ * A response that only the core may give: the 2xx to an INVITE, and to an UPDATE or PRACK where either of the two has a description. An offer that is accepted
+ * without an answer leaves nobody knowing what is agreed (RFC 3264 §5, RFC 3311 §5.2, RFC 3262 §5).
+ */
+export function agreesOnMedia(request: IncomingRequest, status: number, body: Body | undefined): boolean {
+  if (status >= 300) return false;
+  if (request.method === 'INVITE') return true;
+  return (request.method === 'UPDATE' || request.method === 'PRACK') && (sdpOf(request.body) ?? sdpOf(body)) !== undefined;
+}
 
 export function replyRange(status: number): SipError<'SESSION_REPLY_RANGE'> {
   return new SipError('SESSION_REPLY_RANGE', `${status} cannot be given here`, { status });

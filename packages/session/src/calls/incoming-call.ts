@@ -1,6 +1,6 @@
-/** An INVITE outside a dialog on its way to a session: the admission round, which a CANCEL or a lost flow may cut short. Nothing exists yet. */
+/** An INVITE outside a dialog on its way to a session: the admission round, which a CANCEL, its own Expires or a lost flow may cut short. Nothing exists yet. */
 import { SipError, randomToken, type Clock } from '@jackfield/base';
-import { buildResponse, isReply, type Reply, type ServerTransaction, type ServerTransactionUser } from '@jackfield/sip';
+import { buildResponse, isReply, readInteger, type Reply, type ServerTransaction, type ServerTransactionUser } from '@jackfield/sip';
 import type { Endpoint } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import { OwnedCookies } from '../cookies.ts';
@@ -19,7 +19,7 @@ const TAG_BYTES = 8;
 export function receiveCall(home: CallHome, transaction: ServerTransaction, standing: Standing, admitted: (call: Call) => void): void {
   const cookies = new OwnedCookies(home.cookieFailed);
   if (standing.access === 'open' && home.supplements.having('admitSession').length === 0) {
-    return begin(home, transaction, standing.endpoint, cookies, admitted);
+    return begin(home, transaction, standing.endpoint, cookies, admitted, 0);
   }
   new AdmissionRound(home, transaction, standing, cookies, admitted).run();
 }
@@ -30,6 +30,7 @@ function begin(
   endpoint: Endpoint,
   cookies: OwnedCookies,
   admitted: (call: Call) => void,
+  waitedMs: number,
 ): void {
   const { request } = transaction;
   const refusal = refusalOf(request, endpoint.reliable ?? home.options.reliable);
@@ -39,7 +40,7 @@ function begin(
       buildResponse(request, refusal.status, { toTag: randomToken(home.core.random, TAG_BYTES), headers: refusal.headers ?? {} }),
     );
   }
-  const call = InviteSession.incoming(home, transaction, randomToken(home.core.random, TAG_BYTES), endpoint, cookies);
+  const call = InviteSession.incoming(home, transaction, randomToken(home.core.random, TAG_BYTES), endpoint, cookies, waitedMs);
   admitted(call);
   call.mailbox.post(() => {
     call.begin();
@@ -58,6 +59,8 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   readonly #cookies: OwnedCookies;
   readonly #admitted: (call: Call) => void;
   readonly #round: Mailbox;
+  readonly #since: number;
+  #expiry: Disposable | undefined;
 
   constructor(home: CallHome, transaction: ServerTransaction, standing: Standing, cookies: OwnedCookies, admitted: (call: Call) => void) {
     this.clock = home.core.clock;
@@ -68,6 +71,7 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
     this.#cookies = cookies;
     this.#admitted = admitted;
     this.#round = new Mailbox(1, this);
+    this.#since = this.clock.now();
     transaction.user = this;
   }
 
@@ -81,6 +85,8 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   }
 
   run(): void {
+    const expires = readInteger(this.#transaction.request.headers, 'Expires');
+    if (expires !== undefined) this.#expiry = this.clock.after(expires * 1000, () => this.#round.interrupt(() => this.#answer(487)));
     this.#round.post(() => this.#ask());
   }
 
@@ -123,7 +129,8 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
     if (refusal !== undefined) return this.#answer(refusal.status, refusal);
     if (this.#transaction.answered) return; // cancelled while the last supplement was asked
     this.#transaction.user = undefined;
-    begin(this.#home, this.#transaction, endpoint, this.#cookies, this.#admitted);
+    this.#expiry?.[Symbol.dispose]();
+    begin(this.#home, this.#transaction, endpoint, this.#cookies, this.#admitted, this.clock.now() - this.#since);
   }
 
   #answer(status: number, init: Partial<Reply> = {}): void {
@@ -131,6 +138,7 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
     this.#cookies.close();
     const { reason, headers, body } = init;
     this.#transaction.user = undefined;
+    this.#expiry?.[Symbol.dispose]();
     this.#transaction.respond(
       buildResponse(request, status, { toTag: this.#tag(), ...(reason && { reason }), ...(headers && { headers }), ...(body && { body }) }),
     );

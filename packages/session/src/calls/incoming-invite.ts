@@ -21,9 +21,11 @@ import type { Deferred } from './deferred.ts';
 import { drive, type DrivenInvite } from './driver-run.ts';
 import { answeredError, EarlyAnswer, streamsOf, type EarlyAnswerHost } from './early-answer.ts';
 import { hangUp } from './hang-up.ts';
+import { refuseDescription } from './own-body.ts';
 import type { Progress } from './reliable-responses.ts';
 import { readSdp, sdpBody, sdpOf, statusOfRound } from './sdp-body.ts';
 import { saidWith } from './session-end.ts';
+import { withWarning } from './warning.ts';
 
 export class IncomingInvite implements ServerTransactionUser, InitialInvite, EarlyAnswerHost, DrivenInvite {
   readonly #call: Call;
@@ -48,7 +50,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   /** A round of ours is under way. */
   #asking = false;
 
-  constructor(call: Call, dialog: Dialog, transaction: ServerTransaction, first: boolean) {
+  /** @param waitedMs - since it came */
+  constructor(call: Call, dialog: Dialog, transaction: ServerTransaction, first: boolean, waitedMs = 0) {
     this.#call = call;
     this.dialog = dialog;
     this.request = transaction.request;
@@ -57,11 +60,17 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     this.timers = new AnswerTimers(call);
     transaction.user = this;
     call.owe(transaction);
+    if (this.request.headers.has('Expires')) this.timers.expire(this.request, waitedMs, () => this.#lose(487, 'the INVITE has expired'));
   }
 
   /** Until its ACK is in. */
   get open(): boolean {
     return !this.#answered || this.#awaits !== 'nothing';
+  }
+
+  /** Our 2xx made an offer, and the ACK is to bring its answer. */
+  get offering(): boolean {
+    return this.#awaits === 'answer';
   }
 
   readonly inviting = false;
@@ -105,6 +114,7 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
 
   *accept(init: ResponseInit, done: Deferred<void>): Steps<void> {
     this.mayAnswer('accept');
+    refuseDescription(init.body);
     if (this.#early?.hold(init, done) === true) return;
     this.#accepting = done;
     try {
@@ -183,11 +193,14 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
 
   failed(cause: 'timeout' | 'transport'): void {
     if (cause !== 'transport' || this.#answered) return; // a failure response that is never acknowledged, or a lost 2xx: their own timers end those
-    this.#call.mailbox.interrupt(() => {
-      if (this.#answered) return;
-      if (this.#first || this.#asking) this.#call.mailbox.giveUp();
-      this.#close(503, {}, 'core', { by: 'core', status: 503, reason: 'the flow is gone' });
-    });
+    this.#call.mailbox.interrupt(() => this.#lose(503, 'the flow is gone'));
+  }
+
+  /** Urgent: what is asked about it is asked in vain. */
+  #lose(status: number, reason: string): void {
+    if (this.#answered) return;
+    if (this.#first || this.#asking) this.#call.mailbox.giveUp();
+    this.#close(status, {}, 'core', { by: 'core', status, reason });
   }
 
   *#accept(init: ResponseInit, origin: Origin): Steps<void> {
@@ -200,7 +213,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
     const answers = !settled && media.state === 'remote-offer';
     if (answers) text = yield* media.answer(this.#call.localAddress, init.media, this.dialog);
     else if (exchange === 'open') {
-      text = yield* media.offer(this.#call.localAddress, streamsOf(init.media));
+      const asked = streamsOf(init.media);
+      text = yield* asked === 'same' ? media.offerAll(this.#call.localAddress) : media.offer(this.#call.localAddress, asked);
       awaits = 'answer';
     }
     const failure = this.#call.respond(transaction, 200, init, origin, text === undefined ? undefined : sdpBody(text));
@@ -276,7 +290,8 @@ export class IncomingInvite implements ServerTransactionUser, InitialInvite, Ear
   }
 
   #refuse(status: number, init: ResponseInit, origin: Origin, error?: SipError): void {
-    this.#close(status, init, origin, { by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
+    const said = withWarning(init, status, error, this.transaction);
+    this.#close(status, said, origin, { by: origin === 'core' ? 'core' : 'local', status, reason: init.reason, error });
   }
 
   /** A failure response; of the first INVITE it is the end. */

@@ -9,12 +9,13 @@ import type { Steps } from '../plugins/steps.ts';
 import { answerToSource } from '../endpoints/gate.ts';
 import type { Call } from './call.ts';
 import { insistsInVain } from './reliability.ts';
-import { hangUp } from './hang-up.ts';
+import { loseFork } from './fork-dialogs.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { FlowRenewal, wantsRenewal } from './lost-flow.ts';
 import { proves, wantsProof } from './proof.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
 import { saidWith } from './session-end.ts';
+import { withWarning } from './warning.ts';
 
 /** Methods that have a meaning inside a dialog somewhere; any other is 501. */
 const KNOWN: ReadonlySet<Method> = new Set([
@@ -48,7 +49,7 @@ export class IncomingRequests implements DialogUser {
     call.owe(transaction);
     const doubted = wantsProof(call, transaction);
     if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction, doubted));
-    if (call.byeSent || call.over !== undefined) return this.#answer(transaction, 481);
+    if (!call.carries(method)) return this.#answer(transaction, 481);
     if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
     if (!doubted) return this.#sort(transaction);
     call.mailbox.post(() => this.#prove(transaction));
@@ -72,6 +73,7 @@ export class IncomingRequests implements DialogUser {
       return this.#answer(transaction, 500, this.#retryLater());
     call.mailbox.post(() => {
       if (transaction.answered) return undefined; // the call ended before its turn
+      if (call.dialogs.every(({ remoteTag }) => remoteTag !== transaction.request.from.tag)) return this.#answer(transaction, 481); // its early dialog did
       if (awaited) return this.#prack(transaction);
       return method === 'UPDATE' ? this.#update(transaction) : this.#other(transaction);
     });
@@ -86,11 +88,14 @@ export class IncomingRequests implements DialogUser {
     if (wantsRenewal(this.#call, flow)) (this.#renewal ??= new FlowRenewal(this.#call)).begin();
   }
 
-  /** RFC 3261 §14.2: 491 where our own INVITE is out or theirs is not acknowledged, 500 where theirs is not answered, nor an UPDATE of theirs (RFC 6337 §4.3). */
+  /**
+   * RFC 3261 §14.2: 491 where our own INVITE is out or theirs is not acknowledged; 500 where theirs is not answered, nor an UPDATE of theirs, nor our offer in
+   * the 2xx (RFC 6337 §4.3).
+   */
   #reinvite(transaction: ServerTransaction): void {
     const call = this.#call;
     const before = this.invite;
-    if ((before !== undefined && !before.answered) || this.#updating(transaction))
+    if ((before !== undefined && (!before.answered || before.offering)) || this.#updating(transaction))
       return this.#answer(transaction, 500, this.#retryLater());
     if (call.refreshing?.inviting === true || before?.open === true || call.initial?.inviting === true)
       return this.#answer(transaction, 491);
@@ -99,15 +104,6 @@ export class IncomingRequests implements DialogUser {
     const invite = new IncomingInvite(call, dialog, transaction, false);
     this.invite = invite;
     call.mailbox.post(() => (transaction.answered ? undefined : invite.begin()));
-  }
-
-  *#turnTo(dialog: Dialog): Steps<void> {
-    try {
-      yield* this.#call.initial!.turnTo(dialog);
-    } catch (error) {
-      if (!(error instanceof SipError)) throw error;
-      hangUp(this.#call, {}, 'core', { by: 'core', error });
-    }
   }
 
   /** RFC 3311 §5.2: one at a time. */
@@ -123,9 +119,20 @@ export class IncomingRequests implements DialogUser {
     return this.#call.isEstablished && this.invite?.answered === false && sdpOf(body) !== undefined;
   }
 
+  /** What an UPDATE of theirs gets while another exchange is not through: 500 where that belongs to a request of theirs, 491 where to one of ours (RFC 6337 §4.3). */
+  #refusesOffer(dialog: Dialog, unheard: boolean): 491 | 500 | undefined {
+    const { initial, media, refreshing } = this.#call;
+    const unsettled = initial?.refusesUpdate(dialog);
+    if (unsettled !== undefined) return unsettled;
+    if (this.invite?.offering === true) return 500;
+    if (refreshing?.unsettled === true) return 491;
+    if (media.state === 'local-offer') return unheard ? undefined : 491;
+    return media.state === 'remote-offer' ? 500 : undefined;
+  }
+
   *#prack(transaction: ServerTransaction): Steps<void> {
-    const passed = yield* this.#undecided(transaction);
-    yield* this.#call.initial!.pracked!(transaction, passed);
+    const passed = yield* this.#undecided(transaction, true);
+    if (passed || transaction.answered) yield* this.#call.initial!.pracked!(transaction, passed); // else in the turn of its late decision
   }
 
   *#update(transaction: ServerTransaction): Steps<void> {
@@ -134,10 +141,8 @@ export class IncomingRequests implements DialogUser {
     const sdp = sdpOf(request.body);
     const dialog = this.#dialogOf(transaction);
     const unheard = sdp !== undefined && call.initial?.unheard?.(dialog) === true;
-    if (sdp !== undefined && call.media.state === 'local-offer' && !unheard) return this.#answer(transaction, 491); // RFC 3311 §5.2
-    if (sdp !== undefined && call.media.state === 'remote-offer') return this.#answer(transaction, 500, this.#retryLater());
-    const unsettled = sdp === undefined ? undefined : call.initial?.refusesUpdate(dialog);
-    if (unsettled !== undefined) return this.#answer(transaction, unsettled, unsettled === 500 ? this.#retryLater() : {});
+    const crossed = sdp === undefined ? undefined : this.#refusesOffer(dialog, unheard);
+    if (crossed !== undefined) return this.#answer(transaction, crossed, crossed === 500 ? this.#retryLater() : {});
     if (!(yield* this.#undecided(transaction))) return;
     try {
       let text: string | undefined;
@@ -153,7 +158,8 @@ export class IncomingRequests implements DialogUser {
       if (!(error instanceof SipError)) throw error;
       call.report(error);
       call.media.rollback();
-      this.#answer(transaction, statusOf(error));
+      const status = statusOf(error);
+      this.#answer(transaction, status, withWarning({}, status, error, transaction));
     }
     if (sdp !== undefined) call.refreshing?.drain();
   }
@@ -178,15 +184,19 @@ export class IncomingRequests implements DialogUser {
     return this.#answer(transaction, KNOWN.has(method) ? 405 : 501, { headers: { Allow: allow } });
   }
 
-  /** The round of hooks. True when nobody decided. */
-  *#undecided(transaction: ServerTransaction): Steps<boolean> {
+  /** The round of hooks. True when nobody decided. @param awaited - it is the PRACK of a response that waits */
+  *#undecided(transaction: ServerTransaction, awaited = false): Steps<boolean> {
     const call = this.#call;
     const { request } = transaction;
     try {
       const decision = yield* call.decide(request);
       if (decision === undefined) return true;
       if ('laterMs' in decision) {
-        call.park(request, decision.laterMs, (status, init, origin) => void call.respond(transaction, status, init, origin));
+        call.park(request, decision.laterMs, (status, init, origin) => {
+          if (transaction.answered) return undefined; // the call ended before its turn
+          call.respond(transaction, status, init, origin);
+          return awaited ? call.initial!.pracked!(transaction, false) : undefined;
+        });
       } else call.respond(transaction, decision.status, decision, 'application');
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
@@ -203,13 +213,7 @@ export class IncomingRequests implements DialogUser {
     const given = decision === undefined || 'laterMs' in decision ? undefined : decision;
     call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : 'application');
     if (given?.status === 401 || given?.status === 407) return;
-    const dialog = this.#dialogOf(transaction);
-    const other = call.isEstablished ? undefined : call.dialogs.findLast((one) => one !== dialog);
-    if (other !== undefined) {
-      call.drop(dialog); // one fork of several gave up
-      if (dialog === call.dialog) call.mailbox.post(() => this.#turnTo(other));
-      return;
-    }
+    if (loseFork(call, this.#dialogOf(transaction))) return; // one of several gave up
     call.mailbox.giveUp();
     call.finish(saidWith({ by: 'remote' }, transaction.request.headers));
   }

@@ -6,19 +6,21 @@ import type { InviteOptions } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import { RequestDraft } from './draft.ts';
+import { besides } from './own-body.ts';
 import { showCapabilities } from './own-capabilities.ts';
 import { require100rel } from './reliability.ts';
 import { sdpBody } from './sdp-body.ts';
 
-/** What it offers; undefined: nothing, or what the application wrote itself. */
-export function offerOf({ media = 'same', body }: InviteOptions): 'same' | readonly StreamInit[] | undefined {
-  return body !== undefined || media === 'late' || media === 'none' ? undefined : media;
+/** What it offers; undefined: nothing. */
+export function offerOf({ media = 'same' }: InviteOptions): 'same' | readonly StreamInit[] | undefined {
+  return media === 'late' || media === 'none' ? undefined : media;
 }
 
-/** @throws SESSION_HOOK_FAILED, SESSION_NO_MEDIA */
+/** @throws SESSION_HOOK_FAILED, SESSION_NO_MEDIA, SIP_MESSAGE_SYNTAX */
 export function* draftInitial(call: Call, headers: HeaderList, options: InviteOptions): Steps<RequestDraft> {
   const offer = offerOf(options);
-  const body = offer === undefined ? options.body : sdpBody(yield* call.media.offer(call.localAddress, offer));
+  const description = offer === undefined ? undefined : sdpBody(yield* call.media.offer(call.localAddress, offer));
+  const body = besides(description, options.body, headers);
   showCapabilities(headers, call);
   if (call.reliable === 'required') require100rel(headers);
   const draft = call.prepare('INVITE', headers, body, 'application', 1, true);

@@ -27,9 +27,12 @@ import type {
 import type { CookieJar } from '../cookies.ts';
 import { hookFailed } from '../plugins/hooks.ts';
 import { isThenable } from '../plugins/steps.ts';
+import { onAbort } from './abort-listener.ts';
 import { Call } from './call.ts';
 import type { CallHome, CallInit } from './call-home.ts';
+import type { Deferred } from './deferred.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
+import { goesOnWithout } from './fork-dialogs.ts';
 import { endsCall, hangUp } from './hang-up.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { IncomingRequests } from './incoming-requests.ts';
@@ -53,13 +56,14 @@ export class InviteSession implements Session {
     call.refreshing = this.#refreshes;
   }
 
-  /** The session of an INVITE that was admitted: its dialog is made, `sessionBegin` and the first round run. */
+  /** The session of an INVITE that was admitted: its dialog is made, `sessionBegin` and the first round run. @param waitedMs - since it came */
   static incoming(
     home: CallHome,
     transaction: ServerTransaction,
     localTag: string,
     endpoint: Endpoint,
     cookies: CallInit['cookies'],
+    waitedMs: number,
   ): Call {
     const { request } = transaction;
     const view = { callId: request.callId, localTag, remoteTag: request.from.tag, remoteAllow: NONE, remoteSupported: NONE };
@@ -68,7 +72,7 @@ export class InviteSession implements Session {
     const dialog = home.core.dialogs.fromRequest(transaction, localTag, session.#requests);
     call.select(dialog);
     call.reachedBy(transaction.flow);
-    const invite = new IncomingInvite(call, dialog, transaction, true);
+    const invite = new IncomingInvite(call, dialog, transaction, true, waitedMs);
     session.#incoming = invite;
     session.#requests.invite = invite;
     call.initial = invite;
@@ -173,25 +177,26 @@ export class InviteSession implements Session {
 
   sendRequest(method: Method, init: RequestOptions = {}): Promise<IncomingResponse> {
     const call = this.#call;
-    return call.verb<IncomingResponse>('sendRequest', (done) => {
+    const send = (done: Deferred<IncomingResponse>): void => {
       if (init.signal?.aborted === true) throw init.signal.reason;
       if (OWN_VERBS.has(method))
         throw new SipError('SESSION_STATE', `${method} has a verb of its own`, { verb: 'sendRequest', state: call.state });
-      const dialog = this.#dialogOf(init.dialog);
+      const dialog = this.#dialogOf(method, init.dialog);
       const headers = new HeaderList();
       addHeaders(headers, init.headers);
       const draft = call.prepare(method, headers, init.body, 'application');
       if (!(draft instanceof RequestDraft)) throw draft;
-      init.signal?.addEventListener('abort', () => done.reject(init.signal!.reason), { once: true });
+      onAbort(init.signal, done, () => done.reject(init.signal!.reason));
       const run = new RequestRun(call, dialog, draft, {
         final: (response) => {
           done.resolve(response);
           const { status, reason } = response;
-          if (endsCall(status, method)) hangUp(call, {}, 'core', { by: 'core', status, reason });
+          if (endsCall(status, method) && !goesOnWithout(call, dialog)) hangUp(call, {}, 'core', { by: 'core', status, reason });
         },
       });
       run.send();
-    });
+    };
+    return call.verb('sendRequest', send, method);
   }
 
   end(init: ResponseInit & { readonly status?: number | undefined } = {}): Promise<SessionEnd> {
@@ -206,6 +211,10 @@ export class InviteSession implements Session {
       });
     }
     return call.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 
   after(ms: number, task: () => void): Disposable {
@@ -231,10 +240,10 @@ export class InviteSession implements Session {
     return this.#incoming;
   }
 
-  #dialogOf(view: DialogView | undefined): Dialog {
+  #dialogOf(method: Method, view: DialogView | undefined): Dialog {
     const { dialogs, dialog, state } = this.#call;
     const found = view === undefined ? dialog : dialogs.find((one) => one === view);
-    if (found === undefined || this.#call.byeSent) {
+    if (found === undefined || !this.#call.carries(method)) {
       throw new SipError('SESSION_STATE', 'sendRequest: there is no dialog to send it in', { verb: 'sendRequest', state });
     }
     return found;

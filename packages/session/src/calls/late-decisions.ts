@@ -2,10 +2,11 @@
 import { SipError } from '@jackfield/base';
 import type { IncomingRequest, Origin } from '@jackfield/sip';
 import type { ResponseInit } from '../contract/session.ts';
-import { replyRange } from './hooked-messages.ts';
+import type { Steps } from '../plugins/steps.ts';
+import { agreesOnMedia, replyRange } from './hooked-messages.ts';
 import type { Mailbox, Task } from './mailbox.ts';
 
-export type LateDecision = (status: number, init: ResponseInit, origin: Origin) => void;
+export type LateDecision = (status: number, init: ResponseInit, origin: Origin) => Steps<void> | undefined | void;
 
 export interface LateDecisionHost {
   readonly mailbox: Mailbox;
@@ -28,7 +29,7 @@ export class LateDecisions {
   /** @throws SESSION_ALREADY_ANSWERED, SESSION_REPLY_RANGE */
   give(request: IncomingRequest, status: number, init: ResponseInit): void {
     const final = Number.isInteger(status) && status >= 200 && status <= 699;
-    if (!final || (request.method === 'INVITE' && status < 300)) throw replyRange(status);
+    if (!final || agreesOnMedia(request, status, init.body)) throw replyRange(status);
     const decide = this.#take(request);
     if (decide === undefined)
       throw new SipError('SESSION_ALREADY_ANSWERED', `this ${request.method} is answered already, or was never left to a plug-in`, {

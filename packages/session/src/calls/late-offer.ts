@@ -11,8 +11,8 @@ import type { OpenOffer } from './call-parts.ts';
 import { readSdp, sdpOf } from './sdp-body.ts';
 
 export class LateOffer implements OpenOffer {
+  readonly dialog: Dialog;
   readonly #call: Call;
-  readonly #dialog: Dialog;
   readonly #acknowledge: (sdp: string | undefined) => void;
   readonly #done: (failure: SipError | undefined) => void;
   #patience: Disposable | undefined;
@@ -21,7 +21,7 @@ export class LateOffer implements OpenOffer {
   /** @param done - once, after the ACK or PRACK: without a failure the exchange stands; with one the call has to end */
   constructor(call: Call, dialog: Dialog, acknowledge: (sdp: string | undefined) => void, done: (failure: SipError | undefined) => void) {
     this.#call = call;
-    this.#dialog = dialog;
+    this.dialog = dialog;
     this.#acknowledge = acknowledge;
     this.#done = done;
   }
@@ -48,7 +48,7 @@ export class LateOffer implements OpenOffer {
     this.#close();
     let text: string;
     try {
-      text = yield* this.#call.media.answer(this.#call.localAddress, media, this.#dialog);
+      text = yield* this.#call.media.answer(this.#call.localAddress, media, this.dialog);
     } catch (error) {
       if (error instanceof SipError) this.#give(error);
       throw error;

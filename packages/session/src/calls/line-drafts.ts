@@ -63,6 +63,7 @@ export function* draftTheirs(
       current,
       wanted: known?.wanted ?? 'sendrecv',
       active: passed || handler !== undefined,
+      standing: handler !== undefined || known?.standing === true,
       live: undefined,
       section: passed ? withDirection(known!.local, answerDirection(direction(section, remote), known!.wanted)) : undefined,
       bundle,
@@ -87,7 +88,7 @@ export function* draftAnswer(
     const wish = wishes?.at[index];
     if (wish?.direction !== undefined) draft.wanted = wish.direction;
     const allowed = answerDirection(direction(section, remote), draft.wanted);
-    if (wish !== undefined && isRemoval(wish)) draft.active = false;
+    if (wish !== undefined && isRemoval(wish)) draft.active = draft.standing = false;
     else if (wish?.section !== undefined) passThrough(draft, wish.section);
     else if (draft.handler !== undefined)
       yield* streams.create(exchange, draft, index, draft.handler, localAddress, allowed, section, sessionLines);
@@ -154,4 +155,5 @@ function isWithin(limits: StreamLimits, kind: string, drafts: readonly DraftLine
 function passThrough(draft: DraftLine, section: MediaSection): void {
   draft.section = section;
   draft.active = section.port !== 0;
+  draft.standing = false;
 }

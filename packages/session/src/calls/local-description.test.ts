@@ -23,6 +23,7 @@ function draft(section: MediaSection | undefined, more: Partial<DraftLine> = {})
     current: undefined,
     wanted: 'sendrecv',
     active: section !== undefined,
+    standing: false,
     live: undefined,
     section,
     bundle: undefined,

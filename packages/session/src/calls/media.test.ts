@@ -135,14 +135,14 @@ describe('answering', () => {
   });
 
   it.each([
-    { offer: ['m=image 4002 udptl t38'], because: 'no handler is there' },
-    { offer: ['m=video 4002 RTP/AVP 0'], because: 'its handler declines' },
-    { offer: ['m=audio 0 RTP/AVP 0'], because: 'it offers nothing (T-16)' },
-  ])('refuses $offer: $because', ({ offer }) => {
+    { offer: ['m=image 4002 udptl t38'], info: { warning: 304 }, because: 'no handler is there' },
+    { offer: ['m=video 4002 RTP/AVP 0'], info: { warning: 305 }, because: 'its handler declines' },
+    { offer: ['m=audio 0 RTP/AVP 0'], info: {}, because: 'it offers nothing (T-16)' },
+  ])('refuses $offer: $because', ({ offer, info }) => {
     const at = desk('audio', 'video');
     at.declines = 'video';
     expect(() => run(at.media.takeOffer(sdp(...offer)))).toThrow(
-      expect.objectContaining({ code: 'SESSION_NEGOTIATION', info: { rule: 'nothing-claimed' } }),
+      expect.objectContaining({ code: 'SESSION_NEGOTIATION', info: { rule: 'nothing-claimed', ...info } }),
     );
     at.media.rollback();
     expect(at.media.state).toBe('stable');
@@ -314,6 +314,101 @@ describe('offering', () => {
     expect(at.media.settleForProvisional()).toBe(true);
     expect(at.media.state).toBe('stable');
     expect(at.media.liveCount).toBe(1);
+  });
+});
+
+describe('an offer for a peer that asks what we can do, RFC 6337 §5.2.5', () => {
+  const AUDIO = 'm=audio 4000 RTP/AVP 0';
+  /** Whole, and agreed on with `answer`. */
+  const again = (at: Desk): string[] => {
+    at.log.length = 0;
+    return gist(read(run(at.media.offerAll(HERE))));
+  };
+
+  it.each<{ before: (at: Desk) => void; offers: readonly string[]; because: string }>([
+    {
+      before: (at) => offered(at, AUDIO, 'm=video 0 RTP/AVP 0'),
+      offers: ['audio sendrecv', 'video sendrecv'],
+      because: 'the peer declined it',
+    },
+    {
+      before: (at) => {
+        offered(at, AUDIO, 'm=video 0 RTP/AVP 0');
+        offered(at, AUDIO, 'm=video 0 RTP/AVP 0');
+      },
+      offers: ['audio sendrecv', 'video sendrecv'],
+      because: 'it did so some time ago',
+    },
+    {
+      before: (at) => {
+        answered(at, sdp(AUDIO, 'm=video 4002 RTP/AVP 0'));
+        answered(at, sdp(AUDIO, 'm=video 0 RTP/AVP 0'));
+      },
+      offers: ['audio sendrecv', 'video sendrecv'],
+      because: 'the peer ended it',
+    },
+    {
+      before: (at) => {
+        offered(at, AUDIO, 'm=video 4002 RTP/AVP 0');
+        run(at.media.offer(HERE, [{ kind: 'video', removed: true }]));
+        run(at.media.takeAnswer(sdp(AUDIO, 'm=video 0 RTP/AVP 0'), DIALOG, true));
+      },
+      offers: ['audio sendrecv', 'video declined'],
+      because: 'the application took it away',
+    },
+    {
+      before: (at) => {
+        run(at.media.takeOffer(sdp(AUDIO, 'm=video 4002 RTP/AVP 0')));
+        run(at.media.answer(HERE, [{ kind: 'video', removed: true }], DIALOG));
+        at.media.commitAnswer();
+      },
+      offers: ['audio sendrecv', 'video declined'],
+      because: 'the application declined it',
+    },
+    {
+      before: (at) => {
+        at.declines = 'video';
+        answered(at, sdp(AUDIO, 'm=video 4002 RTP/SAVP 0'));
+      },
+      offers: ['audio sendrecv', 'video declined'],
+      because: 'it was never ours: no handler took it',
+    },
+    {
+      before: (at) => {
+        const section: MediaSection = { kind: 'video', port: 9000, protocol: 'RTP/AVP', formats: ['0'], lines: [] };
+        run(at.media.offer(HERE, [{ kind: 'audio' }, { kind: 'video', section }]));
+        run(at.media.takeAnswer(sdp(AUDIO, 'm=video 0 RTP/AVP 0'), DIALOG, true));
+      },
+      offers: ['audio sendrecv', 'video declined'],
+      because: 'it is no handler’s, but was passed through',
+    },
+    {
+      before: (at) => offered(at, AUDIO, 'm=video 4002 RTP/AVP 0'),
+      offers: ['audio sendrecv', 'video sendrecv'],
+      because: 'nothing is missing',
+    },
+  ])('$offers: $because', ({ before, offers }) => {
+    const at = desk('audio', 'video');
+    before(at);
+    expect(again(at)).toEqual(offers);
+    at.media.rollback();
+  });
+
+  it('none beyond the limit of its kind', () => {
+    const at = deskOf(['audio'], { audio: 1 });
+    answered(at, sdp(AUDIO));
+    answered(at, sdp('m=audio 0 RTP/AVP 0', 'm=audio 4002 RTP/AVP 0'));
+    expect(again(at)).toEqual(['audio declined', 'audio sendrecv']);
+  });
+
+  it('where a handler fails over it is what is active, in the same words', () => {
+    const at = desk('audio', 'video');
+    offered(at, AUDIO, 'm=video 0 RTP/AVP 0');
+    offered(at, AUDIO, 'm=video 0 RTP/AVP 0');
+    const { localText } = at.media;
+    at.fails = { create: 'video' };
+    expect(run(at.media.offerAll(HERE))).toBe(localText);
+    expect([at.errors.map(({ code }) => code), at.media.state, at.media.liveCount]).toEqual([['SESSION_HOOK_FAILED'], 'local-offer', 1]);
   });
 });
 

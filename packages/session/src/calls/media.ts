@@ -4,7 +4,7 @@
  */
 import { SipError, type Random } from '@jackfield/base';
 import type { DialogView } from '@jackfield/sip';
-import { sameDescription, type Description, type OfferAnswerInput, type OfferAnswerState } from '@jackfield/sdp';
+import { isDeclined, sameDescription, type Description, type OfferAnswerInput, type OfferAnswerState } from '@jackfield/sdp';
 import type { MediaChange, MediaInit, StreamInit, StreamView } from '../contract/media.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { ActiveMedia } from './active-media.ts';
@@ -18,7 +18,7 @@ import { Negotiation, type Pending } from './negotiation.ts';
 import { StreamCalls, type StreamHost } from './stream-calls.ts';
 import type { StreamLimits } from './stream-limits.ts';
 import { declinedDraft, type Line } from './stream-line.ts';
-import { matchWishes, type Wishes } from './stream-wishes.ts';
+import { matchWishes, placed, type Wishes } from './stream-wishes.ts';
 import { readAnswer } from './their-answer.ts';
 
 export interface MediaHost extends StreamHost {
@@ -66,6 +66,11 @@ export class Media {
     return pending !== undefined && forks !== undefined && pending !== forks.opened;
   }
 
+  /** Of several early dialogs the one whose agreement is in force, or under way; undefined where none has an agreement of its own. */
+  get heard(): DialogView | undefined {
+    return this.#active.forks?.heard;
+  }
+
   /** Live streams; 0 after `stop`. */
   get liveCount(): number {
     return this.#streams.live.length;
@@ -86,9 +91,7 @@ export class Media {
     pending.bundles = offeredBundles(remote, lines, () => this.#bundle());
     const { maxStreams } = this.#host.options;
     const { offered, taken } = yield* draftTheirs(this.#streams, pending, remote, lines, pending.bundles, maxStreams);
-    if (mustClaim && (offered ? !taken : fewest === 0)) {
-      throw new SipError('SESSION_NEGOTIATION', 'no handler takes any stream of the offer', { rule: 'nothing-claimed' });
-    }
+    if (mustClaim && (offered ? !taken : fewest === 0)) throw this.#nothingClaimed(remote);
   }
 
   /** Creates the streams of the answer and applies them. @throws SESSION_HOOK_FAILED, SESSION_NEGOTIATION */
@@ -140,6 +143,23 @@ export class Media {
     }
     pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines);
     return pending.local.text;
+  }
+
+  /**
+   * The same, for a peer that asks what we can do: streams that it declined or ended are offered again, each in its place (RFC 6337 §5.2.5). Where that
+   * cannot be done, what is active.
+   */
+  *offerAll(localAddress: string): Steps<string> {
+    const again = this.#again();
+    if (again === undefined) return yield* this.offer(localAddress, 'same');
+    try {
+      return yield* this.offer(localAddress, again);
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      if (error.code !== 'SESSION_NO_MEDIA') this.#host.report(error);
+      this.withdraw();
+      return yield* this.offer(localAddress, 'same');
+    }
   }
 
   /** Whether the offer just made says what is active already. */
@@ -227,6 +247,22 @@ export class Media {
     const { lines } = this.#active;
     const asked = wanted !== 'same' ? wanted : lines.length === 0 ? this.#host.handlers.kinds.map((kind) => ({ kind })) : [];
     return matchWishes(lines, asked, this.#host.options.maxStreams);
+  }
+
+  #again(): Wishes | undefined {
+    const { lines } = this.#active;
+    const { handlers, options } = this.#host;
+    if (!lines.some(({ active, standing }) => standing && !active)) return undefined;
+    const at = lines.map(({ kind, active, standing }) => (standing && !active && handlers.forKind(kind).length > 0 ? { kind } : undefined));
+    const wishes = placed(lines, at, [], options.maxStreams);
+    return wishes.at.some((wish) => wish !== undefined) ? wishes : undefined;
+  }
+
+  #nothingClaimed({ sections }: Description): SipError {
+    const offered = sections.filter((section) => !isDeclined(section));
+    const known = offered.some(({ kind }) => this.#host.handlers.forKind(kind).length > 0);
+    const why = offered.length === 0 ? {} : { warning: known ? (305 as const) : (304 as const) };
+    return new SipError('SESSION_NEGOTIATION', 'no handler takes any stream of the offer', { rule: 'nothing-claimed', ...why });
   }
 
   #bundle(): OwnBundle {

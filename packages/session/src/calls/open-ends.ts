@@ -61,8 +61,8 @@ export class OpenEnds {
   }
 
   /** Posts the task once, unless disposed or stopped before. */
-  timer(ms: number, task: Task): Disposable {
-    const timer = new SessionTimer(this.#clock, ms, task, this.#host);
+  timer(ms: number, task: Task, host = this.#host): Disposable {
+    const timer = new SessionTimer(this.#clock, ms, task, host);
     if (this.#aborted === undefined) this.#timers.add(timer);
     else timer.drop();
     return timer;

@@ -7,6 +7,7 @@ import { addHeaders } from './draft.ts';
 import type { Call } from './call.ts';
 import type { CallHome } from './call-home.ts';
 import { InviteSession } from './invite-session.ts';
+import { refuseDescription } from './own-body.ts';
 
 const TOKEN_BYTES = 8;
 const NONE: ReadonlySet<string> = new Set();
@@ -14,6 +15,7 @@ const ANONYMOUS: NameAddr = { uri: parseUri('sip:anonymous@anonymous.invalid')!,
 
 /** @throws SESSION_OPTION, SESSION_STATE, SIP_HEADER_SYNTAX */
 export function placeCall(home: CallHome, target: Uri, options: InviteOptions): Call {
+  refuseDescription(options.body);
   const { random } = home.core;
   const before = options.continues === undefined ? undefined : incompleteCall(options.continues);
   const localTag = before?.view.localTag ?? randomToken(random, TOKEN_BYTES);

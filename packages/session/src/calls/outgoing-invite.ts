@@ -16,7 +16,7 @@ import {
   type Way,
 } from '@jackfield/sip';
 import type { InviteOptions, SessionEnd } from '../contract/session.ts';
-import { oneOf, RELIABILITIES } from '../endpoints/option-range.ts';
+import { oneOf, RELIABILITIES, within } from '../endpoints/option-range.ts';
 import { wait, isThenable, type Steps } from '../plugins/steps.ts';
 import { admit } from './admission.ts';
 import type { Call } from './call.ts';
@@ -37,6 +37,9 @@ import { saidWith } from './session-end.ts';
 import { UnwantedAnswers } from './unwanted-success.ts';
 import { Winner, type WinnerHost } from './winner.ts';
 import type { Withdrawal } from './withdrawal.ts';
+
+/** That it is the offer that the peer does not take (RFC 3261 §21.4.26, §21.6.4), and not the call. */
+const UNFIT_OFFER: ReadonlySet<number> = new Set([488, 606]);
 
 export class OutgoingInvite extends PendingInvite implements ClientTransactionUser, InitialInvite, WinnerHost {
   readonly #options: InviteOptions;
@@ -66,6 +69,7 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
     this.#headers = headers;
     this.#dialogUser = dialogUser;
     if (options.reliable !== undefined) call.reliable = oneOf('reliable', options.reliable, RELIABILITIES);
+    within('maxForwards', options.maxForwards, 0, 255);
     this.#sequence = sequence;
   }
 
@@ -78,9 +82,11 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
   }
 
   get earlyDialog(): Dialog | undefined {
-    const { dialog } = this.call;
+    const { dialogs, media, dialog: selected } = this.call;
+    const dialog = media.heard === undefined ? selected : dialogs.find((one) => one === media.heard);
     if (dialog === undefined || this.answered || this.withdrawal !== undefined) return undefined;
-    return this.#early?.legOf(dialog)?.confirmed === true && dialog.remoteAllow.has('UPDATE') ? dialog : undefined;
+    const leg = this.#early?.legOf(dialog);
+    return leg?.confirmed === true && leg.failure === undefined && dialog.remoteAllow.has('UPDATE') ? dialog : undefined;
   }
 
   refusesUpdate(dialog: Dialog): 491 | undefined {
@@ -88,7 +94,8 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
   }
 
   unheard(dialog: Dialog): boolean {
-    return !this.call.media.busy && this.#early?.legOf(dialog)?.unheard !== undefined;
+    const leg = this.#early?.legOf(dialog);
+    return !this.call.media.busy && (leg?.unheard !== undefined || leg?.failure !== undefined);
   }
 
   *turnTo(dialog: Dialog): Steps<void> {
@@ -132,6 +139,7 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
       headers: draft.headers.list,
       body: draft.body,
       routes: this.#routes,
+      maxForwards: this.#options.maxForwards,
       repeats: MAX_REPEATS - (this.#repeats?.count ?? 0),
       digest: this.call.digest,
       nextSequence: () => (this.#sequence += 1),
@@ -231,6 +239,8 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
   }
 
   #over(response: IncomingResponse): void {
+    const { call } = this;
+    if (UNFIT_OFFER.has(response.status) && call.media.state === 'local-offer') call.home.refused(call.session, response);
     this.call.tell(this.#options.onResponse, response);
     this.#refused(response, 'remote');
   }

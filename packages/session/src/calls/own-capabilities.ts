@@ -2,7 +2,9 @@
 import type { HeaderList, Spoken } from '@jackfield/sip';
 import type { Reliability } from '../contract/reliability.ts';
 import { supportedWith } from './reliability.ts';
-import { SDP } from './sdp-body.ts';
+import { READS } from './sdp-body.ts';
+
+const OWN = READS.join(', ');
 
 /** Allow, Supported and, where it is more than what goes without saying (§20.1), Accept; what the application wrote stays. */
 export function showCapabilities(headers: HeaderList, of: { readonly spoken: Spoken; readonly reliable: Reliability }): void {
@@ -10,5 +12,5 @@ export function showCapabilities(headers: HeaderList, of: { readonly spoken: Spo
   const supported = supportedWith(all, of.reliable);
   if (!headers.has('Allow')) headers.set('Allow', allow);
   if (supported !== '' && !headers.has('Supported')) headers.set('Supported', supported);
-  if (accept !== SDP && accept !== '' && !headers.has('Accept')) headers.set('Accept', accept);
+  if (accept !== OWN && accept !== '' && !headers.has('Accept')) headers.set('Accept', accept);
 }

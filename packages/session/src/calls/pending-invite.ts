@@ -29,6 +29,7 @@ export abstract class PendingInvite {
   protected abstract withdrawnLate(withdrawal: Withdrawal): boolean;
 
   end(init: ResponseInit & { readonly status?: number | undefined }): void {
+    this.call.answerPending(); // who was asked about them is not listened to any more
     this.#withdraw(new Withdrawal(init, undefined, false));
   }
 

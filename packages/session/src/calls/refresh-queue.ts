@@ -1,33 +1,33 @@
 /**
- * Our re-INVITEs and UPDATEs: one at a time, in order, behind whatever exchange is pending; repeated after 491 in the windows of RFC 3261
- * §14.1 and after 500 with Retry-After; rolled back when refused; each settled exactly once.
+ * Our re-INVITEs and UPDATEs, and offers in a PRACK: one at a time, in order, behind whatever exchange is pending; repeated after 491 in the
+ * windows of RFC 3261 §14.1 and after 500 with Retry-After; rolled back when refused; each settled exactly once.
  */
 import { SipError } from '@jackfield/base';
-import { HeaderList, readRetryAfter, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
+import { HeaderList, type Dialog } from '@jackfield/sip';
 import type { StreamInit } from '../contract/media.ts';
 import type { RefreshOutcome, ReinviteOptions, SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
+import { onAbort } from './abort-listener.ts';
 import type { Call } from './call.ts';
-import type { Refreshing } from './call-parts.ts';
+import type { Acknowledging, Refreshing } from './call-parts.ts';
 import { Deferred } from './deferred.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { EarlyRefresh } from './early-refresh.ts';
-import { glareWaitMs } from './glare.ts';
-import { endsCall, hangUp } from './hang-up.ts';
-import { LateOffer } from './late-offer.ts';
+import { hangUp } from './hang-up.ts';
 import { carriedOver, isNothing } from './merge-streams.ts';
 import { showCapabilities } from './own-capabilities.ts';
-import { earlyWay, entryOf, type Entry } from './refresh-entry.ts';
+import { RefreshAnswer, type RefreshHost } from './refresh-answer.ts';
+import { earlyWay, entryOf, fitsPrack, type Entry } from './refresh-entry.ts';
 import { reliableSequence } from './reliability.ts';
 import { MAX_REPEATS, RequestRun } from './request-run.ts';
-import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
+import { sdpBody } from './sdp-body.ts';
 
 /** The last INVITE of the peer: while it is open, ours would cross it. */
 interface TheirInvite {
   readonly invite: { readonly open: boolean } | undefined;
 }
 
-export class RefreshQueue implements Refreshing {
+export class RefreshQueue implements Refreshing, RefreshHost {
   readonly #call: Call;
   #waiting: Entry[] = [];
   #current: Entry | undefined;
@@ -48,11 +48,15 @@ export class RefreshQueue implements Refreshing {
     return this.#inviting;
   }
 
+  get unsettled(): boolean {
+    return this.#inviting && (this.#call.media.state !== 'stable' || this.#current?.early?.confirmed === false);
+  }
+
   add(options: ReinviteOptions, done: Deferred<RefreshOutcome>): void {
     if (options.signal?.aborted === true) return done.reject(options.signal.reason);
     const entry = entryOf(options, done, false, this.#call.media.lines);
     this.#waiting.push(entry);
-    options.signal?.addEventListener('abort', () => this.#giveUp(entry), { once: true });
+    onAbort(options.signal, done, () => this.#giveUp(entry));
     this.#go();
   }
 
@@ -83,6 +87,10 @@ export class RefreshQueue implements Refreshing {
     this.#patient = false;
   }
 
+  inviteOver(): void {
+    this.#inviting = false;
+  }
+
   over(end: SessionEnd): void {
     for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });
     this.#run?.outlive();
@@ -104,7 +112,19 @@ export class RefreshQueue implements Refreshing {
     return this.#start(entry, dialog, early || entry.options.method === 'UPDATE' ? 'UPDATE' : 'INVITE');
   }
 
-  *#start(entry: Entry, dialog: Dialog, method: 'INVITE' | 'UPDATE'): Steps<void> {
+  *offerInPrack(leg: Acknowledging, rack: string): Steps<boolean> {
+    const call = this.#call;
+    const [entry] = this.#waiting;
+    if (entry === undefined || this.#current !== undefined || this.#pause !== undefined || call.media.state !== 'stable') return false;
+    if (call.state !== 'early' || leg.dialog.state === 'terminated' || !fitsPrack(entry, leg.dialog)) return false;
+    this.#waiting.shift();
+    this.#current = entry;
+    entry.prack = { leg, rack };
+    yield* this.#start(entry, leg.dialog, 'PRACK');
+    return this.#current === entry;
+  }
+
+  *#start(entry: Entry, dialog: Dialog, method: 'INVITE' | 'UPDATE' | 'PRACK'): Steps<void> {
     const call = this.#call;
     const { options } = entry;
     const media = options.media ?? 'same';
@@ -113,20 +133,21 @@ export class RefreshQueue implements Refreshing {
         throw new SipError('SESSION_STATE', `${method} with media ${media} does not exist`, { verb: 'sendReinvite', state: call.state });
       }
       const wishes = Array.isArray(media) ? call.media.wishes(media as readonly StreamInit[], entry.standing) : undefined;
-      if (wishes !== undefined && entry.standing !== call.media.lines && isNothing(wishes, call.media.lines)) {
-        return this.#settle(entry, { kind: 'unchanged' });
+      if (wishes !== undefined && !entry.unsure && entry.standing !== call.media.lines && isNothing(wishes, call.media.lines)) {
+        return this.settle(entry, { kind: 'unchanged' });
       }
       entry.sent = wishes && { wishes, before: call.media.lines };
       const text = media === 'late' || media === 'none' ? undefined : yield* call.media.offer(call.localAddress, wishes ?? 'same');
-      if (wishes !== undefined && call.media.offersNothingNew) {
+      if (wishes !== undefined && !entry.unsure && call.media.offersNothingNew) {
         call.media.withdraw();
-        return this.#settle(entry, { kind: 'unchanged' });
+        return this.settle(entry, { kind: 'unchanged' });
       }
       const headers = new HeaderList();
       addHeaders(headers, options.headers);
-      showCapabilities(headers, call);
+      if (method !== 'PRACK') showCapabilities(headers, call);
       const draft = call.prepare(method, headers, text === undefined ? undefined : sdpBody(text), entry.origin, entry.attempt);
       if (!(draft instanceof RequestDraft)) throw draft;
+      if (entry.prack !== undefined) draft.headers.list.set('RAck', entry.prack.rack);
       this.#inviting = method === 'INVITE';
       entry.offered = text !== undefined;
       entry.early = undefined;
@@ -140,7 +161,7 @@ export class RefreshQueue implements Refreshing {
           if (reliableSequence(wire, call.reliable) === undefined) return undefined;
           return entry.early?.take(wire, entry.offered, options.onResponse !== undefined);
         },
-        final: (response, wire) => this.#final(entry, run, dialog, response, wire),
+        final: (response, wire) => new RefreshAnswer(this, call, entry, run, dialog, response).take(wire),
       });
       run.send();
       if (this.#inviting) {
@@ -157,112 +178,20 @@ export class RefreshQueue implements Refreshing {
     }
   }
 
-  *#final(entry: Entry, run: RequestRun, dialog: Dialog, response: IncomingResponse, wire: SipResponse | undefined): Steps<void> {
-    const call = this.#call;
-    const { status } = response;
-    if (call.over !== undefined) return;
-    if (dialog !== call.dialog && dialog.state === 'terminated') return this.#again(entry, 0); // another early dialog has answered the INVITE
-    const invited = response.request.method === 'INVITE';
-    const late = invited && (entry.options.media ?? 'same') === 'late';
-    if (status >= 200 && status < 300 && wire !== undefined) {
-      dialog.refreshTarget(wire);
-      call.tell(entry.options.onResponse, response);
-      const acknowledge = (sdp: string | undefined): void => {
-        if (!invited) return;
-        const ack = call.prepare('ACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
-        call.owedAck = undefined;
-        if (ack instanceof RequestDraft) run.acknowledge(ack.headers.list, ack.body);
-        this.#inviting = false;
-      };
-      if (call.byeSent) return acknowledge(undefined);
-      if (invited) call.oweAck(() => acknowledge(call.media.declineOpenOffer(call.localAddress)));
-      if (invited && entry.early?.settled === true) return this.#agreedEarly(entry, response, entry.early, acknowledge);
-      if (late) return yield* this.#late(entry, dialog, response, wire, acknowledge);
-      return yield* this.#agreed(entry, dialog, response, wire, acknowledge);
-    }
-    this.#inviting = false;
-    if (entry.offered) call.media.rollback();
-    const waitMs = repeatAfterMs(response, dialog, call);
-    if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) {
-      return this.#again(entry, status === 491 ? this.#untilTheirsIsOver(entry, waitMs) : waitMs);
-    }
-    call.tell(entry.options.onResponse, response);
-    if (endsCall(status, response.request.method)) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
-    // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
-    if (((wire === undefined && entry.offered) || entry.early?.settled === true) && entry.origin === 'application') this.restore();
-    this.#settle(entry, { kind: 'refused', response });
-    if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
-  }
-
-  #agreedEarly(entry: Entry, response: IncomingResponse, { failure }: EarlyRefresh, acknowledge: (sdp: undefined) => void): void {
-    acknowledge(undefined);
-    if (failure !== undefined && !entry.restoring) this.restore();
-    this.#settle(entry, { kind: failure === undefined ? 'agreed' : 'refused', response });
-    if (failure !== undefined && entry.restoring) hangUp(this.#call, {}, 'core', { by: 'core', status: 488, error: failure });
-  }
-
-  *#agreed(
-    entry: Entry,
-    dialog: Dialog,
-    response: IncomingResponse,
-    wire: SipResponse,
-    acknowledge: (sdp: undefined) => void,
-  ): Steps<void> {
-    const call = this.#call;
-    if (!entry.offered) {
-      acknowledge(undefined); // no offer was made: an UPDATE that only refreshes
-      return this.#settle(entry, { kind: 'agreed', response });
-    }
-    try {
-      const sdp = sdpOf(wire.body);
-      if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the 2xx brings no answer to our offer', { rule: 'answer-missing' });
-      const change = yield* call.media.takeAnswer(readSdp(sdp), dialog, true);
-      acknowledge(undefined);
-      call.changed(change);
-      this.#settle(entry, { kind: 'agreed', response });
-    } catch (error) {
-      if (!(error instanceof SipError)) throw error;
-      acknowledge(undefined);
-      call.report(error);
-      call.media.rollback();
-      if (entry.restoring) {
-        this.#settle(entry, { kind: 'refused', response });
-        return hangUp(call, {}, 'core', { by: 'core', status: 488, error });
-      }
-      this.restore(); // the peer has switched and we could not
-      this.#settle(entry, { kind: 'refused', response });
-    }
-  }
-
-  *#late(
-    entry: Entry,
-    dialog: Dialog,
-    response: IncomingResponse,
-    wire: SipResponse,
-    acknowledge: (sdp: string | undefined) => void,
-  ): Steps<void> {
-    const call = this.#call;
-    const offer = new LateOffer(call, dialog, acknowledge, (failure) => {
-      if (failure === undefined) return this.#settle(entry, { kind: 'agreed', response });
-      this.#settle(entry, { kind: 'refused', response });
-      hangUp(call, {}, 'core', { by: 'core', status: 488, error: failure });
-    });
-    yield* offer.take(wire, entry.options.onResponse !== undefined);
-  }
-
   /**
    * The peer has a request of its own under way, which may be lost as often as it is sent: then we do not hear of it, and it ends 64·T1 after it began.
    * The last repeat of ours is kept for then, or for when it has come after all and is over.
    */
-  #untilTheirsIsOver(entry: Entry, waitMs: number): number {
+  crossed(entry: Entry, waitMs: number): void {
     const { clock, timers } = this.#call;
     entry.crossedAt ??= clock.now();
     this.#patient = entry.attempt === MAX_REPEATS;
-    return this.#patient ? entry.crossedAt + 64 * timers.t1 - clock.now() + waitMs : waitMs;
+    this.again(entry, this.#patient ? entry.crossedAt + 64 * timers.t1 - clock.now() + waitMs : waitMs);
   }
 
-  #again(entry: Entry, waitMs: number): void {
+  again(entry: Entry, waitMs: number): void {
     entry.attempt += 1;
+    entry.prack = undefined;
     this.#current = undefined;
     this.#waiting.unshift(entry);
     this.#pause = this.#call.timer(waitMs, () => {
@@ -271,7 +200,7 @@ export class RefreshQueue implements Refreshing {
     });
   }
 
-  #settle(entry: Entry, outcome: RefreshOutcome): void {
+  settle(entry: Entry, outcome: RefreshOutcome): void {
     this.#current = undefined;
     if (outcome.kind === 'agreed' && entry.sent !== undefined) {
       const { before, wishes } = entry.sent;
@@ -290,12 +219,4 @@ export class RefreshQueue implements Refreshing {
       this.#go();
     }
   }
-}
-
-/** How long until the request is built anew; undefined when this failure stands. */
-function repeatAfterMs(response: IncomingResponse, dialog: Dialog, call: Call): number | undefined {
-  if (response.status === 491) return glareWaitMs(dialog.role, call.random);
-  if (response.status !== 500) return undefined;
-  const seconds = readRetryAfter(response.headers)?.seconds;
-  return seconds === undefined || seconds * 1000 > 64 * call.timers.t1 ? undefined : seconds * 1000;
 }

@@ -38,6 +38,8 @@ export class RequestRun implements ClientTransactionUser {
   #acknowledge: (() => void) | undefined;
   #request: RequestHandle | undefined;
   #guard: Disposable | undefined;
+  #limitMs: number | undefined;
+  #unanswered = false;
 
   constructor(call: Call, dialog: Dialog, draft: RequestDraft, user: RequestRunUser) {
     this.#call = call;
@@ -56,17 +58,23 @@ export class RequestRun implements ClientTransactionUser {
     );
   }
 
+  /** The final response is to a later copy, and what became of one before it nobody knows. */
+  get unanswered(): boolean {
+    return this.#unanswered || this.#request?.unanswered === true;
+  }
+
   /** ACKs the 2xx that `final` was given. */
   acknowledge(headers: HeaderList, body: RequestDraft['body']): void {
     this.#acknowledge = this.#dialog.acknowledge(this.#invite!, { headers, body });
   }
 
-  /** An INVITE that is not answered within `ms` is cancelled (§9.1): a peer that says 100 and no more holds nothing up. */
+  /** An INVITE, a copy of which is not answered within `ms`, is cancelled (§9.1): a peer that says 100 and no more holds nothing up. */
   limit(ms: number): void {
     const call = this.#call;
     this.#guard = call.timer(ms, () => {
       if (!this.#finished) sendCancel(call, this.#request, this.#dialog, {}, 'core');
     });
+    this.#limitMs = ms;
   }
 
   /** The session is over and our INVITE is not answered: it is given 64·T1 more, and then given up (RFC 3261 §9.1). */
@@ -105,21 +113,30 @@ export class RequestRun implements ClientTransactionUser {
     this.#call.mailbox.post(() => this.#heard(localResponse(cause, this.#draft, this.#dialog), undefined));
   }
 
+  /** A BYE, or while nothing of the call's end is on its way: a higher CSeq than that of our BYE could arrive before it. */
+  #mayRepeat(): boolean {
+    const { byeSent, over } = this.#call;
+    const { method } = this.#draft;
+    return method === 'BYE' || (this.#call.carries(method) && !(byeSent && over === undefined));
+  }
+
   #heard(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void {
     const provisional = wire !== undefined && response.status < 200;
     if (provisional && this.#user.admits?.(wire) === false) return;
     const wish = this.#call.heard(response);
     if (provisional) return this.#user.provisional?.(response, wire);
-    const overtaken = this.#call.byeSent && this.#draft.method !== 'BYE'; // a higher CSeq than that of our BYE could arrive before it
     if (
       wish !== undefined &&
-      !overtaken &&
+      this.#mayRepeat() &&
       this.#repeats + (this.#request?.repeats ?? 0) < MAX_REPEATS &&
       this.#dialog.state !== 'terminated'
     ) {
       this.#repeats += 1 + (this.#request?.repeats ?? 0);
+      this.#unanswered = wire === undefined || this.unanswered;
       this.#finished = false;
-      return this.send(wish.headers);
+      this.send(wish.headers);
+      if (this.#limitMs !== undefined) this.limit(this.#limitMs);
+      return undefined;
     }
     return this.#user.final(response, wire);
   }

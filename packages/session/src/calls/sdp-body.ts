@@ -1,16 +1,15 @@
 /** The session description in a message: where it lies, and what its absence or its faults mean (RFC 3261 §13.2.1, RFC 5621). */
 import { SipError } from '@jackfield/base';
 import { parseDescription, type Description, type SdpLimits } from '@jackfield/sdp';
-import { splitMultipart, type Body } from '@jackfield/sip';
+import { sessionPartOf, type Body } from '@jackfield/sip';
 
 export const SDP = 'application/sdp';
+/** What a session reads by itself, the containers of RFC 5621 §4.2 included. */
+export const READS = [SDP, 'multipart/mixed', 'multipart/alternative'] as const;
 
-/** The bytes of the description: the body, or the first such part of a multipart one. */
+/** The bytes of the description: the body, or that part of a multipart one which is the session's. */
 export function sdpOf(body: Body | undefined): Uint8Array | undefined {
-  if (body === undefined) return undefined;
-  if (body.type === SDP) return body.bytes;
-  if (!body.type.startsWith('multipart/')) return undefined;
-  return splitMultipart(body)?.find((part) => part.body.type === SDP)?.body.bytes;
+  return body?.type === SDP ? body.bytes : body && sessionPartOf(body);
 }
 
 /** @throws SESSION_NEGOTIATION with the rule that the description breaks */

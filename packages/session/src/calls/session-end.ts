@@ -7,13 +7,18 @@ import type { SessionEnd, SessionState } from '../contract/session.ts';
 export function saidWith(end: SessionEnd, headers: ReadonlyHeaders): SessionEnd {
   if (headers.get('Reason') === undefined) return end;
   const cause = causeOf(parseReasons(headers.getAll('Reason')), end.status);
-  return cause === undefined ? end : { ...end, cause };
+  return cause === undefined ? end : caused(end, cause);
+}
+
+/** Written out: a call's end is no place for a copy of what is not known before it is looked at. */
+function caused({ by, status, reason, error }: SessionEnd, cause: number): SessionEnd {
+  return { by, status, reason, cause, error };
 }
 
 /** As its status says it, where nobody said more. */
 export function withCause(end: SessionEnd): SessionEnd {
   const { status, cause } = end;
-  return cause !== undefined || status === undefined || status < 300 ? end : { ...end, cause: causeOfStatus(status) };
+  return cause !== undefined || status === undefined || status < 300 ? end : caused(end, causeOfStatus(status));
 }
 
 export function endedError(end: SessionEnd | undefined, state: SessionState): SipError<'SESSION_ENDED'> {

@@ -1,10 +1,27 @@
 /** A timer of one session: it posts its task into the mailbox once, unless it was disposed or the session is over. */
 import type { Clock } from '@jackfield/base';
 import { Link } from './chain.ts';
-import type { Task } from './mailbox.ts';
+import type { Mailbox, Task } from './mailbox.ts';
 
 export interface Posting {
   readonly mailbox: { post(task: Task): void };
+}
+
+/** A mailbox for what waits for nothing. */
+export class Urgent implements Posting {
+  readonly #mailbox: Mailbox;
+
+  constructor(mailbox: Mailbox) {
+    this.#mailbox = mailbox;
+  }
+
+  get mailbox(): this {
+    return this;
+  }
+
+  post(task: Task): void {
+    this.#mailbox.interrupt(task);
+  }
 }
 
 export class SessionTimer extends Link implements Disposable {

@@ -4,9 +4,9 @@ import type { Description, Direction, MediaSection } from '@jackfield/sdp';
 import type { Exchange } from '../contract/media.ts';
 import type { Agreed, CreatedStream, OfferedStream, SdpHandler, StreamSlot } from '../contract/sdp-handler.ts';
 import type { Session } from '../contract/session.ts';
-import { ask, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
+import { ask, hookFailed, nonsense, notifyOne, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
-import { isThenable, type Steps } from '../plugins/steps.ts';
+import type { Steps } from '../plugins/steps.ts';
 import { withOne, withoutOne } from './few.ts';
 import type { OwnBundle } from './own-bundle.ts';
 import { isTaken, type DraftLine, type LiveStream } from './stream-line.ts';
@@ -149,22 +149,12 @@ export class StreamCalls {
 
   /** Back to what it was applied with before. */
   rollback(live: LiveStream): void {
-    this.#quietly(live, 'rollbackStream', () => live.handler.rollbackStream(this.#host.session, live.stream));
+    const { handler, stream } = live;
+    notifyOne(this.#host, handler.name, 'rollbackStream', rollsBack, handler, this.#host.session, stream);
   }
 
-  #stopped(live: LiveStream): void {
-    this.#quietly(live, 'stopStream', () => live.handler.stopStream(this.#host.session, live.stream));
-  }
-
-  #quietly(live: LiveStream, hook: string, call: () => unknown): void {
-    try {
-      const given = call();
-      if (given === undefined) return;
-      this.#host.report(hookFailed(live.handler.name, hook, nonsense(live.handler.name, hook)));
-      if (isThenable(given)) given.then(undefined, (cause: unknown) => this.#host.report(hookFailed(live.handler.name, hook, cause)));
-    } catch (cause) {
-      this.#host.report(hookFailed(live.handler.name, hook, cause));
-    }
+  #stopped({ handler, stream }: LiveStream): void {
+    notifyOne(this.#host, handler.name, 'stopStream', stops, handler, this.#host.session, stream);
   }
 }
 
@@ -172,6 +162,9 @@ const claims = (to: SdpHandler, session: Session, offered: OfferedStream): unkno
 const creates = (to: SdpHandler, session: Session, slot: StreamSlot): unknown => to.createOutgoingStream(session, slot);
 const applies = ({ handler, stream }: LiveStream, session: Session, agreed: Agreed): unknown =>
   handler.applyNegotiatedStream(session, stream, agreed);
+
+const rollsBack = (to: SdpHandler, session: Session, stream: unknown): unknown => to.rollbackStream(session, stream);
+const stops = (to: SdpHandler, session: Session, stream: unknown): unknown => to.stopStream(session, stream);
 
 const misused = (handler: SdpHandler, hook: string): Error => hookFailed(handler.name, hook, nonsense(handler.name, hook));
 

@@ -4,6 +4,7 @@ import type { StreamInit, StreamView } from '../contract/media.ts';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
 import type { KeptDescription } from './kept-description.ts';
 import type { OwnBundle } from './own-bundle.ts';
+import { isRemoval } from './stream-wishes.ts';
 
 /** A stream that a handler created: on one line, of one owner, stopped once. */
 export interface LiveStream {
@@ -25,6 +26,8 @@ export interface Line {
   readonly local: MediaSection;
   readonly remote: MediaSection;
   readonly active: boolean;
+  /** It has a stream of a handler, or had one that the peer declined or ended: that is offered again where the peer asks what we can do (RFC 6337 §5.2.5). */
+  readonly standing: boolean;
   /** It shares a transport. */
   readonly bundle: OwnBundle | undefined;
 }
@@ -40,6 +43,8 @@ export interface DraftLine {
   readonly current: LiveStream | undefined;
   wanted: Direction;
   active: boolean;
+  /** See {@link Line.standing}. */
+  standing: boolean;
   live: LiveStream | undefined;
   section: MediaSection | undefined;
   bundle: OwnBundle | undefined;
@@ -111,6 +116,7 @@ export function draftOf(
     current: live,
     wanted,
     active: false,
+    standing: wish === undefined ? line?.standing === true : !isRemoval(wish),
     live: undefined,
     section: undefined,
     bundle: line?.bundle,
@@ -131,6 +137,7 @@ export class AgreedLine implements Line {
   readonly live: LiveStream | undefined;
   readonly wanted: Direction;
   readonly active: boolean;
+  readonly standing: boolean;
   readonly bundle: OwnBundle | undefined;
   readonly #at: number;
   readonly #local: KeptDescription;
@@ -143,6 +150,7 @@ export class AgreedLine implements Line {
     this.mid = draft.mid;
     this.midShown = draft.midShown;
     this.active = draft.active && isTaken(draft, section);
+    this.standing = draft.standing;
     this.live = this.active ? draft.live : undefined;
     this.wanted = draft.wanted;
     this.bundle = this.active ? draft.bundle : undefined;
@@ -174,6 +182,7 @@ export function declinedLine({ kind, mid: name, midShown, wanted, section }: Dra
     local: declined,
     remote: declined,
     active: false,
+    standing: false,
     bundle: undefined,
   };
 }

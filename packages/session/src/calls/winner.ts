@@ -51,7 +51,6 @@ export class Winner {
     call.oweAck(() => this.#acknowledge(call.media.declineOpenOffer(call.localAddress)));
     if (early?.reliable === true) {
       const settled = early.legOf(dialog)?.settled === true;
-      if (!settled) call.openOffer?.drop(); // of another early dialog
       const failure = yield* early.turnTo(dialog);
       if (settled || failure !== undefined) {
         this.#acknowledge(undefined);

@@ -30,11 +30,13 @@ export interface EndpointNat {
 
 /** The peer as configured or recognised (identified before admission). */
 export interface Endpoint {
+  /** For logs. Of the profiles of a service each has its own, else SESSION_OPTION. */
   readonly name: string;
   /** Whether what it asserts of identities is believed (RFC 3325). */
   readonly trusted: boolean;
   /** Who we are to it: for its challenges to our INVITE and to all requests inside the call. The stack's own unless given. */
   readonly credentials?: CredentialSource | DigestClientOptions | undefined;
+  /** Encoding names that handlers may use with it, best first; all of theirs unless given. */
   readonly codecs?: readonly string[] | undefined;
   /** Which codecs SDP handlers say to it, and in which order, in place of their own policy. */
   readonly codecPolicy?: CodecPolicy | undefined;
@@ -48,8 +50,11 @@ export interface Endpoint {
   readonly allowFrom?: readonly string[] | undefined;
   /** Of calls with it, in place of the service's own. */
   readonly reliable?: Reliability | undefined;
+  /** How long calls with it may ring, and wait. */
   readonly timers?: EndpointTimers | undefined;
+  /** What becomes of a call with it whose connection is gone; the service's own unless given. */
   readonly flowLost?: FlowLost | undefined;
+  /** For one behind a NAT. */
   readonly nat?: EndpointNat | undefined;
 }
 

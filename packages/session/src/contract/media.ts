@@ -5,6 +5,7 @@ import type { StreamKinds } from './stream-kinds.ts';
 
 /** One offer and its answer: the same object in every call about it, so that one asynchronous step for all streams is made once and kept in its cookies. */
 export interface Exchange {
+  /** Which side made the offer: `offerer`, ours. */
   readonly role: 'offerer' | 'answerer';
   /** The peer's description, once it is here. */
   readonly remote: Description | undefined;
@@ -28,18 +29,26 @@ export interface BundleGroup {
 
 /** One m= line that both sides agreed on. */
 export interface StreamView<K extends string = string> {
+  /** Of its m= line, from 0. */
   readonly index: number;
+  /** As the descriptions say it in a=mid (RFC 5888); where they say none, a name that only this side knows. */
   readonly mid: string;
+  /** `audio`, `video` … as the m= line begins. */
   readonly kind: string;
   /** Name of the SDP handler that owns it; empty for a section that the application passed through. */
   readonly handler: string;
+  /** Ours, as sent. */
   readonly local: MediaSection;
+  /** The peer's, as it came. */
   readonly remote: MediaSection;
+  /** What the handler's `createOutgoingStream` gave. */
   readonly stream: K extends keyof StreamKinds ? StreamKinds[K] : unknown;
 }
 
+/** What an exchange made of the session's streams: hears `mediaChanged`. */
 export interface MediaChange {
   readonly exchange: Exchange;
+  /** Agreed on until now; empty after the first exchange. */
   readonly before: readonly StreamView[];
   readonly after: readonly StreamView[];
 }

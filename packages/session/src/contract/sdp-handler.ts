@@ -9,9 +9,12 @@ export interface OfferedStream<Stream = unknown> {
   readonly index: number;
   readonly mid: string;
   readonly kind: string;
+  /** The m= line as the peer offers it. */
   readonly remote: MediaSection;
+  /** The handler's own stream, when it has one on this line. */
   readonly current: Stream | undefined;
   readonly exchange: Exchange;
+  /** The group that the peer proposes it for; only for handlers that say `bundles`. */
   readonly bundle: BundleGroup | undefined;
 }
 
@@ -20,6 +23,7 @@ export interface StreamSlot<Stream = unknown> {
   readonly index: number;
   readonly mid: string;
   readonly kind: string;
+  /** Of the line where there is one, or as the application asked (`StreamInit`); undefined: the handler's choice. */
   readonly protocol: string | undefined;
   /** What the section shall say: in an answer what the offer allows of what we want. */
   readonly direction: Direction;
@@ -30,6 +34,7 @@ export interface StreamSlot<Stream = unknown> {
   readonly remote: MediaSection | undefined;
   readonly current: Stream | undefined;
   readonly exchange: Exchange;
+  /** The group it is in, as for `OfferedStream`. */
   readonly bundle: BundleGroup | undefined;
 }
 
@@ -41,15 +46,20 @@ export interface CreatedStream<Stream> {
   readonly sessionLines?: readonly string[] | undefined;
 }
 
+/** Both sides of one line, as `applyNegotiatedStream` gets them. */
 export interface Agreed {
+  /** Ours, whole, as it was sent. */
   readonly local: MediaSection;
+  /** The peer's, whole, as it came. */
   readonly remote: MediaSection;
   readonly exchange: Exchange;
+  /** Which leg: of several early dialogs, the one that is heard. */
   readonly dialog: DialogView;
   /** Set where the two sides agreed that the stream shares a transport. */
   readonly bundle: BundleGroup | undefined;
 }
 
+/** Registered for a kind by `registerSdpHandler`. */
 export interface SdpHandler<Stream = unknown> {
   /** The npm name; a second of the same name for a kind is refused (SESSION_NAME_TAKEN). */
   readonly name: string;

@@ -5,9 +5,13 @@ import type { InviteOptions, Session } from './session.ts';
 import type { StreamKind } from './stream-kinds.ts';
 import type { Supplement } from './supplement.ts';
 
+/** Calls on a stack: made by `createSessionService`. */
 export interface SessionService {
+  /** What it was made on. */
   readonly stack: SipStack;
+  /** Those that live now, in the order in which they began. */
   readonly sessions: Iterable<Session>;
+  /** By the identifiers of any of its dialogs, tags as seen from here. */
   find(dialog: { readonly callId: string; readonly localTag: string; readonly remoteTag: string }): Session | undefined;
   /** For sessions that begin from now on. @throws SESSION_NAME_TAKEN, SESSION_PLUGIN_SHAPE */
   registerSupplement(supplement: Supplement): Registration;
@@ -19,6 +23,7 @@ export interface SessionService {
   invite(target: string | Uri, options?: InviteOptions): Promise<Session>;
   /** At once, in state `starting`: watch it by its promises, or by `onResponse`. */
   create(target: string | Uri, options?: InviteOptions): Session;
+  /** A fresh count of sessions and what they hold; its keys are named in docs/diagnostics.md. */
   stats(): Stats;
   /** Ends every session; with `drain` (default false) refuses new ones with 503 and waits for the others, until `signal` aborts. */
   close(options?: { readonly drain?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;

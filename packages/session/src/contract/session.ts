@@ -8,6 +8,10 @@ import type { StreamKinds } from './stream-kinds.ts';
 
 export type { Endpoint };
 
+/**
+ * `early` once a provisional response went or came; `established` with the 2xx; `ending` from the first word of its end; `ended` when `sessionEnd` has run and
+ * nothing is held any more.
+ */
 export type SessionState = 'starting' | 'early' | 'established' | 'ending' | 'ended';
 
 /**
@@ -19,6 +23,7 @@ export interface SessionEnd {
   readonly status?: number | undefined;
   readonly reason?: string | undefined;
   readonly cause?: number | undefined;
+  /** What failed here, where that ended it. */
   readonly error?: Error | undefined;
 }
 
@@ -29,14 +34,21 @@ export interface Channel {}
 /** `media`: 18x other than 183 carry none unless it is given; 183 and 2xx carry the answer. */
 export interface ResponseInit {
   readonly headers?: HeaderInit | undefined;
+  /** As in `InviteOptions`. `progress` and `accept` reject SESSION_OPTION for a session description; a refusal may carry one (RFC 3261 §21.4.26). */
   readonly body?: Body | undefined;
   readonly reason?: string | undefined;
   readonly media?: MediaInit | undefined;
 }
 
+/** For `invite` and `create`. */
 export interface InviteOptions {
   /** `Route` is the way the INVITE takes, the next hop first; a malformed one ends the call with SIP_HEADER_SYNTAX. */
   readonly headers?: HeaderInit | undefined;
+  /**
+   * What goes along beside the session description: both are then parts of a multipart/mixed (RFC 5621), and Content-Disposition, Content-ID, Content-Encoding
+   * and Content-Language of `headers` stand with this one. Who cannot read it refuses the call with 415, unless its Content-Disposition says
+   * `handling=optional`. It is never a session description itself, which follows from `media`: @throws SESSION_OPTION
+   */
   readonly body?: Body | undefined;
   /**
    * What to offer; by default one stream of each kind that has a handler. With `'late'` the peer's offer comes in its 2xx, or in a reliable provisional
@@ -45,8 +57,15 @@ export interface InviteOptions {
   readonly media?: MediaInit | undefined;
   /** In place of what the endpoint or the service says. */
   readonly reliable?: Reliability | undefined;
+  /** From of the INVITE, without a tag; `sip:anonymous@anonymous.invalid` unless given. */
   readonly from?: NameAddr | undefined;
+  /** Whom it is with, for its credentials, codecs and timers; unless given, one named by the host of the target, and not trusted. */
   readonly endpoint?: Endpoint | undefined;
+  /**
+   * How many hops the INVITE may go, 0 to 255; 70. Who passes a call on gives one less than came with it (RFC 3261 §16.6), and none where that was 0: two who
+   * pass calls on to each other would do so for ever.
+   */
+  readonly maxForwards?: number | undefined;
   /**
    * A call that ended with 484, since its number was not complete: this one goes on with more digits. It has the Call-ID, From, tag and endpoint of that
    * one, and the next CSeq (RFC 3578 §3). @throws SESSION_STATE for a call that was answered, is under way, or is not ours
@@ -58,22 +77,33 @@ export interface InviteOptions {
   readonly onResponse?: ((response: IncomingResponse) => void) | undefined;
 }
 
+/** For `sendReinvite`. */
 export interface ReinviteOptions {
   /** `'same'` unless given. `'late'` as in `InviteOptions`. */
   readonly media?: MediaInit | undefined;
+  /** Beside those the stack owns. */
   readonly headers?: HeaderInit | undefined;
   /**
-   * `'auto'` (the default): re-INVITE; before the call is answered UPDATE, once an offer and its answer went by reliable messages and the peer allows it.
-   * UPDATE in an answered call only when asked for (RFC 3311). What may not be sent yet waits.
+   * `'auto'` (the default): re-INVITE; before the call is answered UPDATE, once an offer and its answer went by reliable messages and the peer allows it;
+   * of several early dialogs to the one that is heard.
+   * Where it does not, a change of streams that a caller asked for before goes with the PRACK of the answer (RFC 6337 §3.2). UPDATE in an answered call only
+   * when asked for (RFC 3311). What may not be sent yet waits.
    */
   readonly method?: 'INVITE' | 'UPDATE' | 'auto' | undefined;
-  /** Its abort gives up a refresh that has not been sent yet, and stops its repeats; the promise resolves `ended` or as the peer answers. */
+  /**
+   * Its abort gives up a refresh that has not been sent yet, or waits to be sent again: it rejects with the signal's reason. One that is out settles as the
+   * peer answers, or `ended`, and is not repeated.
+   */
   readonly signal?: AbortSignal | undefined;
+  /** Every response to it, provisional ones too, after the supplements. What it throws is reported. */
   readonly onResponse?: ((response: IncomingResponse) => void) | undefined;
 }
 
+/** For `sendRequest`. */
 export interface RequestOptions {
+  /** Beside those the stack owns. */
   readonly headers?: HeaderInit | undefined;
+  /** Sent as it is. */
   readonly body?: Body | undefined;
   /** One of several early dialogs; the session's own unless given. */
   readonly dialog?: DialogView | undefined;
@@ -82,7 +112,8 @@ export interface RequestOptions {
 }
 
 /**
- * How a refresh ended. It settles exactly once, after all retries. `unchanged`: nothing was sent, since the streams are as asked for, or the peer changed
+ * How a refresh ended. It settles exactly once, after all retries: three at most, after 491, or 500 whose Retry-After is 64·T1 (32 s) or less; one of more
+ * is `refused`, and the application may ask again. `unchanged`: nothing was sent, since the streams are as asked for, or the peer changed
  * meanwhile what was asked about.
  */
 export type RefreshOutcome =
@@ -90,12 +121,21 @@ export type RefreshOutcome =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'ended'; readonly end: SessionEnd };
 
+/**
+ * A call, from its first INVITE to its end: for supplements, handlers, drivers and applications alike. A verb called in a hook begins when the round is over.
+ */
 export interface Session {
+  /** Call-ID and our tag: unique in this process, the same as in `jackfield:session:hook`. */
   readonly id: string;
+  /** Who sent the first INVITE: `outgoing`, we did. */
   readonly direction: 'incoming' | 'outgoing';
+  /** Where it stands now. */
   readonly state: SessionState;
+  /** The peer, as it was recognised or given; does not change. */
   readonly endpoint: Endpoint;
+  /** The one that was answered; before that the early one whose media is heard, without a tag of the peer's until there is one. */
   readonly dialog: DialogView;
+  /** State of plug-ins on this call, each under a key of its own; destroyed after `sessionEnd`, last in first out. */
   readonly cookies: CookieJar;
   /** The first INVITE, readable to the end and after. */
   readonly invite: IncomingRequest | OutgoingRequest;
@@ -103,6 +143,7 @@ export interface Session {
   readonly streams: readonly StreamView[];
   /** The first stream of a kind. */
   stream<K extends string>(kind: K): StreamView<K> | undefined;
+  /** What the driver hangs on it; the core neither reads nor clears it. */
   channel: Channel | undefined;
   /** Aborts when the session ends; made on first read. */
   readonly signal: AbortSignal;
@@ -122,17 +163,26 @@ export interface Session {
   reject(status: number, init?: ResponseInit): Promise<void>;
   /** The answer to a late offer; the 2xx is acknowledged when it settles, or after 5 s with every line declined and a BYE. */
   answerOffer(init: { readonly media: MediaInit }): Promise<void>;
-  /** Answers a request that a supplement took with `'later'`. A final one once: @throws SESSION_ALREADY_ANSWERED. */
+  /**
+   * Answers a request that a supplement took with `'later'`. A final one once: @throws SESSION_ALREADY_ANSWERED. SESSION_REPLY_RANGE for a 2xx to INVITE, and to
+   * an UPDATE or PRACK where it or the response has a session description; SESSION_ENDED
+   */
   sendResponse(request: IncomingRequest, status: number, init?: ResponseInit): void;
   /** Queued behind what is pending. A created stream is asked for again with `current` set. Rejects SESSION_HOOK_FAILED or SESSION_NO_MEDIA when it could not be built. */
   sendReinvite(options?: ReinviteOptions): Promise<RefreshOutcome>;
   /** Resolves with the final response whatever its status, a local 408 or 503 (`origin: 'core'`) when none came; rejects SESSION_ENDED or SESSION_HOOK_FAILED only. */
   sendRequest(method: Method, options?: RequestOptions): Promise<IncomingResponse>;
-  /** CANCEL, a final response, or BYE: the state decides. Never rejects. */
+  /** CANCEL, a final response, or BYE: the state decides. Resolves as `ended`; never rejects. */
   end(init?: ResponseInit & { readonly status?: number | undefined }): Promise<SessionEnd>;
+  /** For `await using`: `end()`, and its end is waited for. Never rejects. */
+  [Symbol.asyncDispose](): Promise<void>;
   /** On the injected clock, in this session's mailbox, gone at its end. Never awaited in a hook, which holds the mailbox: to wait inside a question, use `stack.clock`. */
   after(ms: number, task: () => void): Disposable;
-  /** The call ends on the wire and in its media at once; `sessionEnd`, cookies and the dialog wait for the last deferral, at most 64·T1. */
+  /**
+   * The call ends on the wire and in its media at once; `sessionEnd`, cookies and the dialog wait for the last deferral, `deferEndMs` (64·T1) at most, and with
+   * them `ended` and `end()`. Meanwhile SUBSCRIBE and NOTIFY go both ways in the dialog: a subscription that shares it outlives the call (RFC 5057 §5.5). One
+   * of ours waits until our BYE is answered. Other requests get 481, and reject SESSION_ENDED.
+   */
   deferEnd(): Disposable;
 }
 

@@ -23,6 +23,7 @@ import { EndpointTable } from './endpoint-table.ts';
 import { networksOf, type Networks } from './networks.ts';
 import { oneOf, optionError } from './option-range.ts';
 
+/** Who may call: part of the options of `createSessionService`. Out of range: SESSION_OPTION. */
 export interface GateOptions {
   /** The peers we know, each made by `defineEndpoint`. */
   readonly endpoints?: readonly EndpointProfile[] | undefined;
@@ -38,7 +39,7 @@ export interface GateOptions {
   readonly unknown?: 'accept' | 'challenge' | 'refuse' | undefined;
   /** Challenges INVITEs of strangers, and of every endpoint that says nothing else. Default: nobody is challenged. */
   readonly authenticate?: DigestAuthenticator | undefined;
-  /** Addresses and networks from which nobody passes, whoever it is. */
+  /** Addresses and networks from which no INVITE outside a dialog passes, whoever sends it. Other requests outside calls are for the services of the stack to judge. */
   readonly blockFrom?: readonly string[] | undefined;
 }
 

@@ -28,6 +28,13 @@ export function milliseconds<D extends number | undefined>(option: string, value
   return value;
 }
 
+/** `value` where it is none or an integer of that range. @throws SESSION_OPTION */
+export function within(option: string, value: number | undefined, least: number, most: number): number | undefined {
+  if (value !== undefined && (!Number.isInteger(value) || value < least || value > most))
+    throw optionError(option, `${option} wants ${least} to ${most}, got ${value}`);
+  return value;
+}
+
 /** `value` where it is none or one of `values`. @throws SESSION_OPTION */
 export function oneOf<T>(option: string, value: T, values: readonly T[]): T {
   if (value !== undefined && !values.includes(value))

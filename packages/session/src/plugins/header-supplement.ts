@@ -23,12 +23,14 @@ export interface HeaderOccasion<Message extends object> {
   readonly initial: boolean;
 }
 
+/** For `headerSupplement`. */
 export interface HeaderSupplementInit {
   /** The npm name, as of every supplement. */
   readonly name: string;
   /** Absent: messages of every method. */
   readonly methods?: readonly Method[] | undefined;
   readonly order?: Order | undefined;
+  /** What it adds to Supported. */
   readonly optionTags?: readonly string[] | undefined;
   /** Which messages; both unless given. */
   readonly of?: 'requests' | 'responses' | undefined;

@@ -4,6 +4,7 @@
  */
 import { SipError, type Clock, Diagnostics } from '@jackfield/base';
 import type { Supplement } from '../contract/supplement.ts';
+import type { DestroyRunner } from '../cookies.ts';
 import type { HookName } from './supplement-registry.ts';
 import { isThenable, type Steps } from './steps.ts';
 
@@ -80,21 +81,21 @@ export function nonsense(owner: string, hook: string): SipError<'SESSION_HOOK_RE
 export type Call<P, A, B> = (plugin: P, a: A, b: B) => unknown;
 
 /** Calls a synchronous hook. @returns what it gave, if that was taken, or what went wrong, under its owner's name */
-function run<A, B>(
+function run<P, A, B>(
   host: HookHost,
-  supplement: Supplement,
+  owner: string,
+  plugin: P,
   hook: string,
-  call: Call<Supplement, A, B>,
+  call: Call<P, A, B>,
   a: A,
   b: B,
   accept: ((value: unknown) => boolean) | undefined,
 ): unknown {
   const watch = watched(host, hook, a, b);
-  const owner = supplement.name;
   let error: SipError | undefined;
   let value: unknown;
   try {
-    value = call(supplement, a, b);
+    value = call(plugin, a, b);
     if (value !== undefined && accept?.(value) !== true) error = misgiven(host, owner, hook, value);
   } catch (cause) {
     error = hookFailed(owner, hook, cause);
@@ -123,7 +124,30 @@ export function notifyAll<A, B>(
 ): void {
   for (const supplement of list) {
     if (host.excluded?.has(supplement) === true) continue;
-    if (run(host, supplement, hook, call, a, b, undefined) instanceof SipError) failed?.(supplement);
+    if (run(host, supplement.name, supplement, hook, call, a, b, undefined) instanceof SipError) failed?.(supplement);
+  }
+}
+
+/** For news to one plug-in (`stopStream`): a failure is reported. */
+export function notifyOne<P, A, B>(host: HookHost, owner: string, hook: string, call: Call<P, A, B>, plugin: P, a: A, b: B): void {
+  run(host, owner, plugin, hook, call, a, b, undefined);
+}
+
+/** For a jar that is closed; undefined where nobody watches. */
+export function watchedDestroy(host: HookHost): DestroyRunner | undefined {
+  return hookChannel.hasSubscribers ? (cookie, destroy) => destroyed(host, cookie, destroy) : undefined;
+}
+
+function destroyed(host: HookHost, cookie: string, destroy: () => unknown): unknown {
+  const watch = { about: undefined, startedMs: elapsed(host.clock) };
+  let error: SipError | undefined;
+  try {
+    return destroy();
+  } catch (cause) {
+    error = hookFailed(cookie, 'destroy', cause);
+    throw cause; // to the jar, which reports it
+  } finally {
+    told(host, cookie, 'destroy', watch, error);
   }
 }
 
@@ -147,7 +171,7 @@ export function editInOrder<A, B>(
   for (const supplement of list) {
     if (host.excluded?.has(supplement) === true) continue;
     draft.mark();
-    const error = run(host, supplement, hook, call, a, b, undefined);
+    const error = run(host, supplement.name, supplement, hook, call, a, b, undefined);
     if (!(error instanceof SipError)) continue;
     draft.restore();
     first ??= error;
@@ -168,7 +192,7 @@ export function firstWish<W, A, B>(
   let wish: W | undefined;
   for (const supplement of list) {
     if (host.excluded?.has(supplement) === true) continue;
-    const given = run(host, supplement, hook, call, a, b, accept);
+    const given = run(host, supplement.name, supplement, hook, call, a, b, accept);
     if (wish === undefined && accept(given)) wish = given;
   }
   return wish;

@@ -20,6 +20,7 @@ export type InfoHandler = (
   type: string,
 ) => Awaitable<Reply | 'later' | undefined | void>;
 
+/** For `infoSupplement`. */
 export interface InfoSupplementInit {
   /** The npm name, as of every supplement. */
   readonly name: string;

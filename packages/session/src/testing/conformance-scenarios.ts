@@ -1,26 +1,14 @@
 /** What a plug-in is put through: every way a call can go that a plug-in sees, then those calls beside others, good and bad. */
 import { coreOf, type Method } from '@jackfield/sip';
-import type { Session } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import { HOOKS, type HookName } from '../plugins/supplement-registry.ts';
-import { ConformanceWorld, type CheckedRequest, type RegisterPlugin } from './conformance-world.ts';
-import type { WatchedPlugin } from './watched-plugin.ts';
-
-export interface Check {
-  readonly plugin: WatchedPlugin;
-  readonly register: RegisterPlugin;
-  readonly requests: readonly CheckedRequest[];
-}
+import { forked, TROUBLES } from './conformance-troubles.ts';
+import { ConformanceWorld, ringAndAccept, type Check, type CheckedRequest, type Way } from './conformance-world.ts';
 
 export interface Scenario {
   readonly name: string;
   run(check: Check): Promise<void>;
 }
-
-const ringAndAccept = async (session: Session): Promise<void> => {
-  await session.progress(180);
-  await session.accept();
-};
 
 /** Inside every call; those of the options come behind. */
 const BYTES = new Uint8Array([0x78]);
@@ -44,8 +32,6 @@ async function inWorld(
   }
   return world;
 }
-
-type Way = (world: ConformanceWorld, direction: 'incoming' | 'outgoing', check: Check) => Promise<void>;
 
 /** Each is walked in both directions. */
 const WAYS: Readonly<Record<string, Way>> = {
@@ -104,6 +90,7 @@ const WAYS: Readonly<Record<string, Way>> = {
     void pair.callee?.end();
     await world.advance(70_000);
   },
+  ...TROUBLES,
 };
 
 const walked: readonly Scenario[] = Object.entries(WAYS).flatMap(([name, way]) =>
@@ -113,14 +100,14 @@ const walked: readonly Scenario[] = Object.entries(WAYS).flatMap(([name, way]) =
   })),
 );
 
-const TALKED = 'answered, talked in, ended by the peer';
-
-async function bothWays(world: ConformanceWorld, check: Check): Promise<void> {
+/** A call each way, the one ended by them and the other by us, with little said: it is about who stands beside. */
+async function bothWays(world: ConformanceWorld, { requests }: Check): Promise<void> {
   for (const direction of ['incoming', 'outgoing'] as const) {
-    for (const way of [TALKED, 'answered, and ended by us']) {
-      await WAYS[way]!(world, direction, check);
-      await world.advance();
-    }
+    const pair = world.call(direction, ringAndAccept);
+    await world.advance();
+    await world.talk(pair, [{ method: 'INFO' }, ...requests], 1);
+    void pair.caller?.end();
+    await world.advance();
   }
 }
 
@@ -194,4 +181,8 @@ async function unregistered(check: Check): Promise<void> {
   });
 }
 
-export const SCENARIOS: readonly Scenario[] = [...walked, ...beside];
+export const SCENARIOS: readonly Scenario[] = [
+  ...walked,
+  { name: 'an outgoing call that forks', run: async (check) => void (await inWorld(check, forked)) },
+  ...beside,
+];

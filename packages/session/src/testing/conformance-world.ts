@@ -1,5 +1,5 @@
 /** One service with the plug-in under test, one peer without it, and what there may be beside it; calls between them as scenarios want them. */
-import type { Body, HeaderInit, Method, Registration } from '@jackfield/sip';
+import type { Body, HeaderInit, IncomingRequest, Method, Registration, Reply } from '@jackfield/sip';
 import { parseMessage } from '@jackfield/sip';
 import type { SessionService } from '../contract/service.ts';
 import type { InviteOptions, Session } from '../contract/session.ts';
@@ -8,6 +8,7 @@ import { testAudio, type TestAudio } from './test-audio.ts';
 import { Testbed, type Party } from './testbed.ts';
 import type { WatchedPlugin } from './watched-plugin.ts';
 
+/** How the plug-in under test is registered: its own registration hook, with its options. */
 export type RegisterPlugin = (sessions: SessionService) => Registration;
 
 /** A request inside a call. */
@@ -16,6 +17,16 @@ export interface CheckedRequest {
   readonly headers?: HeaderInit | undefined;
   readonly body?: Body | undefined;
 }
+
+/** What is checked. */
+export interface Check {
+  readonly plugin: WatchedPlugin;
+  readonly register: RegisterPlugin;
+  readonly requests: readonly CheckedRequest[];
+}
+
+/** A way for a call to go. */
+export type Way = (world: ConformanceWorld, direction: 'incoming' | 'outgoing', check: Check) => Promise<void>;
 
 export interface WorldOptions {
   /** Registered on the same service, before the plug-in or behind it. */
@@ -38,6 +49,8 @@ export class ConformanceWorld {
   readonly sessions = new Set<Session>();
   /** What was sent, in order: method or status, and the names of its fields. */
   readonly messages: string[] = [];
+  /** What the peer decides about requests inside calls; nothing unless set. */
+  refusing: ((request: IncomingRequest) => Reply | undefined) | undefined;
   readonly #audios: TestAudio[] = [];
 
   private constructor(plugin: WatchedPlugin) {
@@ -53,13 +66,18 @@ export class ConformanceWorld {
     const { bed } = world;
     world.subject = await bed.party('subject', { traced: false });
     world.peer = await bed.party('peer', { traced: false });
+    for (const supplement of before) world.subject.service.registerSupplement(supplement);
+    world.register(register);
+    if (plugin.handles) register(plugin.handlersFor(world.peer.service)); // or nobody would offer what it takes
     for (const { service } of [world.subject, world.peer]) {
       const audio = testAudio();
       world.#audios.push(audio);
-      service.registerSdpHandler(audio, 'audio');
+      service.registerSdpHandler(audio, 'audio'); // behind its own, if it has one
     }
-    for (const supplement of before) world.subject.service.registerSupplement(supplement);
-    world.register(register);
+    world.peer.service.registerSupplement({
+      name: 'peer',
+      incomingRequest: (_session, request) => (request.initial ? undefined : world.refusing?.(request)),
+    });
     for (const supplement of behind) world.subject.service.registerSupplement(supplement);
     world.subject.service.registerSupplement({
       name: 'witness',
@@ -108,12 +126,17 @@ export class ConformanceWorld {
     return pair;
   }
 
-  /** Whatever can be said inside a call, by both sides; each waits for its answer. */
-  async talk({ caller, callee }: Pair, requests: readonly CheckedRequest[]): Promise<void> {
+  /** A call that rings and is answered, and is up. @returns the session of the plug-in's side */
+  async up(direction: 'incoming' | 'outgoing'): Promise<Session | undefined> {
+    const pair = this.call(direction, ringAndAccept);
+    await this.advance();
+    return direction === 'incoming' ? pair.callee : pair.caller;
+  }
+
+  /** Whatever can be said inside a call, by both sides; each waits for its answer. @param changes - how many of the changes of media */
+  async talk({ caller, callee }: Pair, requests: readonly CheckedRequest[], changes = CHANGES.length): Promise<void> {
     const verbs: ((session: Session) => Promise<unknown>)[] = [
-      (session) => session.sendReinvite({ media: [{ kind: 'audio', direction: 'sendonly' }] }),
-      (session) => session.sendReinvite({ method: 'UPDATE' }),
-      (session) => session.sendReinvite({ media: 'late' }),
+      ...CHANGES.slice(0, changes),
       ...requests.map(
         (request) =>
           (session: Session): Promise<unknown> =>
@@ -149,6 +172,17 @@ export class ConformanceWorld {
     await bed.close();
   }
 }
+
+const CHANGES: readonly ((session: Session) => Promise<unknown>)[] = [
+  (session) => session.sendReinvite({ media: [{ kind: 'audio', direction: 'sendonly' }] }),
+  (session) => session.sendReinvite({ method: 'UPDATE' }),
+  (session) => session.sendReinvite({ media: 'late' }),
+];
+
+export const ringAndAccept = async (session: Session): Promise<void> => {
+  await session.progress(180);
+  await session.accept();
+};
 
 export interface Pair {
   caller: Session | undefined;

@@ -7,7 +7,8 @@ interface Started {
 
 export class FloatingWork implements Disposable {
   readonly #running = new AsyncLocalStorage<Started>();
-  readonly #timers = new Map<number, string>();
+  /** Weak: what a timer that is over holds is not to be kept by who looks for it. */
+  readonly #timers: { readonly timer: WeakRef<object>; readonly hook: string }[] = [];
   readonly #rejections: string[] = [];
   readonly #hook: AsyncHook;
   readonly #others: NodeJS.UnhandledRejectionListener[];
@@ -16,13 +17,13 @@ export class FloatingWork implements Disposable {
 
   /** Watches from now on, and is all that hears of unhandled rejections meanwhile. */
   constructor() {
+    // no `destroy`: with it, Node follows every promise of the process to its end
     this.#hook = createHook({
-      init: (id, type) => {
+      init: (_id, type, _trigger, timer) => {
         if (type !== 'Timeout') return;
         const started = this.#running.getStore();
-        if (started !== undefined) this.#timers.set(id, started.hook);
+        if (started !== undefined) this.#timers.push({ timer: new WeakRef(timer), hook: started.hook });
       },
-      destroy: (id) => void this.#timers.delete(id),
     }).enable();
     this.#others = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection');
@@ -40,7 +41,7 @@ export class FloatingWork implements Disposable {
     const grown = [...listenersOfProcess()].filter(([event, count]) => event !== 'unhandledRejection' && count > (before.get(event) ?? 0));
     return [
       ...Array.from(
-        new Set(this.#timers.values()),
+        new Set(this.#timers.filter(({ timer }) => waits(timer.deref())).map(({ hook }) => hook)),
         (hook) => `${hook} left a Node timer that still waits: take the stack's clock, or session.after`,
       ),
       ...this.#rejections.map((message) => `a promise of the plug-in was rejected and nobody heard: ${message}`),
@@ -53,6 +54,11 @@ export class FloatingWork implements Disposable {
     process.off('unhandledRejection', this.#heard);
     for (const listener of this.#others) process.on('unhandledRejection', listener);
   }
+}
+
+/** Neither over nor cleared, as Node marks a timer. */
+function waits(timer: object | undefined): boolean {
+  return timer !== undefined && '_destroyed' in timer && timer._destroyed === false;
 }
 
 function listenersOfProcess(): Map<string | symbol, number> {

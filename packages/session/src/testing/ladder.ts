@@ -5,6 +5,7 @@ import type { Testbed } from './testbed.ts';
 const PAUSE = 100;
 const WINDOW = /^\(\+(\d+)\.\.(\d+) ms\)$/;
 
+/** Made by {@link ladder}; shares its list with the test bed. */
 export class SessionLadder {
   readonly #bed: Testbed;
 

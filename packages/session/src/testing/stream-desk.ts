@@ -11,6 +11,7 @@ import { registration } from '../plugins/supplement-registry.ts';
 
 /** Where the streams of a desk are, and where its peer is. */
 export const OUR_ADDRESS = '192.0.2.9';
+/** In c= of what {@link described} makes. */
 export const PEER_ADDRESS = '192.0.2.1';
 
 /** A description with one section: `described('m=audio 4000 RTP/AVP 0', 'a=sendonly')`. */
@@ -19,6 +20,7 @@ export function described(media: string, ...lines: string[]): Description {
   return { lines: [`c=IN IP4 ${PEER_ADDRESS}`], sections: [{ kind, port: Number(port), protocol, formats, lines }] };
 }
 
+/** For `StreamDesk`. */
 export interface StreamDeskOptions {
   readonly clock?: ManualClock | undefined;
   /** Of the endpoint. */
@@ -26,6 +28,7 @@ export interface StreamDeskOptions {
   readonly codecPolicy?: CodecPolicy | undefined;
 }
 
+/** For tests of an SDP handler alone: one line, exchange after exchange. */
 export class StreamDesk<Stream> {
   readonly clock: ManualClock;
   /** What a handler may look at outside a call: the endpoint. */

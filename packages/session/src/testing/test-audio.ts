@@ -2,19 +2,24 @@
 import { answerDirection, direction, withDirection, type Direction, type MediaSection } from '@jackfield/sdp';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
 
+/** A stream of {@link testAudio}. */
 export interface TestStream {
   readonly port: number;
   /** As applied last, seen from our side; undefined before. */
   agreed: { readonly direction: Direction; readonly remotePort: number } | undefined;
+  /** What a rollback goes back to. */
   before: TestStream['agreed'];
+  /** How often: 1 at the end, and never more. */
   stopped: number;
 }
 
+/** A handler to register, and a count of what it holds. */
 export interface TestAudio extends SdpHandler<TestStream> {
   /** Streams created and not stopped. */
   readonly live: number;
 }
 
+/** For tests of sessions that want media settled and none carried. `write` gets each call, as `applyNegotiatedStream sendrecv`. */
 export function testAudio(write: (step: string) => void = () => {}, firstPort = 40_000): TestAudio {
   let port = firstPort - 2;
   const streams = new Set<TestStream>();

@@ -8,6 +8,7 @@ import { createSessionService, type SessionServiceOptions } from '../service.ts'
 import { testAudio, type TestAudio } from './test-audio.ts';
 import { tracer } from './tracer.ts';
 
+/** For `Testbed`. */
 export interface TestbedOptions {
   /** Of the network and of every party's tags and ports; 1 unless given. */
   readonly seed?: number | undefined;
@@ -15,6 +16,7 @@ export interface TestbedOptions {
   readonly conditions?: Partial<NetworkConditions> | undefined;
 }
 
+/** For `Testbed.party`: the options of its service, and what the bed adds. */
 export interface PartyOptions extends SessionServiceOptions {
   /** Registers a supplement and an audio handler that write every hook into the ladder. Default true. */
   readonly traced?: boolean | undefined;
@@ -25,6 +27,7 @@ export interface PartyOptions extends SessionServiceOptions {
   readonly resolver?: Resolver | undefined;
 }
 
+/** One side of a test bed: a stack with a session service, listening. */
 export interface Party {
   readonly name: string;
   readonly host: SimulatedHost;
@@ -40,6 +43,7 @@ export interface Party {
 
 const PORT = 5060;
 
+/** Parties, scripted peers, and time that stands until it is turned. `close()` at the end of a test. */
 export class Testbed {
   readonly clock = new ManualClock();
   readonly random: SeededRandom;

@@ -2,6 +2,7 @@
 import type { Body } from '@jackfield/sip';
 import type { Supplement } from '../contract/supplement.ts';
 
+/** `write` gets each hook as it runs, as `incomingRequest INVITE sdp`. It decides nothing and edits nothing. */
 export function tracer(write: (step: string) => void, name = 'tracer'): Supplement {
   const kind = (body: Body | undefined): string => (body?.type === 'application/sdp' ? ' sdp' : '');
   return {

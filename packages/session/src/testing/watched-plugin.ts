@@ -1,22 +1,34 @@
-/** A plug-in under watch: every supplement that it registers is wrapped, so that each hook is seen as it runs, and what it wrote is judged. */
+/** A plug-in under watch: every supplement and SDP handler that it registers is wrapped, so that each hook is seen as it runs, and what it wrote is judged. */
 import type { HeaderList } from '@jackfield/sip';
+import type { SdpHandler } from '../contract/sdp-handler.ts';
 import type { SessionService } from '../contract/service.ts';
 import type { Session } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
-import { HOOKS, type HookName } from '../plugins/supplement-registry.ts';
+import { isThenable } from '../plugins/steps.ts';
+import { HOOKS, registration, type HookName } from '../plugins/supplement-registry.ts';
 import type { FloatingWork } from './floating-work.ts';
 import { faultOf, written } from './written-headers.ts';
 
 type AnyHook = (...given: unknown[]) => unknown;
 
-const isHook = (key: PropertyKey): key is HookName => (HOOKS as readonly PropertyKey[]).includes(key);
+const HANDLER_HOOKS = [
+  'handleIncomingStream',
+  'createOutgoingStream',
+  'applyNegotiatedStream',
+  'rollbackStream',
+  'stopStream',
+] as const satisfies readonly (keyof SdpHandler)[];
+
+/** Of a supplement, or of an SDP handler. */
+export type WatchedHook = HookName | (typeof HANDLER_HOOKS)[number];
 
 /** What was seen of a plug-in in one or many worlds. */
 export class WatchedPlugin {
   /** Of the supplements it registered. */
   readonly names = new Set<string>();
+  readonly handlerNames = new Set<string>();
   /** How often each of their hooks ran. */
-  readonly runs: Partial<Record<HookName, number>> = {};
+  readonly runs: Partial<Record<WatchedHook, number>> = {};
   /** Once each, with where it was first seen. */
   readonly faults = new Map<string, string>();
   readonly #floating: FloatingWork;
@@ -46,14 +58,24 @@ export class WatchedPlugin {
     return this.#ends.get(session) ?? new Map<string, number>();
   }
 
+  /** It has registered an SDP handler. */
+  get handles(): boolean {
+    return this.handlerNames.size > 0;
+  }
+
   /** The service as the plug-in is given it. */
   serviceFor(service: SessionService): SessionService {
-    return new Proxy(service, {
-      get: (target, key): unknown => {
-        if (key === 'registerSupplement') return (supplement: Supplement) => target.registerSupplement(this.#wrap(supplement));
-        const value: unknown = Reflect.get(target, key, target);
-        return typeof value === 'function' ? (value as AnyHook).bind(target) : value;
-      },
+    return standingIn(service, {
+      registerSupplement: (supplement) => service.registerSupplement(this.#wrapSupplement(supplement)),
+      registerSdpHandler: (handler, kind) => service.registerSdpHandler(this.#wrapHandler(handler as SdpHandler), kind), // sound: as the service itself
+    });
+  }
+
+  /** A service at which its SDP handlers are registered, unwatched, and its supplements are not. */
+  handlersFor(service: SessionService): SessionService {
+    return standingIn(service, {
+      registerSupplement: () => registration(() => undefined),
+      registerSdpHandler: (handler, kind) => service.registerSdpHandler(handler, kind),
     });
   }
 
@@ -62,19 +84,30 @@ export class WatchedPlugin {
     return this.#floating.run('registering', work);
   }
 
-  #wrap(supplement: Supplement): Supplement {
-    const { name } = supplement;
-    this.names.add(name);
-    const wrapped = new Map<HookName, AnyHook>();
-    return new Proxy(supplement, {
-      get: (target, key): unknown => {
-        const value: unknown = Reflect.get(target, key, target);
-        if (!isHook(key) || typeof value !== 'function') return value;
-        let hook = wrapped.get(key);
-        if (hook === undefined) wrapped.set(key, (hook = (...given) => this.#run(name, key, (value as AnyHook).bind(target), given)));
-        return hook;
-      },
-    });
+  #wrapSupplement(supplement: Supplement): Supplement {
+    this.names.add(supplement.name);
+    return wrapped(supplement, HOOKS, (key, hook, given) => this.#run(supplement.name, key, hook, given));
+  }
+
+  #wrapHandler(handler: SdpHandler): SdpHandler {
+    this.handlerNames.add(handler.name);
+    return wrapped(handler, HANDLER_HOOKS, (key, hook, given) => this.#runStream(handler.name, key, hook, given));
+  }
+
+  /** What it throws may be told to the caller of a verb alone: it is a fault here. */
+  #runStream(name: string, key: WatchedHook, hook: AnyHook, given: unknown[]): unknown {
+    const what = `${key} of ${name}`;
+    const failed = (cause: unknown): void => this.fault(`${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`);
+    this.runs[key] = (this.runs[key] ?? 0) + 1;
+    if (this.#retired.has(given[0] as Session)) this.fault(`${what} runs on a session that began after it was unregistered`);
+    try {
+      const result = this.#floating.run(what, () => hook(...given));
+      if (isThenable(result)) result.then(undefined, failed);
+      return result;
+    } catch (cause) {
+      failed(cause);
+      throw cause;
+    }
   }
 
   #run(name: string, key: HookName, hook: AnyHook, given: unknown[]): unknown {
@@ -100,6 +133,36 @@ export class WatchedPlugin {
     if (ends === undefined) this.#ends.set(session, (ends = new Map()));
     ends.set(name, (ends.get(name) ?? 0) + 1);
   }
+}
+
+/** A plug-in whose hooks are run by `run`; all else is its own. */
+function wrapped<P extends object, K extends WatchedHook>(
+  plugin: P,
+  hooks: readonly K[],
+  run: (key: K, hook: AnyHook, given: unknown[]) => unknown,
+): P {
+  const made = new Map<PropertyKey, AnyHook>();
+  return new Proxy(plugin, {
+    get: (target, name): unknown => {
+      const value: unknown = Reflect.get(target, name, target);
+      const key = hooks.find((hook) => hook === name);
+      if (key === undefined || typeof value !== 'function') return value;
+      let hook = made.get(key);
+      if (hook === undefined) made.set(key, (hook = (...given) => run(key, (value as AnyHook).bind(target), given)));
+      return hook;
+    },
+  });
+}
+
+/** The same service, but for two verbs. */
+function standingIn(service: SessionService, verbs: Pick<SessionService, 'registerSupplement' | 'registerSdpHandler'>): SessionService {
+  return new Proxy(service, {
+    get: (target, key): unknown => {
+      if (key === 'registerSupplement' || key === 'registerSdpHandler') return verbs[key];
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value as AnyHook).bind(target) : value;
+    },
+  });
 }
 
 /** A draft as the core makes it. */

@@ -1,6 +1,6 @@
 /** `deferEnd`, beyond the ladder S05: every way to the end, and how long it can be held back. */
 import { describe, expect, it } from 'vitest';
-import { defineCookie, type SessionEnd, type Supplement } from '../../src/index.ts';
+import { defineCookie, reply, retry, type IncomingRequest, type SessionEnd, type Supplement } from '../../src/index.ts';
 import { Play } from '../ladders/play.ts';
 
 const cookie = defineCookie<{ destroyed: boolean }>('test', (value) => (value.destroyed = true));
@@ -97,6 +97,144 @@ describe('an end that is held back', () => {
     expect(heard).toHaveLength(1);
     session.deferEnd()[Symbol.dispose]();
     expect(heard).toHaveLength(1);
+    await over(play);
+  });
+});
+
+/** Takes what subscriptions are made of. */
+const listener: Supplement = {
+  name: 'listener',
+  allow: ['SUBSCRIBE', 'NOTIFY', 'REFER'],
+  incomingRequest: (_session, { method }) => (['INVITE', 'ACK', 'BYE'].includes(method) ? undefined : reply(202)),
+};
+
+/** A call that is up, with this supplement; its end will be deferred. */
+async function up(play: Play, supplement: Supplement) {
+  const { peer, session } = await play.calledAndAnswered('acknowledged', {}, supplement);
+  return { peer, session, deferral: session.deferEnd() };
+}
+
+describe('the dialog of a call that has ended, while its end is held back', () => {
+  it.each([
+    { method: 'NOTIFY', status: 202 },
+    { method: 'SUBSCRIBE', status: 202 },
+    ...['INVITE', 'UPDATE', 'PRACK', 'INFO', 'REFER', 'OPTIONS', 'MESSAGE', 'DANCE'].map((method) => ({ method, status: 481 })),
+  ])('$method of the peer gets $status', async ({ method, status }) => {
+    const play = new Play();
+    const { peer, deferral } = await up(play, listener);
+    await peer.request('BYE');
+    await peer.request(method);
+    expect(peer.response(({ cseq }) => cseq.method === method).status).toBe(status);
+    if (method === 'INVITE') await peer.ack();
+    deferral[Symbol.dispose]();
+    await over(play);
+  });
+
+  it.each(['INFO', 'REFER', 'MESSAGE', 'OPTIONS'])('%s of ours is not sent', async (method) => {
+    const play = new Play();
+    const { peer, session } = await up(play, listener);
+    await peer.request('BYE');
+    await expect(session.sendRequest(method)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+    expect(peer.raw.received.some((one) => one.kind === 'request')).toBe(false);
+    await over(play);
+  });
+
+  it('is there for a NOTIFY that went before BYE came, and is answered after it', async () => {
+    const play = new Play();
+    const { peer, session, deferral } = await up(play, listener);
+    const sent = session.sendRequest('NOTIFY');
+    await peer.request('BYE');
+    await peer.answer('NOTIFY', 200);
+    await expect(sent).resolves.toMatchObject({ status: 200 });
+    deferral[Symbol.dispose]();
+    await over(play);
+  });
+
+  it('is there no longer than deferEndMs, whatever the peer sends; what is not answered by then is given up', async () => {
+    const play = new Play();
+    const { peer, session } = await up(play, listener);
+    await peer.request('BYE');
+    for (let turn = 0; turn < 8; turn += 1) {
+      await play.bed.clock.advance(3900);
+      await peer.request('SUBSCRIBE');
+    }
+    const sent = session.sendRequest('NOTIFY');
+    sent.catch(() => {});
+    await play.bed.clock.advance(1000);
+    await expect(sent).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+    await expect(session.sendRequest('NOTIFY')).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+    await peer.request('SUBSCRIBE');
+    expect(peer.response(({ cseq }) => cseq.method === 'SUBSCRIBE').status).toBe(481);
+    await over(play);
+  });
+
+  it('is not there any more in sessionEnd', async () => {
+    const play = new Play();
+    let last: Promise<unknown> | undefined;
+    const late: Supplement = { name: 'late', sessionEnd: (session) => void (last = session.sendRequest('NOTIFY')) };
+    const { peer, deferral } = await up(play, late);
+    await peer.request('BYE');
+    deferral[Symbol.dispose]();
+    await expect(last).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+    await over(play);
+  });
+
+  it("answers a SUBSCRIBE that a supplement takes with 'later', and 504 when its time is over", async () => {
+    const play = new Play();
+    const asked: IncomingRequest[] = [];
+    const later: Supplement = {
+      name: 'later',
+      deadlineMs: 1000,
+      incomingRequest: (_session, request) => {
+        if (request.method !== 'SUBSCRIBE') return undefined;
+        asked.push(request);
+        return 'later';
+      },
+    };
+    const { peer, session, deferral } = await up(play, later);
+    const status = (): number => peer.response(({ cseq }) => cseq.method === 'SUBSCRIBE').status;
+    await peer.request('BYE');
+    await peer.request('SUBSCRIBE');
+    session.sendResponse(asked[0]!, 200);
+    await play.go();
+    expect(status()).toBe(200);
+    await peer.request('SUBSCRIBE');
+    await play.bed.clock.advance(1000);
+    expect(status()).toBe(504);
+    await peer.request('SUBSCRIBE');
+    deferral[Symbol.dispose]();
+    await play.go();
+    expect(status()).toBe(487);
+    expect(() => session.sendResponse(asked[2]!, 200)).toThrow(expect.objectContaining({ code: 'SESSION_ENDED' }));
+    await over(play);
+  });
+
+  it.each([
+    { method: 'NOTIFY', when: 'our BYE is answered', copies: 2 },
+    { method: 'NOTIFY', when: 'our BYE is not answered', copies: 1 },
+    { method: 'NOTIFY', when: 'theirs came', copies: 2 },
+    { method: 'INFO', when: 'our BYE is answered', copies: 1 },
+    { method: 'INFO', when: 'theirs came', copies: 1 },
+  ])('$method that is refused when $when, and that a supplement wants again, is sent $copies times', async ({ method, when, copies }) => {
+    const play = new Play();
+    const again: Supplement = {
+      name: 'again',
+      incomingResponse: (_session, { status }) => (status === 503 ? retry({ headers: { 'X-Again': '1' } }) : undefined),
+    };
+    const { peer, session, deferral } = await up(play, again);
+    const sent = session.sendRequest(method);
+    await play.go();
+    if (when === 'theirs came') await peer.request('BYE');
+    else void session.end();
+    await play.go();
+    if (when === 'our BYE is answered') await peer.answer('BYE', 200);
+    await peer.answer(method, 503);
+    const sequences = peer.raw.received.flatMap((one) => (one.kind === 'request' && one.method === method ? [one.cseq.sequence] : []));
+    expect(new Set(sequences).size).toBe(copies);
+    if (copies === 2) await peer.answer(method, 200);
+    await expect(sent).resolves.toMatchObject({ status: copies === 2 ? 200 : 503 });
+    if (when === 'our BYE is not answered') await peer.answer('BYE', 200);
+    deferral[Symbol.dispose]();
     await over(play);
   });
 });

@@ -116,6 +116,78 @@ describe('F13, the caller gives up', () => {
     play.check(session.state, 'established');
   });
 
+  const within = (seconds: number) => ({ body: sdp(), fields: { Expires: String(seconds) } });
+
+  plays('the time of its Expires is over while it rings', async (play) => {
+    const { peer, calls } = await play.called();
+    await peer.invite(within(10));
+    play.cut();
+    void calls[0]!.progress(180);
+    await play.bed.clock.advance(10_000);
+    await peer.ack();
+    play.check(await calls[0]!.ended, { by: 'core', status: 487, reason: 'the INVITE has expired', cause: 16 });
+  });
+
+  plays('its Expires is over while a supplement is asked about the INVITE', async (play) => {
+    const slow = play.slow(({ method }) => method === 'INVITE');
+    const { peer } = await play.called({}, slow);
+    await peer.invite(within(2));
+    await play.bed.clock.advance(2000);
+    await peer.ack();
+    await slow.answer(403, true);
+  });
+
+  plays('its Expires is over while admission is asked: no session', async (play) => {
+    const slow = play.slowGate();
+    const { bob, peer } = await play.called({}, slow);
+    await peer.invite(within(2));
+    await play.bed.clock.advance(2000);
+    await peer.ack();
+    await slow.answer(403, true);
+    play.check(bob.service.stats().live['sessions'], 0);
+  });
+
+  plays('admission has taken part of the time of its Expires', async (play) => {
+    const slow = play.slowGate();
+    const { peer } = await play.called({}, slow);
+    await peer.invite(within(2));
+    await play.wait(1000);
+    await slow.answer(undefined);
+    await play.bed.clock.advance(1000);
+    await peer.ack();
+  });
+
+  plays('its Expires is over while the answer is made: accept rejects', async (play) => {
+    const { bob, peer, calls } = await play.called();
+    play.never(bob, 'createOutgoingStream');
+    await peer.invite(within(2));
+    play.cut();
+    play.watch(calls[0]!.accept(), 'accept resolves', 'accept');
+    await play.bed.clock.advance(2000);
+    await peer.ack();
+  });
+
+  plays('answered in the time of its Expires: the call goes on', async (play) => {
+    const { peer, calls } = await play.called();
+    await peer.invite(within(2));
+    play.watch(calls[0]!.accept(), 'accept resolves', 'accept');
+    await play.go();
+    play.cut();
+    await peer.ack();
+    await play.bed.clock.advance(5000);
+    play.check(calls[0]!.state, 'established');
+  });
+
+  plays('of a re-INVITE: 487 when its Expires is over, the call goes on', async (play) => {
+    const slow = play.slow(inside('INVITE'));
+    const { peer, session } = await play.calledAndAnswered('acknowledged', {}, slow);
+    await peer.request('INVITE', within(2));
+    await play.bed.clock.advance(2000);
+    await peer.ack();
+    await slow.answer(403, true);
+    play.check(session.state, 'established');
+  });
+
   plays('of nothing that is known', async (play) => {
     const { peer } = await play.called();
     await peer.request('CANCEL');

@@ -82,12 +82,17 @@ describe('F5, other answers: in the 2xx, and of other early dialogs', () => {
     play.check(session.streams[0]?.remote.port, heard && ports[heard]);
   };
 
-  plays('another answer in the 2xx', async (play) => {
-    const { peer, session } = await called(play);
-    await peer.answer('INVITE', 183, { body: sdp({ port: 30_000 }) });
-    await peer.accept({ port: 30_100, version: 2 });
-    play.check(session.streams[0]?.remote.port, 30_100);
-  });
+  for (const [heading, acceptMultipleAnswers, port] of [
+    ['another answer in the 2xx: the first stays', undefined, 30_000],
+    ['another answer in the 2xx, where each is accepted', true, 30_100],
+  ] as const) {
+    plays(heading, async (play) => {
+      const { peer, session } = await called(play, { earlyMedia: { acceptMultipleAnswers } });
+      await peer.answer('INVITE', 183, { body: sdp({ port: 30_000 }) });
+      await peer.accept({ port: 30_100, version: 2 });
+      play.check(session.streams[0]?.remote.port, port);
+    });
+  }
 
   plays('two early dialogs: the latest is heard, the one that answers wins', async (play) => {
     const call = await called(play);

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { golden } from './golden.ts';
 import type { Play } from './play.ts';
 import { earlyCalled, earlyCalling, prack, pracked, reliably, SUPPORTED } from './reliably.ts';
-import { sdp } from './script.ts';
+import { sdp, type Script } from './script.ts';
 import type { Session } from '../../src/index.ts';
 
 const HELD = sdp({ direction: 'sendonly', version: 2 });
@@ -110,6 +110,56 @@ describe('F10, F11, UPDATE before the call is answered', () => {
     play.check(session.streams[0]?.remote.port, 30_002);
   });
 
+  /** Both have answered reliably, b last; and then a says that it rings. */
+  async function forked(play: Play): Promise<{ peer: Script; session: Session }> {
+    const { peer, session } = await play.calling();
+    await reliably(peer, 183, 1, sdp());
+    await pracked(peer, 1);
+    await reliably(peer, 183, 90, sdp({ port: 30_002 }), 'b');
+    await pracked(peer, 90);
+    await peer.answer('INVITE', 180);
+    play.check([session.dialog.remoteTag, session.streams[0]?.remote.port], ['peer', 30_002]);
+    play.cut();
+    return { peer, session };
+  }
+
+  plays('ours goes to the early dialog that is heard, whichever rang last; another answers the call: then there', async (play) => {
+    const { peer, session } = await forked(play);
+    hold(play, 'alice', session);
+    await play.go();
+    play.check(peer.got('UPDATE').to.tag, 'b');
+    play.note('fork a');
+    await peer.answer('INVITE', 200);
+    play.note('fork b');
+    await peer.answer('UPDATE', 200, { body: HOLDS });
+    play.check(peer.got('INVITE').to.tag, 'peer');
+    await peer.answer('INVITE', 200, { body: HOLDS });
+  });
+
+  plays('ours is out in the early dialog that is heard, and it answers the call as well', async (play) => {
+    const { peer, session } = await forked(play);
+    hold(play, 'alice', session);
+    await play.go();
+    play.note('fork b');
+    await peer.answer('INVITE', 200, { toTag: 'b' });
+    await peer.answer('UPDATE', 200, { body: HOLDS });
+    play.check(session.dialog.remoteTag, 'b');
+  });
+
+  plays('ours is out in the early dialog that is heard, which goes away: another is heard, and it goes there', async (play) => {
+    const { peer, session } = await forked(play);
+    hold(play, 'alice', session);
+    await play.go();
+    play.note('fork b');
+    await peer.request('BYE', { tag: 'b' });
+    await peer.answer('UPDATE', 481);
+    play.note('fork a');
+    play.check(peer.got('UPDATE').to.tag, 'peer');
+    await peer.answer('UPDATE', 200, { body: HOLDS });
+    await peer.answer('INVITE', 200);
+    play.check([session.state, session.streams[0]?.remote.port], ['established', 30_000]);
+  });
+
   plays('ours is answered with 481: the call is given up', async (play) => {
     const { peer, session } = await earlyCalling(play);
     hold(play, 'alice', session);
@@ -166,7 +216,7 @@ describe('F10, F11, UPDATE before the call is answered', () => {
     await peer.request('UPDATE', { body: HELD });
   });
 
-  plays('theirs while our offer in a 183 waits for its answer: 491', async (play) => {
+  plays('theirs while our offer in a 183 waits for its answer: 500', async (play) => {
     const { peer, calls } = await play.called();
     await peer.invite({ fields: PHONE });
     play.cut();

@@ -1,5 +1,9 @@
 import { describe } from 'vitest';
+import type { Session } from '../../src/index.ts';
 import { golden } from './golden.ts';
+import type { Play } from './play.ts';
+import { pracked, reliably } from './reliably.ts';
+import { sdp } from './script.ts';
 
 describe('end() in every state', () => {
   const plays = golden('S04-end-in-every-state');
@@ -41,6 +45,21 @@ describe('end() in every state', () => {
     await play.go();
     play.check(/m=audio 0 /.test(Buffer.from(peer.got('ACK').content).toString()), true);
     await peer.answer('BYE', 200);
+  });
+
+  plays('outgoing, while a supplement is asked about an UPDATE: 487 for that, and CANCEL', async (play) => {
+    const slow = play.slow(({ method }) => method === 'UPDATE');
+    const { peer, session } = await play.calling({}, slow);
+    await reliably(peer, 183, 1, sdp());
+    await pracked(peer, 1);
+    play.cut();
+    play.note('the callee has answered reliably');
+    await peer.request('UPDATE', { body: sdp({ version: 2 }) });
+    play.end('alice', session);
+    await play.go();
+    await slow.answer(undefined, true);
+    await peer.answer('CANCEL', 200);
+    await peer.answer('INVITE', 487);
   });
 
   plays('incoming, while a supplement is asked: 603 unless told otherwise', async (play) => {
@@ -97,6 +116,12 @@ describe('end() in every state', () => {
 
 describe('deferEnd', () => {
   const plays = golden('S05-deferred-end');
+  const send = (play: Play, session: Session, method: string): void => {
+    play.note(`bob sends ${method}`);
+    play.watch(session.sendRequest(method), ({ status }) => `${method} gets ${status}`, method);
+  };
+  const ofSubscriptions = ({ method }: { readonly method: string }): number | undefined =>
+    method === 'NOTIFY' || method === 'SUBSCRIBE' ? 200 : undefined;
 
   plays('released', async (play) => {
     const { peer, session } = await play.calledAndAnswered('acknowledged');
@@ -129,6 +154,50 @@ describe('deferEnd', () => {
     play.note('the last is released');
     deferral[Symbol.dispose]();
     await play.go();
+  });
+
+  plays('a subscription goes on in its dialog', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged', {}, play.guard(ofSubscriptions));
+    play.watchEnd(session);
+    const deferral = session.deferEnd();
+    await peer.request('BYE');
+    await peer.request('NOTIFY');
+    send(play, session, 'NOTIFY');
+    await play.go();
+    await peer.answer('NOTIFY', 200);
+    send(play, session, 'INFO');
+    await play.go();
+    play.note('the last is released');
+    deferral[Symbol.dispose]();
+    await play.go();
+  });
+
+  plays('what a subscription says waits for the answer to our BYE', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged', {}, play.guard(ofSubscriptions));
+    play.watchEnd(session);
+    const deferral = session.deferEnd();
+    play.end('bob', session);
+    send(play, session, 'NOTIFY');
+    await play.go();
+    await peer.request('SUBSCRIBE');
+    await peer.answer('BYE', 200);
+    await peer.answer('NOTIFY', 200);
+    play.note('the last is released');
+    deferral[Symbol.dispose]();
+    await play.go();
+  });
+
+  plays('released before our BYE is answered: nothing more is said', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('acknowledged', {}, play.guard(ofSubscriptions));
+    play.watchEnd(session);
+    const deferral = session.deferEnd();
+    play.end('bob', session);
+    send(play, session, 'NOTIFY');
+    await play.go();
+    play.note('the last is released');
+    deferral[Symbol.dispose]();
+    await peer.request('SUBSCRIBE');
+    await peer.answer('BYE', 200);
   });
 
   plays('without a deferral: the order of the end', async (play) => {

@@ -233,20 +233,21 @@ export class Play {
   }
 
   /** A supplement that takes its time over admission. */
-  slowGate(): Supplement & { answer(status: number, late: boolean): Promise<void> } {
-    let settle: ((refusal: ReturnType<typeof reply>) => void) | undefined;
+  slowGate(): Supplement & { answer(status: number | undefined, late?: boolean): Promise<void> } {
+    let settle: ((refusal: ReturnType<typeof reply> | undefined) => void) | undefined;
     return {
       name: 'slow',
       admitSession: ({ direction, signal }) => {
         this.note('slow is asked to admit');
-        signal.addEventListener('abort', () => this.note(`slow sees its ${direction === 'incoming' ? 'INVITE' : 'intent'} abort`), {
-          once: true,
-        });
+        const what = direction === 'incoming' ? 'INVITE' : 'intent';
+        signal.addEventListener('abort', () => settle !== undefined && this.note(`slow sees its ${what} abort`), { once: true });
         return new Promise((resolve) => (settle = resolve));
       },
-      answer: async (status, late) => {
-        this.note(`slow says ${status}${late ? ', too late' : ''}`);
-        settle?.(reply(status));
+      answer: async (status, late = false) => {
+        this.note(`${status === undefined ? 'slow passes it on' : `slow says ${status}`}${late ? ', too late' : ''}`);
+        const resolve = settle;
+        settle = undefined;
+        resolve?.(status === undefined ? undefined : reply(status));
         await this.go();
       },
     };

@@ -1,7 +1,10 @@
+import { SipError } from '@jackfield/base';
 import { describe } from 'vitest';
 import { golden } from './golden.ts';
 import type { Play } from './play.ts';
-import { sdp } from './script.ts';
+import type { Session } from '../../src/index.ts';
+import type { Party } from '../../src/testing.ts';
+import { sdp, type Script } from './script.ts';
 
 const direction = (session: { streams: readonly { stream: unknown }[] }): unknown =>
   (session.streams[0]?.stream as { agreed?: { direction: string } } | undefined)?.agreed?.direction;
@@ -101,6 +104,16 @@ describe('F7, an INVITE with an offer inside the call', () => {
     await peer.ack({}, 200);
   });
 
+  plays('before an UPDATE of theirs is answered: 500 with Retry-After', async (play) => {
+    const slow = play.slow(({ method }) => method === 'UPDATE');
+    const { peer } = await play.calledAndAnswered('acknowledged', {}, slow);
+    await peer.request('UPDATE', { body: sdp({ direction: 'sendonly', version: 2 }) });
+    await peer.request('INVITE', { body: sdp() });
+    await peer.ack({}, 500);
+    play.check(Number(peer.response(({ status }) => status === 500).headers.get('Retry-After')) <= 10, true);
+    await slow.answer(undefined);
+  });
+
   plays('another before the ACK of the first: 491', async (play) => {
     const { peer } = await play.calledAndAnswered('acknowledged');
     await peer.request('INVITE', { body: sdp() });
@@ -131,6 +144,39 @@ describe('F8, an INVITE without an offer inside the call', () => {
     play.check(direction(session), 'recvonly');
   });
 
+  const declining = async (play: Play): Promise<{ alice: Party; peer: Script; session: Session }> => {
+    const called = await play.calling({ media: [{ kind: 'audio' }, { kind: 'audio' }] });
+    await called.peer.answer('INVITE', 200, { body: `${sdp()}m=audio 0 RTP/AVP 0\r\n` });
+    play.cut();
+    return called;
+  };
+
+  plays('what the peer declined is offered again, in its place', async (play) => {
+    const { peer, session } = await declining(play);
+    await peer.request('INVITE');
+    await peer.ack({ body: sdp({ version: 2, lines: 2 }) });
+    play.check(
+      session.streams.map(({ index }) => index),
+      [0, 1],
+    );
+  });
+
+  plays('what the peer declined cannot be made again: the rest is offered', async (play) => {
+    const { alice, peer, session } = await declining(play);
+    const { audio } = alice;
+    const create = audio.createOutgoingStream.bind(audio);
+    audio.createOutgoingStream = (session, slot) => {
+      if (slot.index === 0) return create(session, slot);
+      play.bed.write(`alice: createOutgoingStream ${slot.index} ${slot.direction}`);
+      throw new SipError('SESSION_NEGOTIATION', 'not once more', { rule: 'test' });
+    };
+    await peer.request('INVITE');
+    const offered = Buffer.from(peer.response(({ status }) => status === 200).body!.bytes).toString();
+    play.check(offered.match(/^m=audio \d+/gm)?.at(-1), 'm=audio 0');
+    await peer.ack({ body: `${sdp({ version: 2 })}m=audio 0 RTP/AVP 0\r\n` });
+    play.check([session.state, session.streams.length], ['established', 1]);
+  });
+
   plays('a bad answer: rolled back, and what is active is offered again', async (play) => {
     const { peer, session } = await play.calledAndAnswered('acknowledged');
     const before = session.streams[0]!;
@@ -140,6 +186,19 @@ describe('F8, an INVITE without an offer inside the call', () => {
     await peer.accept();
     play.check(session.state, 'established');
     play.check(session.streams[0]?.stream === before.stream, true);
+  });
+
+  plays('an offer of theirs before the answer to ours, in an UPDATE or INVITE: 500 with Retry-After', async (play) => {
+    const { peer } = await play.calledAndAnswered('acknowledged');
+    await peer.request('INVITE');
+    await peer.request('UPDATE', { body: sdp({ direction: 'sendonly', version: 2 }) });
+    await peer.request('INVITE', { body: sdp({ direction: 'sendonly', version: 2 }) });
+    for (const method of ['UPDATE', 'INVITE'] as const) {
+      const { headers } = peer.response(({ cseq, status }) => cseq.method === method && status === 500);
+      play.check(/^\d$|^10$/.test(headers.get('Retry-After') ?? ''), true);
+    }
+    await peer.ack({}, 500);
+    await peer.ack({ body: sdp() }, 200);
   });
 
   plays('no answer in the ACK, and the offer of what is active refused: the call ends', async (play) => {

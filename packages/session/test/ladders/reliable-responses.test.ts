@@ -216,6 +216,27 @@ describe('F6, reliable provisional responses of ours', () => {
     await peer.ack();
   });
 
+  plays('a supplement says 200 to the PRACK with the answer to our offer: 500, since the core alone takes it', async (play) => {
+    const guard = play.guard(({ method }) => (method === 'PRACK' ? 200 : undefined));
+    const { peer, calls } = await play.called({}, guard);
+    await peer.invite(NO_OFFER);
+    play.cut();
+    progress(play, calls[0]!, 183);
+    await play.go();
+    await prack(peer, { body: sdp() });
+    await peer.ack();
+  });
+
+  plays('a supplement says 200 to a PRACK without a description: the call goes on', async (play) => {
+    const guard = play.guard(({ method }) => (method === 'PRACK' ? 200 : undefined));
+    const { peer, calls } = await play.called({}, guard);
+    await peer.invite(OFFER);
+    play.cut();
+    progress(play, calls[0]!, 183);
+    await play.go();
+    await prack(peer);
+  });
+
   plays('said again after two and a half minutes, for the proxies on the way', async (play) => {
     const { peer, session } = await called(play);
     progress(play, session, 183);

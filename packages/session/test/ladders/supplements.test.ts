@@ -3,7 +3,10 @@ import { reply, type IncomingRequest, type Session, type Supplement } from '../.
 import { tracer } from '../../src/testing.ts';
 import { golden } from './golden.ts';
 import { errorText, Play } from './play.ts';
+import { prack, SUPPORTED } from './reliably.ts';
 import { sdp } from './script.ts';
+
+const OFFER = sdp();
 
 describe('which supplements a session has', () => {
   const plays = golden('S02-supplements');
@@ -126,6 +129,85 @@ describe("'later'", () => {
     await peer.request('INFO');
     await peer.request('BYE');
     later.answer(200, false);
+  });
+
+  plays("an UPDATE with an offer: the 2xx is the core's", async (play) => {
+    const later = desk(play, ({ method }) => method === 'UPDATE');
+    const { peer, session } = await play.calledAndAnswered('acknowledged', {}, later);
+    await peer.request('UPDATE', { body: sdp({ direction: 'sendonly', version: 2 }) });
+    await play.wait(1000);
+    later.answer(200);
+    later.answer(488);
+    await play.go();
+    play.check(session.state, 'established');
+  });
+
+  /** A call that was not answered; the PRACK of what it says reliably is the desk's. */
+  async function early(play: Play, status: number, body = OFFER) {
+    const later = desk(play, ({ method }) => method === 'PRACK');
+    const { bob, peer, calls } = await play.called({}, later);
+    await peer.invite({ body, fields: SUPPORTED });
+    play.cut();
+    const session = calls[0]!;
+    play.note(`bob calls progress ${status}, reliable`);
+    play.watch(session.progress(status, { reliable: true }), `progress ${status} resolves`, `progress ${status}`);
+    await play.go();
+    const accept = (): void => {
+      play.note('bob calls accept');
+      play.watch(session.accept(), 'accept resolves', 'accept');
+    };
+    return { later, bob, peer, session, accept };
+  }
+
+  plays('a PRACK: what waits for it goes on with the decision', async (play) => {
+    const { later, peer, session, accept } = await early(play, 183);
+    await prack(peer);
+    accept();
+    await play.wait(1000);
+    later.answer(200);
+    await play.go();
+    await peer.ack();
+    play.check(session.state, 'established');
+  });
+
+  plays('a PRACK with the answer to our offer, refused later: the INVITE is refused then', async (play) => {
+    const { later, peer } = await early(play, 183, '');
+    await prack(peer, { body: sdp() });
+    await play.wait(1000);
+    later.answer(200);
+    later.answer(403);
+    await play.go();
+    await peer.ack();
+  });
+
+  plays('a PRACK with an offer that is never answered: 504, then the 2xx that waited; what was agreed stays', async (play) => {
+    const { peer, session, accept } = await early(play, 183);
+    accept();
+    await prack(peer, { body: sdp({ direction: 'sendonly', version: 2 }) });
+    await play.wait(5000);
+    await play.go();
+    await peer.ack();
+    const stream = session.streams[0]?.stream as { agreed?: { direction: string } } | undefined;
+    play.check(stream?.agreed?.direction, 'sendrecv');
+  });
+
+  plays('a PRACK that the 2xx overtakes', async (play) => {
+    const { later, peer, accept } = await early(play, 180);
+    await prack(peer);
+    accept();
+    await play.go();
+    await peer.ack();
+    later.answer(200);
+    await play.go();
+  });
+
+  plays('the call is cancelled while a PRACK waits: 487', async (play) => {
+    const { later, peer, accept } = await early(play, 183);
+    await prack(peer);
+    accept();
+    await peer.cancel();
+    later.answer(200, false);
+    await peer.ack();
   });
 });
 

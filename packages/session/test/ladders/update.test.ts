@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { golden } from './golden.ts';
-import type { Play } from './play.ts';
+import { errorText, type Play } from './play.ts';
+import { pracked, reliably } from './reliably.ts';
 import { sdp, type Script } from './script.ts';
 import type { Session } from '../../src/index.ts';
 
@@ -97,6 +98,14 @@ describe('F11, an UPDATE of the peer with an offer', () => {
     play.check([session.state, direction(session)], ['established', 'sendrecv']);
   });
 
+  plays('a supplement says 200 to the offer: 500, since the core alone can answer it', async (play) => {
+    const guard = play.guard(({ method }) => (method === 'UPDATE' ? 200 : undefined));
+    const { bob, peer, session } = await play.calledAndAnswered('acknowledged', {}, guard);
+    await peer.request('UPDATE', { body: HELD });
+    play.check([session.state, direction(session)], ['established', 'sendrecv']);
+    play.check(bob.errors.splice(0).map(errorText), ['SESSION_HOOK_FAILED']);
+  });
+
   plays('nobody takes what it offers: 488, what is active stays', async (play) => {
     const { peer, session } = await play.calledAndAnswered('acknowledged');
     await peer.request('UPDATE', { body: sdp({ format: '18', version: 2 }) });
@@ -117,6 +126,20 @@ describe('F11, an UPDATE of the peer with an offer', () => {
     await peer.request('UPDATE', { body: HELD });
     await peer.accept({ direction: 'recvonly' });
   });
+
+  plays(
+    'while the PRACK for the answer to our INVITE is not answered: 491; then it is taken, before that INVITE is through',
+    async (play) => {
+      const { peer, session } = await play.callingAndAnswered();
+      play.reinvite('alice', session, 'hold');
+      await play.go();
+      await reliably(peer, 183, 1, sdp({ direction: 'recvonly' }));
+      await peer.request('UPDATE', { body: HELD });
+      await pracked(peer, 1);
+      await peer.request('UPDATE', { body: HELD });
+      await peer.answer('INVITE', 200);
+    },
+  );
 
   plays('while another of theirs is not answered: 500 with Retry-After', async (play) => {
     const slow = play.slow(({ method }) => method === 'UPDATE');

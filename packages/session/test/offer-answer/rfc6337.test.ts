@@ -242,17 +242,68 @@ describe('a request of theirs while another of theirs is not through, tables 3 a
     await close(play);
   });
 
-  it.each(['INVITE', 'UPDATE'])('%s while our offer in a 2xx has no answer: refused, and the answer in the ACK counts', async (method) => {
-    const play = new Play();
-    const { peer, session } = await play.lateCalled();
-    const { status } = last(peer, 'INVITE');
-    await peer.request(method, { body: HELD });
-    expect([491, 500]).toContain(last(peer, method).status);
-    if (method === 'INVITE') await peer.ack({}, last(peer, method).status);
-    await peer.ack({ body: PCMU }, status);
-    expect([session.state, said(session)]).toEqual(['established', 'sendrecv']);
+  it.each([
+    { method: 'INVITE', offer: true, status: 500, rule: 'UAS-IsI' },
+    { method: 'INVITE', offer: false, status: 500, rule: 'UAS-IsI' },
+    { method: 'UPDATE', offer: true, status: 500, rule: 'UAS-IsU' },
+    { method: 'UPDATE', offer: false, status: 200, rule: 'it touches no media' },
+  ])('$method with an offer: $offer while ours in a 2xx has no answer: $status, $rule; ours has its answer in the ACK', async (row) => {
+    for (const first of [true, false]) {
+      const play = new Play();
+      const { peer, session } = first ? await play.lateCalled() : await play.calledAndAnswered('acknowledged');
+      if (!first) await peer.request('INVITE');
+      await peer.request(row.method, row.offer ? { body: HELD } : {});
+      const refusal = last(peer, row.method);
+      expect(refusal.status).toBe(row.status);
+      if (row.status === 500) expect(refusal.headers.get('Retry-After')).toMatch(/^\d$|^10$/);
+      if (row.method === 'INVITE') await peer.ack({}, row.status);
+      await peer.ack({ body: PCMU }, 200);
+      expect([session.state, said(session)]).toEqual(['established', 'sendrecv']);
+      await close(play);
+    }
+  });
+
+  it.each(['called', 'calling'] as const)('INVITE before the ACK of a 2xx that has the answer, when we are %s: 491', async (role) => {
+    const { play, peer, session } = await up(role);
+    await peer.request('INVITE', { body: HELD });
+    await peer.request('INVITE', { body: PCMU });
+    expect(last(peer, 'INVITE').status).toBe(491);
+    await peer.ack({}, 491);
+    await peer.ack({}, 200);
+    expect([session.state, said(session)]).toEqual(['established', 'recvonly']);
     await close(play);
   });
+
+  it.each(['called', 'calling'] as const)(
+    'UPDATE before the ACK of a 2xx that has the answer, when we are %s: no ACK of its exchange is open',
+    async (role) => {
+      const { play, peer, session } = await up(role);
+      await peer.request('INVITE', { body: PCMU });
+      await peer.request('UPDATE', { body: HELD });
+      expect([last(peer, 'UPDATE').status, said(session)]).toEqual([200, 'recvonly']);
+      await peer.ack();
+      await close(play);
+    },
+  );
+
+  it.each([true, false])(
+    'INVITE with an offer: %s while an UPDATE of theirs is not answered: 500 with Retry-After, UAS-UsI, figure 17',
+    async (offer) => {
+      const play = new Play();
+      const slow = play.slow(({ method }) => method === 'UPDATE');
+      const { peer, session } = await play.calledAndAnswered('acknowledged', {}, slow);
+      await peer.request('UPDATE', { body: HELD });
+      await peer.request('INVITE', offer ? { body: PCMU } : {});
+      expect([last(peer, 'INVITE').status, last(peer, 'INVITE').headers.get('Retry-After')]).toEqual([
+        500,
+        expect.stringMatching(/^\d$|^10$/),
+      ]);
+      await peer.ack({}, 500);
+      await slow.answer(undefined);
+      expect([last(peer, 'UPDATE').status, said(session)]).toEqual([200, 'recvonly']);
+      await close(play);
+    },
+  );
 });
 
 describe('we never make a request that would cross one of our own, §4.3', () => {

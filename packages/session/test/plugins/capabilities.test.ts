@@ -111,7 +111,11 @@ it('INVITE, re-INVITE and UPDATE of ours show it', async () => {
     if (what !== 'sent' || from.host !== '192.0.2.1' || !['INVITE', 'UPDATE'].includes(method)) return;
     seen.push([
       method,
-      [/^Allow: .*X-PLUG/m.test(text), /^Supported: .*x-tag/m.test(text), /^Accept: application\/sdp, application\/x-plug/m.test(text)],
+      [
+        /^Allow: .*X-PLUG/m.test(text),
+        /^Supported: .*x-tag/m.test(text),
+        /^Accept: application\/sdp, multipart\/mixed, .*application\/x-plug/m.test(text),
+      ],
     ]);
   });
   alice.service.onIncoming((incoming) => incoming.accept());

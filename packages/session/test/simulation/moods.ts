@@ -18,6 +18,9 @@ export interface Mood {
   readonly pass: number;
 }
 
+/** @returns up to `most` for so many of the seeds, 0 for the others */
+export const share = (random: SeededRandom, chance: number, most: number): number => (random.chance(chance) ? random.fraction() * most : 0);
+
 export interface MoodHost {
   readonly clock: ManualClock;
   readonly random: SeededRandom;

@@ -18,7 +18,7 @@ export class MoreActs {
   /** Actions that are still to come. */
   busy = 0;
   /** Nothing stands in the way of a re-INVITE but another one. */
-  readonly #undisturbed: boolean;
+  #undisturbed: boolean;
   readonly #clock: ManualClock;
   readonly #random: SeededRandom;
   readonly #watch: SessionWatch;
@@ -31,6 +31,11 @@ export class MoreActs {
     this.#watch = watch;
     this.#targets = targets;
     this.#undisturbed = undisturbed;
+  }
+
+  /** Something does. */
+  disturb(): void {
+    this.#undisturbed = false;
   }
 
   /** Before the answer, by the callee. */

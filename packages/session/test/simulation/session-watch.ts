@@ -43,6 +43,8 @@ export class SessionWatch {
   #cookies = 0;
   /** Hears every hook; for the ladder. */
   write: (step: string) => void = () => undefined;
+  /** Hears of every 2xx to a first INVITE, before it leaves. */
+  accepted: (session: Session) => void = () => undefined;
   readonly cookie = defineCookie<{ destroyed: number }>('watch', (value) => {
     this.#cookies -= 1;
     value.destroyed += 1;
@@ -133,6 +135,7 @@ export class SessionWatch {
       outgoingResponse: (session, response) => {
         alive('outgoingResponse')(session, response);
         const { status, request } = response;
+        if (request.initial && status >= 200 && status < 300) this.accepted(session);
         const before = this.#answers.get(request);
         if (before !== undefined && !(request.method === 'INVITE' && before < 300))
           this.complain(`${request.method} is answered ${before} and ${status}`);

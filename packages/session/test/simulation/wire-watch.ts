@@ -1,6 +1,7 @@
 /** Reads every packet of a simulated network and says which promises of RFC 3261 it breaks: one final response per request, an ACK for every copy of a 2xx. */
 import type { Address } from '@jackfield/base';
 import type { NetworkEvent, SimulatedNetwork } from '@jackfield/base/testing';
+import type { DialogView } from '@jackfield/session';
 
 interface Heard {
   readonly what: string;
@@ -26,9 +27,11 @@ export class WireWatch {
   readonly #requests = new Map<string, Heard>();
   readonly #finals = new Map<string, { readonly text: string; readonly at: number }>();
   readonly #successes = new Map<string, Success>();
-  /** When an INVITE or a CANCEL with this Call-ID and CSeq left for the first time. */
+  /** When an INVITE or a CANCEL with this Call-ID and CSeq left a host for the first time. */
   readonly #left = new Map<string, number>();
-  /** Callees whose first 2xx waits for its ACK, by host and Call-ID: when it left. They must not send BYE (RFC 3261 §15). */
+  /** When a callee made its 2xx, by Call-ID and its tag: over a stream the first copy may leave much later, when there is a connection. */
+  readonly #accepted = new Map<string, number>();
+  /** Callees whose first 2xx waits for its ACK, by host and Call-ID: when it was made. They must not send BYE (RFC 3261 §15). */
   readonly #answered = new Map<string, number | 'acknowledged'>();
   /** Dialogs in which a host sent BYE, by host, Call-ID and the tag of the other. A copy of a 2xx that is acknowledged need not be once more then. */
   readonly #ended = new Set<string>();
@@ -39,6 +42,10 @@ export class WireWatch {
   constructor(network: SimulatedNetwork) {
     this.#network = network;
     network.tap((event) => this.#see(event));
+  }
+
+  accepted({ callId, localTag }: DialogView): void {
+    this.#accepted.set(`${callId} ${localTag}`, this.#network.clock.now());
   }
 
   /** What was broken, now that all is over. */
@@ -62,7 +69,7 @@ export class WireWatch {
       const status = Number(text.slice(8, 11));
       const answered = `${from.host} ${callId}`;
       if (what === 'sent' && method === 'INVITE' && status >= 200 && status < 300 && !this.#left.has(`by ${answered}`)) {
-        if (!this.#answered.has(answered)) this.#answered.set(answered, at);
+        if (!this.#answered.has(answered)) this.#answered.set(answered, this.#accepted.get(`${callId} ${tagOf(text)}`) ?? at);
       }
       if (what === 'sent' && status >= 200 && !this.between.has(from.host))
         this.#final(`${from.host} ${branch} ${method}`, status, text, at);
@@ -84,7 +91,7 @@ export class WireWatch {
       this.#complaints.push(`BYE of ${from.host} before the ACK`);
     }
     if (what === 'sent' && method === 'BYE') this.#ended.add(`${from.host} ${callId} ${tagOf(text)}`);
-    const deed = `${method} ${call}`;
+    const deed = `${method} ${from.host} ${call}`; // an element between them sends its own
     if (what === 'sent' && (method === 'CANCEL' || method === 'INVITE') && !this.#left.has(deed)) this.#left.set(deed, at);
   }
 
@@ -100,7 +107,8 @@ export class WireWatch {
     const key = `${to.host} ${call} ${tag}`;
     const known = this.#successes.get(key);
     if (known === undefined) {
-      if (at - (this.#left.get(`CANCEL ${call}`) ?? this.#left.get(`INVITE ${call}`) ?? at) > ACCEPTED_MS) return;
+      const left = this.#left.get(`CANCEL ${to.host} ${call}`) ?? this.#left.get(`INVITE ${to.host} ${call}`) ?? at;
+      if (at - left > ACCEPTED_MS) return;
       this.#successes.set(key, { what: `the 2xx to ${call}`, first: at, open: at, acknowledged: false });
     } else if (at - known.first < ACCEPTED_MS && !(known.acknowledged && this.#ended.has(`${to.host} ${call.split(' ')[0]} ${tag}`)))
       known.open ??= at;

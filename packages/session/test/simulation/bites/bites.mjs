@@ -16,7 +16,7 @@ export const BITES = {
       to: 'void [role, random];\n  return 0;',
     },
   ],
-  'rollback of what was refused': [{ file: `${calls}/refresh-queue.ts`, from: 'if (entry.offered) call.media.rollback();', to: '' }],
+  'rollback of what was refused': [{ file: `${calls}/refresh-answer.ts`, from: 'if (entry.offered) call.media.rollback();', to: '' }],
   'rollback in handlers': [{ file: `${calls}/negotiation.ts`, from: 'else this.#streams.rollback(draft.live);', to: '' }],
   'queue flush on BYE': [
     {
@@ -44,8 +44,8 @@ export const BITES = {
   'cookie destroyed once': [
     {
       file: 'session/src/cookies.ts',
-      from: 'this.#destroy(key, found.value);',
-      to: 'this.#destroy(key, found.value);\n    this.#destroy(key, found.value);',
+      from: 'this.#destroy(slot.key, slot.value, run);',
+      to: 'this.#destroy(slot.key, slot.value, run);\n    this.#destroy(slot.key, slot.value, run);',
     },
   ],
   'handler pinning': [
