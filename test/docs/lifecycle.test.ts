@@ -49,6 +49,10 @@ describe('the table of hooks and events agrees with the ladders', () => {
       'a reliable response to our INVITE',
       /incomingResponse 183 INVITE\n\w+: applyNegotiatedStream.*\n\w+: mediaChanged 1\n\w+: outgoingRequest PRACK \(core\)\n.*PRACK\n.*200 PRACK\n\w+: incomingResponse 200 PRACK/,
     ],
+    [
+      'a change of ours in that PRACK',
+      /createOutgoingStream.*\n\w+: outgoingRequest PRACK.*\n.*PRACK sdp\n.*200 PRACK sdp\n\w+: incomingResponse 200 PRACK\n\w+: applyNegotiatedStream.*\n\w+: mediaChanged/,
+    ],
     ['ACK of our 2xx comes in', /incomingRequest ACK sdp\n\w+: applyNegotiatedStream.*\n\w+: mediaChanged/],
     ['our INVITE', /admitSession outgoing\n\w+: sessionBegin\n\w+: createOutgoingStream.*\n\w+: outgoingRequest INVITE/],
     [

@@ -132,6 +132,24 @@ describe.skipIf(skipped).concurrent(`SIPp is called${note}`, () => {
     expect(directionOf(came(run, 'UPDATE ')[0]!)).toBe('sendonly');
   });
 
+  it('a change that waits goes with the PRACK of the answer where the peer allows no UPDATE', async () => {
+    const headers = ['Require: 100rel', 'RSeq: 5', 'Allow: INVITE, ACK, CANCEL, BYE, PRACK'];
+    const steps = [
+      [isCalled(), answer('183 Session Progress', { body: audio(), headers })],
+      [expectRequest('PRACK'), response('200 OK', audio('recvonly', [0, 101], 2))],
+      [answer('200 OK'), expectRequest('ACK'), isHungUp()],
+    ];
+    let outcome: Promise<RefreshOutcome> | undefined;
+    const run = await walk(steps, async (uri) => {
+      const session = calls.sessions.create(uri);
+      outcome = session.sendReinvite(held);
+      await session.established;
+      await session.end();
+    });
+    expect(await outcome).toMatchObject({ kind: 'agreed' });
+    expect(directionOf(came(run, 'PRACK ')[0]!)).toBe('sendonly');
+  });
+
   it('hold and resume: by re-INVITE, and by UPDATE', async () => {
     const steps = [
       [answered, reinvited(audio('recvonly', [0, 101], 2)), reinvited(audio('sendrecv', [0, 101], 3))],

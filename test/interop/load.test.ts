@@ -1,12 +1,17 @@
 /**
- * What takes a minute: a caller who does not refresh its session, on the clock as it is; a thousand calls by UDP and by TCP and the quiet after them; a
- * caller who never acknowledges. All of it at the same time.
+ * What takes a minute: a caller who does not refresh its session, and one who is called and does not, on the clock as it is; a thousand calls by UDP and by
+ * TCP and the quiet after them; a caller who never acknowledges. All of it at the same time.
  */
+import { createCalls } from '@jackfield/call';
+import { createSipStack, udp } from '@jackfield/sip';
+import { registerSessionTimers } from '@jackfield/supplement-session-timers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answer, endOfCalled, isCalled } from '../harness/called.ts';
 import { Machine } from '../harness/machine.ts';
 import { peer } from '../harness/peers.ts';
-import { ack, audio, expectStatus, invite, isHungUp, request, scenario } from '../harness/scenario.ts';
-import { sipp } from '../harness/sipp.ts';
+import { freePort } from '../harness/ports.ts';
+import { ack, audio, expectRequest, expectStatus, invite, isHungUp, request, scenario } from '../harness/scenario.ts';
+import { sipp, startSipp } from '../harness/sipp.ts';
 
 const { skipped, note } = peer('sipp', 'sip-tester');
 const CALLS = 1000;
@@ -15,7 +20,7 @@ const QUIET_MS = 40_000; // 64·T1 is 32 s: by then every transaction has gone
 
 // first, for it takes longest: the interval cannot be shorter (RFC 4028 §4)
 describe.skipIf(skipped).concurrent(`SIPp does not refresh its session${note}`, () => {
-  it('of 90 s: BYE comes when 60 s have passed, and in the meantime nothing', { timeout: 100_000 }, async () => {
+  it('of 90 s, as caller: BYE comes when 60 s have passed, and in the meantime nothing', { timeout: 100_000 }, async () => {
     const machine = await Machine.start();
     try {
       const headers = ['Supported: timer', 'Session-Expires: 90;refresher=uac'];
@@ -33,6 +38,32 @@ describe.skipIf(skipped).concurrent(`SIPp does not refresh its session${note}`, 
       expect(bye!.atMs - answer!.atMs).toBeLessThan(61_500);
     } finally {
       await machine.stop();
+    }
+  });
+
+  it('of 90 s, as the one that we call: the same', { timeout: 100_000 }, async () => {
+    const host = '127.0.0.1';
+    const calls = createCalls({ stack: createSipStack({ transports: [udp({ host, port: await freePort() })] }) });
+    registerSessionTimers(calls.sessions, { sessionExpires: 90, refresher: 'remote' });
+    await calls.listen();
+    try {
+      const headers = ['Require: timer', 'Session-Expires: 90;refresher=uas'];
+      const steps = [isCalled(), answer('200 OK', { body: audio(), headers }), expectRequest('ACK'), isHungUp(75_000), endOfCalled];
+      const called = await startSipp({ scenario: scenario(...steps), timeoutSeconds: 85 });
+      const call = await calls.call(`sip:${host}:${called.port}`);
+      const [end, { code, errors, messages }] = await Promise.all([call.ended, called.run]);
+      expect({ code, errors, by: end.by }).toEqual({ code: 0, errors: '', by: 'local' });
+      const [asked, acknowledged, bye, ...more] = messages.filter(({ direction }) => direction === 'received');
+      expect(asked!.text).toMatch(/^Session-Expires: 90;refresher=uas$/m);
+      expect(acknowledged!.text).toMatch(/^ACK /);
+      expect(bye!.text).toMatch(/^BYE /);
+      expect(bye!.text).toMatch(/^Reason: SIP;cause=408/m);
+      expect(more).toEqual([]);
+      expect(bye!.atMs - acknowledged!.atMs).toBeGreaterThan(59_900);
+      expect(bye!.atMs - acknowledged!.atMs).toBeLessThan(61_500);
+    } finally {
+      await calls.close();
+      await calls.stack.close();
     }
   });
 });

@@ -113,10 +113,16 @@ describe('npm start', () => {
     await first.stop();
   });
 
-  it('takes no port that is none', async () => {
-    const child = start('--port', 'abc');
+  it.each([
+    { args: ['--port', 'abc'], says: '--port is a number, 0 to 65535, not abc' },
+    {
+      args: ['--tls-port', '0', '--advertise', '203.0.113.5:5080'],
+      says: 'advertise wants a name or a numeric address, without a port, got "203.0.113.5:5080"',
+    },
+  ])('takes no $args', async ({ args, says }) => {
+    const child = start(...args);
     expect(await child.ended).toEqual({ code: 2, signal: null });
-    expect(child.lines.slice(0, 2)).toEqual(['--port is a number, 0 to 65535, not abc', 'usage: npm start -- [options]']);
+    expect(child.lines.slice(0, 2)).toEqual([says, 'usage: npm start -- [options]']);
   });
 });
 

@@ -30,7 +30,7 @@ if (ALONE === undefined) {
     it('and do in them what they are there for', () => {
       const transfers = new Set(played.flatMap(({ transfers: of }) => of));
       expect([...transfers]).toEqual(
-        expect.arrayContaining(['blind done 200', 'attended done 200', 'attended ended', 'blind refused 603']),
+        expect.arrayContaining(['blind done 200', 'left done 200', 'attended done 200', 'attended ended', 'blind refused 603']),
       );
       const count = (of: 'replaced' | 'expired' | 'refreshed' | 'stood'): number => played.reduce((sum, one) => sum + one[of], 0);
       expect(count('replaced')).toBeGreaterThan(SEEDS / 20);

@@ -3,7 +3,15 @@ import { isSipError } from '@jackfield/base';
 import type { ManualClock, SeededRandom } from '@jackfield/base/testing';
 import type { Session, Supplement } from '@jackfield/session';
 import type { Party } from '@jackfield/session/testing';
-import { follow, refer, registerRefer, type ReferralOutcome, type Replacement, type Transfer } from '@jackfield/supplement-refer';
+import {
+  follow,
+  refer,
+  registerRefer,
+  type Referral,
+  type ReferralOutcome,
+  type Replacement,
+  type Transfer,
+} from '@jackfield/supplement-refer';
 import type { SessionWatch } from '../../packages/session/test/simulation/session-watch.ts';
 
 /** Of one scenario: every call that comes of one may be transferred itself. */
@@ -15,7 +23,7 @@ const END_MS = 60_000;
 export class Transferring {
   /** Transfers that are still to be asked for. */
   busy = 0;
-  /** How our REFERs ended: `blind done 200`. */
+  /** How our REFERs ended: `blind done 200`, `left ended`. */
   readonly outcomes: string[] = [];
   /** Calls whose place another took. */
   replaced = 0;
@@ -61,7 +69,8 @@ export class Transferring {
     this.#asked += 1;
     const others = all.filter((other) => other !== session && other.state === 'established');
     const attended = others.length > 0 && random.chance(0.8) ? random.pick(others) : undefined;
-    const how = attended === undefined ? 'blind' : 'attended';
+    const leaves = attended === undefined && this.#asked % 2 === 0;
+    const how = attended === undefined ? (leaves ? 'left' : 'blind') : 'attended';
     const third = targets.filter((uri) => !uri.includes(`@${session.dialog.remoteTarget?.host}:`)); // not the peer itself
     const referral = refer(session, attended ?? random.pick(third), { news: !random.chance(0.1), timeoutMs: 60_000 });
     const refused = (error: unknown): void => {
@@ -74,6 +83,20 @@ export class Transferring {
       for (const over of [session, attended]) if (over !== undefined) void this.#watch.track(`${name} leaves`, 'sure', over.end());
     });
     if (random.chance(0.08)) this.#later(() => referral.stop());
+    if (leaves) void this.#leave(name, session, referral);
+  }
+
+  /** Hangs up as soon as the peer has accepted, and hears of it all the same (RFC 5057 §5.5). */
+  async #leave(name: string, session: Session, referral: Referral): Promise<void> {
+    const left = await referral.accepted.then(
+      () => session.state === 'established',
+      () => false,
+    );
+    if (!left) return;
+    const held = session.deferEnd();
+    void this.#watch.track(`${name} leaves at once`, 'sure', session.end());
+    await referral.done;
+    held[Symbol.dispose]();
   }
 
   /** As without `onReplaces`, and the call whose place was taken is over soon. */

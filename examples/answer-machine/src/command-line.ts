@@ -1,5 +1,6 @@
 /** What is written on the command line, what is said there about it, and why the machine could not listen. */
 import { parseArgs } from 'node:util';
+import { udp } from '@jackfield/sip';
 import { NUMBERS } from './numbers.ts';
 
 export const USAGE = `usage: npm start -- [options]
@@ -50,6 +51,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const { host, cert, key, advertise, block, trace, help } = values;
   if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key go together');
   const port = (option: 'port' | 'tls-port' | 'ws-port' | 'wss-port'): number | undefined => readPort(option, values[option]);
+  udp({ host, port: 0, advertise }); // says what is wrong with them, before a certificate is made for them
   return {
     help,
     host,

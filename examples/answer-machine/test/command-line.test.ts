@@ -18,6 +18,12 @@ describe('the command line', () => {
     { args: ['--ws-port', '1e3'], says: '--ws-port is a number, 0 to 65535, not 1e3' },
     { args: ['--wss-port=-1'], says: '--wss-port is a number, 0 to 65535, not -1' },
     { args: ['--key', 'file'], says: '--cert and --key go together' },
+    {
+      args: ['--advertise', '203.0.113.5:5080'],
+      says: 'advertise wants a name or a numeric address, without a port, got "203.0.113.5:5080"',
+    },
+    { args: ['--advertise='], says: 'advertise wants a name or a numeric address, without a port, got ""' },
+    { args: ['--host', 'localhost'], says: 'host wants a numeric address without brackets, got "localhost"' },
     { args: ['--loud'], says: "Unknown option '--loud'" },
   ])('$args is refused', ({ args, says }) => {
     expect(() => readArguments(args)).toThrow(says);

@@ -123,7 +123,7 @@ describe('the numbers', () => {
       200,
       ['ACK', 'BYE', 'CANCEL', 'INFO', 'INVITE', 'NOTIFY', 'OPTIONS', 'PRACK', 'REFER', 'UPDATE'],
       ['100rel', 'norefersub', 'replaces', 'timer'],
-      ['application/dtmf', 'application/dtmf-relay', 'application/sdp', 'message/sipfrag'],
+      ['application/dtmf', 'application/dtmf-relay', 'application/sdp', 'message/sipfrag', 'multipart/alternative', 'multipart/mixed'],
     ]);
   });
 

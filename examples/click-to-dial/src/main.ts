@@ -24,6 +24,7 @@ function readArguments() {
     }
     if (uriA === undefined || uriB === undefined || positionals.length > 2) throw new Error('two addresses are wanted');
     if (!/^\d+$/.test(values.port) || port > 65_535) throw new Error(`--port is a number, 0 to 65535, not ${values.port}`);
+    udp({ host: values.host, port }); // says what is wrong with them
     return { uriA, uriB, host: values.host, port };
   } catch (error) {
     complain(error);

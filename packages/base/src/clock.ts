@@ -1,9 +1,11 @@
 /** Time as an argument. The system clock keeps one Node timer for all that wait, however many; a virtual clock lives in `./testing`. */
 import { TimerQueue } from './timer-queue.ts';
 
-/** The only source of time. `now` is ms since the Unix epoch; `after` runs `task` once, `ms` milliseconds from now, unless disposed. */
+/** The only source of time. */
 export interface Clock {
+  /** ms since the Unix epoch. */
   now(): number;
+  /** Once, `ms` from now, unless disposed; never inside this call. */
   after(ms: number, task: () => void): Disposable;
   /** ms since some moment, with fractions, never back: for how long something took. `now` stands in for it where it is missing. */
   elapsed?(): number;

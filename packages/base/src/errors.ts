@@ -3,12 +3,15 @@
 /** Empty here. Each package merges in its own rows, under its own prefix: `{ SESSION_HOOK_FAILED: { hook: string; owner: string } }`. */
 // oxlint-disable-next-line typescript/no-empty-object-type -- rows come by declaration merging
 export interface SipErrorMap {}
+/** Those of the packages that are imported, or any other text. */
 export type SipErrorCode = keyof SipErrorMap | (string & {});
 
 /** What a program did wrong, or what became of a call. Bad input from the network is never thrown; it is a value. */
 export class SipError<C extends SipErrorCode = SipErrorCode> extends Error {
   override readonly name = 'SipError';
+  /** Does not change from release to release; docs/errors.md has them all. */
   readonly code: C;
+  /** What went wrong, for programs: its members depend on the code. */
   readonly info: C extends keyof SipErrorMap ? SipErrorMap[C] : unknown;
 
   constructor(code: C, message: string, info: C extends keyof SipErrorMap ? SipErrorMap[C] : unknown, options?: ErrorOptions) {

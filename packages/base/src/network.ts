@@ -1,5 +1,6 @@
 /** The network as an argument: what a transport or an RTP port asks of the host it runs on. The simulated one lives in `./testing`. */
 
+/** Where a socket is, or where its peer is. */
 export interface Address {
   /** Numeric IPv4 or IPv6, without brackets. */
   readonly host: string;
@@ -8,15 +9,18 @@ export interface Address {
 
 /** A bound UDP socket. `send` never throws: what cannot be sent is reported to `error`. */
 export interface DatagramSocket {
+  /** The port is a real one also where 0 was asked for. */
   readonly local: Address;
   send(bytes: Uint8Array, port: number, host: string): void;
   close(): void;
 }
+/** Hears a bound UDP socket; called later, never from inside a call to it. */
 export interface DatagramReceiver {
   message(bytes: Uint8Array, host: string, port: number): void;
   /** A send or the socket failed; `to` when it was one send. */
   error(error: Error, to?: Address): void;
 }
+/** Where to bind. */
 export interface DatagramOptions {
   readonly host: string;
   /** 0: any free one. */
@@ -43,7 +47,9 @@ export interface StreamReceiver {
   /** Once: the other side, an error, our own `close` or `abort` ended it. */
   closed(error?: Error): void;
 }
+/** A bound socket that takes connections; closing it leaves those that there are. */
 export interface StreamListener {
+  /** The port is a real one also where 0 was asked for. */
   readonly local: Address;
   close(): void;
 }

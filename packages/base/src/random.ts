@@ -1,6 +1,7 @@
 /** The only source of chance: tags, branches, jitter. The system's is cryptographic; a seeded one lives in `./testing`. */
 import { randomFillSync } from 'node:crypto';
 
+/** Given to `createSipStack` (`random`): a seeded one makes a run repeatable. */
 export interface Random {
   /** Fresh bytes, the caller's to keep. */
   bytes(count: number): Uint8Array;

@@ -9,6 +9,7 @@ import { onDtmfInfo, sendDtmfInfo, type InfoDigit } from '@jackfield/supplement-
 import { refer, replacementOf, type ReferOptions, type ReferralOutcome } from '@jackfield/supplement-refer';
 import { DigitQueue } from './digit-queue.ts';
 
+/** One key that the other side pressed. */
 export interface CallDigit {
   readonly digit: InfoDigit;
   readonly durationMs: number;
@@ -17,7 +18,9 @@ export interface CallDigit {
 /** `redirected`: the caller was told where to call instead, by 302. */
 export type TransferOutcome = ReferralOutcome | { readonly kind: 'redirected' };
 
+/** Made by `createCalls` or `attachCall`; as an incoming one, given to `onCall`. */
 export class Call {
+  /** Everything that has no verb here. */
   readonly session: Session;
   readonly #listeners = new Set<(digit: CallDigit) => void>();
   /** The stream whose keys are heard: another one may take its place. */
@@ -39,6 +42,7 @@ export class Call {
     });
   }
 
+  /** Who called: `outgoing`, we did. */
   get direction(): 'incoming' | 'outgoing' {
     return this.session.direction;
   }
@@ -119,6 +123,7 @@ export class Call {
     return this.#redirect('sendonly');
   }
 
+  /** Ends a `hold`. As that one settles. */
   resume(): Promise<RefreshOutcome> {
     return this.#redirect('sendrecv');
   }

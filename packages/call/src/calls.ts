@@ -18,6 +18,7 @@ import { registerDtmfInfo } from '@jackfield/supplement-dtmf-info';
 import { registerRefer, type ReferSupplementOptions, type Replacement } from '@jackfield/supplement-refer';
 import { Call } from './call.ts';
 
+/** For `createCalls`; without any, a stack of its own on port 5060. */
 export interface CallsOptions {
   /** Where to listen, on UDP and TCP; port 5060 of every address unless given. Not with `stack` or `sessions`. */
   readonly listen?: Pick<UdpOptions, 'host' | 'port' | 'advertise'> | undefined;
@@ -29,7 +30,9 @@ export interface CallsOptions {
   readonly session?: SessionServiceOptions | undefined;
   /** What is registered; `false` where the service has it already, or shall not have it. */
   readonly audio?: AudioOptions | false | undefined;
+  /** As of `registerIdentity`; `false` where the service has it already, or shall not have it. */
   readonly identity?: IdentityOptions | false | undefined;
+  /** Keys in INFO; `false` where the service has them already, or shall not have them. */
   readonly dtmfInfo?: false | undefined;
   /** What becomes of a transfer that the other side asks for (`follow`, `onRefer`), and who may take whose place; by default nobody is transferred. */
   readonly refer?: ReferSupplementOptions | false | undefined;
@@ -37,13 +40,17 @@ export interface CallsOptions {
   readonly onReplaced?: ((call: Call) => Awaitable<void>) | undefined;
 }
 
+/** For `Calls.call`: those of an INVITE. */
 export interface CallOptions extends Omit<InviteOptions, 'from'> {
   /** Who calls: `sip:alice@example.com`, `"Alice" <sip:alice@example.com>`. Anonymous unless given. */
   readonly from?: string | NameAddr | undefined;
 }
 
+/** A program's calls, with the stack and service below them. */
 export interface Calls {
+  /** The one that was given, or made. */
   readonly stack: SipStack;
+  /** The one that was given, or made: for plug-ins of your own. */
   readonly sessions: SessionService;
   /**
    * Hands over every incoming call. What `driver` throws is 500 before an answer and BYE after it; that its call has ended under a verb is no error.

@@ -1,5 +1,6 @@
 /** Codes of `@jackfield/call`. docs/errors.md says the cause and the cure of each; those of session, media and keys come through as they are. */
 
+/** `info` of a `SipError`, by code. */
 export interface CallErrors {
   /** The call has no audio stream (yet): it was neither answered nor early, or the peer declined the line. */
   CALL_NO_AUDIO: { readonly verb: string };

@@ -5,6 +5,7 @@ import { matchAnswer } from './match-codecs.ts';
 import type { Description, MediaSection } from './model.ts';
 import { isDeclined } from './section.ts';
 
+/** What of RFC 3264 §6 an answer breaks. */
 export type AnswerRule =
   | 'section-count' // more or fewer m= lines than the offer
   | 'kind' // a line of another kind than the offer's at its place
@@ -13,6 +14,7 @@ export type AnswerRule =
   | 'formats' // a taken line has no format in common with the offer
   | 'direction'; // a taken line wants more than the offer leaves
 
+/** What `checkAnswer` found first. */
 export interface AnswerFault {
   readonly rule: AnswerRule;
   /** Index of the m= line; for `section-count` that of the first line that one side lacks. */

@@ -7,6 +7,7 @@ import type { MediaSection } from './model.ts';
 import { Latest } from './remember.ts';
 import { staticPayload, type StaticPayload } from './static-payloads.ts';
 
+/** One format of an RTP section. */
 export interface Codec {
   /** 0 to 127. */
   readonly payloadType: number;
@@ -21,6 +22,7 @@ export interface Codec {
   readonly feedback: readonly string[];
 }
 
+/** For `defineCodec`. A field that cannot be written: SDP_CODEC_FIELD. */
 export interface CodecInit {
   readonly payloadType: number;
   readonly name: string;

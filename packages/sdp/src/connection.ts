@@ -3,6 +3,7 @@ import { SipError } from '@jackfield/base';
 import { isVisible } from './characters.ts';
 import type { Description, Lines, MediaSection } from './model.ts';
 
+/** Where a stream's packets go. */
 export interface ConnectionAddress {
   readonly addressType: 'IP4' | 'IP6';
   /** Numeric or a name, as written; IPv6 without brackets. */

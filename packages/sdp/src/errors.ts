@@ -1,5 +1,6 @@
 /** The rows of @jackfield/sdp in the table of codes: misuse by the program only. What a peer sends wrong is a value (see `parseDescription`). */
 
+/** `info` of a `SipError`, by code. */
 export interface SdpErrors {
   /** A line or attribute to be written is no `x=value`, or holds CR, LF or NUL. */
   SDP_LINE_SYNTAX: { readonly line: string };

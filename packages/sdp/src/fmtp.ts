@@ -1,6 +1,7 @@
 /** Format parameters, the value of a=fmtp (RFC 8866 §6.15): the text as it came, and a map of it made on first read. */
 import { parameterList } from './grammar.ts';
 
+/** Parameters of a codec, for rules and handlers. */
 export class Fmtp {
   /** As on the wire, without the payload number; '' when there is no a=fmtp. */
   readonly raw: string;

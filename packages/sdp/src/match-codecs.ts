@@ -12,6 +12,7 @@ export interface AgreedCodec {
   readonly remote: Codec;
 }
 
+/** Rules for codecs that the defaults do not know, or know otherwise. */
 export interface MatchOptions {
   /** By codec name in lower case; asked before `defaultFmtpRules`. */
   readonly rules?: ReadonlyMap<string, FmtpRule> | undefined;

@@ -1,10 +1,12 @@
 /** Offer/answer of one dialog as a table (RFC 3264 §4, RFC 6337 §2.2 and §4): one exchange at a time. No messages, no clock, no descriptions. */
 
+/** Who owes whom an answer. */
 export type OfferAnswerState =
   | 'stable' // nothing is proposed
   | 'local-offer' // ours is out, the answer is due to us
   | 'remote-offer'; // theirs is in, we owe the answer
 
+/** What happened to an offer or its answer. */
 export type OfferAnswerInput =
   | 'sendOffer'
   | 'receiveOffer'
@@ -13,6 +15,7 @@ export type OfferAnswerInput =
   | 'reject' // the offer was refused by whoever had to answer it
   | 'rollback'; // its carrier failed, was cancelled, or could not be applied
 
+/** What is to be done about it. */
 export type OfferAnswerEffect =
   | 'propose' // keep the offer as pending
   | 'commit' // pending becomes active
@@ -22,6 +25,7 @@ export type OfferAnswerEffect =
   | 'ignore' // a description that answers nothing (RFC 6337 §3.1.1: copies of the answer in later responses)
   | 'deny'; // a mistake of ours: queue it or report it, nothing may leave
 
+/** Where an input leads. */
 export interface OfferAnswerEdge {
   readonly to: OfferAnswerState;
   readonly effect: OfferAnswerEffect;

@@ -4,6 +4,7 @@ import { isDigits, isToken, isVisible } from './characters.ts';
 import { sameDescription } from './compare.ts';
 import type { Description } from './model.ts';
 
+/** Who made a description, and which version of it this is. */
 export interface Origin {
   /** `-` when there is no user. */
   readonly username: string;

@@ -18,6 +18,7 @@ export interface SdpLimits {
   readonly maxLines?: number | undefined;
 }
 
+/** What of RFC 8866 a description breaks. */
 export type SdpRule =
   | 'too-large'
   | 'too-many-lines'

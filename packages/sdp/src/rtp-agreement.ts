@@ -17,6 +17,7 @@ export interface RtpTarget {
   readonly rtcpHost: string | undefined;
 }
 
+/** What one stream may send and take from now on. */
 export interface RtpAgreement {
   /** In the order of the answer, which is what the answerer prefers of what was offered; empty when nothing is common. */
   readonly codecs: readonly AgreedCodec[];
@@ -36,6 +37,7 @@ export interface RtpAgreement {
   readonly said: readonly Codec[];
 }
 
+/** Both sections of one line, after the answer. */
 export interface RtpAnswered {
   readonly local: MediaSection;
   readonly remote: MediaSection;

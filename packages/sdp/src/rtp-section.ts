@@ -4,9 +4,12 @@ import { matchAnswer } from './match-codecs.ts';
 import { remembered } from './remember.ts';
 import type { Direction, MediaSection } from './model.ts';
 
+/** For `rtpSection`. Outside the grammar: SDP_SECTION_FIELD. */
 export interface RtpSectionInit {
+  /** `audio`, `video` … */
   readonly kind: string;
   readonly protocol: string;
+  /** 0: the line is declined. */
   readonly port: number;
   /** Where we take RTCP, when it is not `port` + 1. */
   readonly rtcpPort?: number | undefined;

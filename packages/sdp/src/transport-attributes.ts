@@ -4,6 +4,7 @@ import { isToken, isVisible } from './characters.ts';
 import { exactFields, type Fields } from './grammar.ts';
 import type { Lines, MediaSection } from './model.ts';
 
+/** Where RTCP is taken, where a=rtcp says so (RFC 3605). */
 export interface RtcpAddress {
   readonly port: number;
   /** Undefined: that of the media. */
@@ -20,6 +21,7 @@ export interface CryptoLine {
   readonly sessionParameters: readonly string[];
 }
 
+/** Of the certificate that DTLS will show (RFC 8122). */
 export interface Fingerprint {
   /** Lower case: `sha-256`. */
   readonly algorithm: string;
@@ -27,6 +29,7 @@ export interface Fingerprint {
   readonly hash: string;
 }
 
+/** One ICE candidate (RFC 8839 §5.1), as text; nothing is resolved or tried. */
 export interface Candidate {
   readonly foundation: string;
   readonly component: number;

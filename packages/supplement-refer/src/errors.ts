@@ -1,5 +1,6 @@
 /** Codes of `@jackfield/supplement-refer`. docs/errors.md says the cause and the cure of each. */
 
+/** `info` of a `SipError`, by code. */
 export interface ReferErrors {
   /** A verb of a transfer that does not fit what was decided about it. */
   REFER_STATE: { readonly verb: string; readonly state: string };

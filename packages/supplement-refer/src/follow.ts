@@ -1,10 +1,11 @@
 /** Does what a REFER asks for: calls its target, on behalf of who asked, and tells it how that goes (RFC 3515 §2.4.3, RFC 3892 §2.2, RFC 5589). */
 import { isSipError } from '@jackfield/base';
 import type { Endpoint, HeaderInit, InviteOptions, MediaInit, Session, SessionService, StreamInit } from '@jackfield/session';
-import { formatReferredBy, formatReplaces, type NameAddr } from '@jackfield/sip';
+import { formatReferredBy, formatReplaces, readInteger, type NameAddr } from '@jackfield/sip';
 import { localParty } from './parties.ts';
 import type { Transfer } from './transfer.ts';
 
+/** For `follow`, or as `follow` of `registerRefer`. */
 export interface FollowOptions {
   /** Who calls; unless given, who we are in the call that is transferred. */
   readonly from?: NameAddr | undefined;
@@ -18,19 +19,26 @@ export interface FollowOptions {
 }
 
 /**
- * Accepts the transfer unless that is done, and calls. The end of the call that asked ends the news, and not the new call; nor does it end itself: who asked
- * for the transfer hangs up (RFC 5589 §6.1). A Content-ID in Referred-By, which would vouch for it with a body, is left out.
+ * Accepts the transfer unless that is done, and calls. The end of the call that asked does not end the new call, nor the news before their time; nor does it
+ * end itself: who asked for the transfer hangs up (RFC 5589 §6.1). A Content-ID in Referred-By, which would vouch for it with a body, is left out. The INVITE
+ * may go one hop less than the REFER had left, so that those who send each other on do not do so for ever; one that had none is told 483.
  *
- * @returns the new call; undefined where it is too late (see `Transfer.accept`), or no call is placed any more
+ * @returns the new call; undefined where it is too late (see `Transfer.accept`), the REFER had no hop left, or no call is placed any more
  * @throws SipError `REFER_STATE` when the transfer was refused; `SIP_HEADER_SYNTAX` for headers that are none
  */
 export function follow(sessions: SessionService, transfer: Transfer, options: FollowOptions = {}): Session | undefined {
   if (transfer.state !== 'accepted' && !transfer.accept()) return undefined;
+  const hops = readInteger(transfer.request.headers, 'Max-Forwards', 255);
+  if (hops === 0) {
+    transfer.notify(483);
+    return undefined;
+  }
   const { from = localParty(transfer.session), media = streamsOf(transfer.session), endpoint } = options;
   const invite: InviteOptions = {
     ...(from !== undefined && { from }),
     ...(media !== undefined && { media }),
     ...(endpoint !== undefined && { endpoint }),
+    ...(hops !== undefined && { maxForwards: hops - 1 }),
     headers: headersOf(transfer, options.headers),
     onResponse: ({ status, reason }) => {
       if (status < 200) transfer.notify(status, reason);

@@ -1,6 +1,7 @@
 /**
  * Sends the NOTIFYs of one subscription, one at a time: the next leaves when the one before was answered, so that none overtakes another, and tells what
- * is newest then (RFC 6665 §4.2.2). Ends with the one that says terminated, with an answer that says that nobody listens, or with the session.
+ * is newest then (RFC 6665 §4.2.2). Ends with the one that says terminated, with an answer that says that nobody listens, or with the session, whose end it
+ * holds back until then: the call may end before its subscriptions (RFC 5057 §5.5).
  */
 import type { Session } from '@jackfield/session';
 import { consequenceOf, formatEvent, formatSubscriptionState } from '@jackfield/sip';
@@ -22,6 +23,7 @@ export class Notifier {
   #next: Notice | undefined;
   #waiting = false;
   #open = true;
+  #held: Disposable | undefined;
 
   constructor(session: Session, id: number, expires: () => number) {
     this.#session = session;
@@ -36,6 +38,7 @@ export class Notifier {
 
   tell(progress: Progress, termination?: Termination): void {
     if (!this.#open) return;
+    this.#held ??= this.#session.deferEnd();
     this.#next = { progress, termination };
     if (termination !== undefined) this.#open = false;
     this.#send();
@@ -45,6 +48,7 @@ export class Notifier {
   close(): void {
     this.#open = false;
     this.#next = undefined;
+    this.#held?.[Symbol.dispose]();
   }
 
   #send(): void {
@@ -67,7 +71,8 @@ export class Notifier {
   #answered(status: number): void {
     this.#waiting = false;
     const consequence = consequenceOf(status, 'NOTIFY');
-    if (consequence === 'usage' || consequence === 'dialog') this.close();
+    const last = !this.#open && this.#next === undefined;
+    if (last || consequence === 'usage' || consequence === 'dialog') this.close();
     else this.#send();
   }
 }

@@ -7,6 +7,7 @@ import { Referral } from './referral.ts';
 import { referralsOf } from './referrals.ts';
 import type { Progress } from './sipfrag.ts';
 
+/** For `refer`. Out of range: REFER_OPTION. */
 export interface ReferOptions {
   /** Referred-By; who we are in this call unless given, and none where that is anonymous. `false`: none. */
   readonly by?: NameAddr | false | undefined;

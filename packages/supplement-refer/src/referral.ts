@@ -23,7 +23,9 @@ export interface ReferralHome {
   over(referral: Referral): void;
 }
 
+/** Made by `refer`: what the peer tells of the call that we asked it to make. */
 export class Referral {
+  /** In which we asked. */
   readonly session: Session;
   /** Refer-To as it is sent. */
   readonly target: NameAddr;

@@ -36,6 +36,7 @@ export function take(cookies: CookieJar, intent: ReplacementIntent): void {
   cookies.add(cookie, new Replacing(intent));
 }
 
+/** Given to `onReplaces`: the new call, the one it names, and the verbs that decide. */
 export class Replacement implements ReplacementIntent {
   /** The new call. */
   readonly session: Session;

@@ -13,6 +13,7 @@ import type { EndedDialogs } from './ended-dialogs.ts';
 import { remoteParty, sameUser } from './parties.ts';
 import { isOver, isTaken, Replacement, take, type ReplacementIntent } from './replacement.ts';
 
+/** Who may take whose place: part of the options of `registerRefer`. */
 export interface ReplacesOptions {
   /**
    * Whether this caller may take the place of that call's peer; 403 if not. Unless given: an endpoint that is trusted, or a caller whose From or

@@ -3,6 +3,7 @@ import { reasonPhrase, type Body } from '@jackfield/sip';
 
 export const SIPFRAG = 'message/sipfrag';
 
+/** How far a transfer is: the status of the call to its target. */
 export interface Progress {
   /** 100 to 699. */
   readonly status: number;

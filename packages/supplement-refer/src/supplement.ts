@@ -10,6 +10,7 @@ import { SIPFRAG } from './sipfrag.ts';
 import type { Transfer } from './transfer.ts';
 import { asked, subscribed, type TransfersHome } from './transfers.ts';
 
+/** For `registerRefer`. */
 export interface ReferSupplementOptions extends ReplacesOptions {
   /**
    * Decides about a REFER of the peer, at once or later; `follow(sessions, transfer)` does what it asks for. Undecided when its promise resolves: 603; after
@@ -40,6 +41,7 @@ export function referSupplement(sessions: SessionService, options: ReferSuppleme
     expiresMs,
     max: maxTransfers,
     now: () => sessions.stack.clock.now(),
+    after: (ms, task) => sessions.stack.clock.after(ms, task),
     find: ({ callId, toTag, fromTag }) => sessions.find({ callId, localTag: toTag, remoteTag: fromTag }),
     decide: options.onRefer ?? following(sessions, options.follow),
   };

@@ -16,18 +16,24 @@ export interface TransferHome {
   /** Of the subscription, ms. */
   readonly expiresMs: number;
   now(): number;
+  /** Goes on when the call has ended, and is disposed at the end of its session at the latest. */
+  after(ms: number, task: () => void): Disposable;
   find(replaces: Replaces): Session | undefined;
   /** It takes no place any more. */
   over(transfer: Transfer): void;
 }
 
+/** Given to `onRefer`: what the peer asks for, and the verbs that decide and tell it how that goes. */
 export class Transfer {
+  /** In which it was asked. */
   readonly session: Session;
+  /** The REFER. */
   readonly request: IncomingRequest;
   /** CSeq of the REFER, and id of its subscription. */
   readonly id: number;
   /** Whom the peer wants to be called: Refer-To without the headers and the method in its URI. */
   readonly target: Uri;
+  /** Of Refer-To. */
   readonly displayName: string | undefined;
   /** What is wanted of the target; `INVITE` for a call. */
   readonly method: string;
@@ -85,7 +91,7 @@ export class Transfer {
   }
 
   /**
-   * 202 and a NOTIFY of 100; 200 and nothing more where the peer wants no news.
+   * 202 and a NOTIFY of 100; 200 and nothing more where the peer wants no news. From now on the end of the session waits for the last of the news (`deferEnd`).
    *
    * @returns false where it is too late: the call has ended, or the REFER was answered 504 meanwhile
    * @throws {@link SipError} `REFER_STATE` when it was decided before
@@ -187,7 +193,7 @@ export class Transfer {
   #arm(ms: number): void {
     this.#expiry?.[Symbol.dispose]();
     this.#until = this.#home.now() + ms;
-    this.#expiry = this.session.after(ms, () => this.#finish('timeout'));
+    this.#expiry = this.#home.after(ms, () => this.#finish('timeout'));
   }
 }
 

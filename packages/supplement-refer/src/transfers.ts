@@ -9,6 +9,7 @@ export interface TransfersHome {
   /** Of one call at a time. */
   readonly max: number;
   now(): number;
+  after(ms: number, task: () => void): Disposable;
   find(replaces: Replaces): Session | undefined;
   /** Undefined: every REFER is declined. */
   readonly decide: ((transfer: Transfer) => Awaitable<void>) | undefined;
@@ -26,6 +27,10 @@ class Transfers implements TransferHome {
 
   now(): number {
     return this.#home.now();
+  }
+
+  after(ms: number, task: () => void): Disposable {
+    return this.#home.after(ms, task);
   }
 
   find(replaces: Replaces): Session | undefined {

@@ -227,6 +227,89 @@ describe('the subscription of a REFER', () => {
     expect(await desk.leftOver()).toEqual(NOTHING);
   });
 
+  describe('after BYE', () => {
+    const hangsUp = async (): Promise<void> => {
+      await ask('REFER', asking);
+      heard();
+      await desk.pass(50);
+      expect((await ask('BYE', {})).status).toBe(200);
+    };
+
+    it('goes on until its end is told, and the session with it', async () => {
+      await hangsUp();
+      transfers[0]!.notify(180);
+      await desk.pass(50);
+      expect(heard()).toEqual([expect.stringContaining('active;expires=180 SIP/2.0 180')]);
+      await desk.pass(50);
+      transfers[0]!.notify(200);
+      await desk.pass(50);
+      expect(call.state).toBe('ending');
+      expect(heard()).toEqual([expect.stringContaining('terminated;reason=noresource SIP/2.0 200')]);
+      await desk.pass(50);
+      expect(call.state).toBe('ended');
+      expect(await desk.leftOver()).toEqual(NOTHING);
+    });
+
+    it('is renewed by SUBSCRIBE, and yet told about no longer than the end may wait', async () => {
+      await hangsUp();
+      for (let turn = 0; turn < 3; turn += 1) {
+        await desk.pass(9500);
+        expect((await ask('SUBSCRIBE', { Event: 'refer', Expires: '180' })).status).toBe(200);
+        expect(heard()).toEqual([expect.stringContaining('active;expires=180 SIP/2.0 100')]);
+        await desk.pass(50);
+      }
+      expect(call.state).toBe('ending');
+      await desk.pass(5000);
+      expect(call.state).toBe('ended');
+      transfers[0]!.notify(200);
+      expect((await ask('SUBSCRIBE', { Event: 'refer', Expires: '180' })).status).toBe(481);
+      expect([heard(), transfers[0]!.state]).toEqual([[], 'over']);
+      expect(await desk.leftOver()).toEqual(NOTHING);
+    });
+
+    it('runs out when its term is over', async () => {
+      await begin({ expiresMs: 5000 });
+      await hangsUp();
+      await desk.pass(4900);
+      expect(heard()).toEqual(['refer;id=1 terminated;reason=timeout SIP/2.0 100 Trying']);
+      await desk.pass(50);
+      expect(call.state).toBe('ended');
+    });
+
+    it('holds nothing back where nobody listens any more, was told all, or wants no news', async () => {
+      await ask('REFER', asking);
+      expect(heard(481)).toHaveLength(1);
+      await ask('REFER', asking);
+      heard();
+      await desk.pass(50);
+      transfers[1]!.end();
+      await desk.pass(50);
+      heard();
+      await ask('REFER', { ...asking, 'Refer-Sub': 'false' });
+      await ask('REFER', asking);
+      expect(transfers).toHaveLength(4);
+      heard();
+      await desk.pass(50);
+      transfers[3]!.notify(486);
+      await desk.pass(50);
+      expect(heard()).toHaveLength(1);
+      await desk.pass(50);
+      expect((await ask('BYE', {})).status).toBe(200);
+      expect(call.state).toBe('ended');
+      expect(await desk.leftOver()).toEqual(NOTHING);
+    });
+
+    it('waits for a peer that is gone as long as for one that is there, and no longer', async () => {
+      await hangsUp();
+      transfers[0]!.notify(200);
+      await desk.pass(31_000);
+      expect(call.state).toBe('ending');
+      await desk.pass(1000);
+      expect(call.state).toBe('ended');
+      expect(await desk.leftOver()).toEqual(NOTHING);
+    });
+  });
+
   it('T-33: a SUBSCRIBE to nothing, or to one of several without saying which, is 403; to something else it is the core’s', async () => {
     expect((await ask('SUBSCRIBE', { Event: 'refer', Expires: '60' })).status).toBe(403);
     await ask('REFER', asking);
@@ -408,5 +491,34 @@ describe('an INVITE with Replaces', () => {
       await mallory.expect(481);
     }
     expect([...alice.service.sessions]).toEqual([call]);
+  });
+});
+
+describe('the hops of a transfer that is followed', () => {
+  beforeEach(() => begin({ follow: true }));
+  const to = (): string => `<sip:carol@${peer.sentBy}>`;
+
+  it.each([
+    { left: '69', written: '68' },
+    { left: '1', written: '0' },
+  ])('are one less than the $left of the REFER', async ({ left, written }) => {
+    tell('REFER', { 'Refer-To': to(), 'Max-Forwards': left });
+    await desk.pass(50);
+    const called = peer.unread().filter((message) => message.kind === 'request' && message.method === 'INVITE');
+    expect(called.map(({ headers }) => headers.getAll('Max-Forwards'))).toEqual([[written]]);
+  });
+
+  it('are over with a REFER that had none left: nobody is called, and the news is 483', async () => {
+    tell('REFER', { 'Refer-To': to(), 'Max-Forwards': '0' });
+    const told: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      await desk.pass(50);
+      told.push(...heard());
+    }
+    expect(told).toEqual([
+      'refer;id=1 active;expires=180 SIP/2.0 100 Trying',
+      'refer;id=1 terminated;reason=noresource SIP/2.0 483 Too Many Hops',
+    ]);
+    expect(peer.received.filter((message) => message.kind === 'request' && message.method === 'INVITE')).toHaveLength(1);
   });
 });

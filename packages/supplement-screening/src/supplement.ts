@@ -7,6 +7,7 @@ import { CallerList, type Caller } from './callers.ts';
 /** Undefined identity: the caller gives none that can be read. What it throws or takes too long for is answered 500 and 503: nobody gets in. */
 export type CallerTest = (identity: Identity | undefined, intent: SessionIntent) => Awaitable<boolean>;
 
+/** For `registerScreening`. Out of range: SCREENING_OPTION. */
 export interface ScreeningOptions {
   /** Who is refused. */
   readonly block?: readonly Caller[] | CallerTest | undefined;

@@ -1,10 +1,12 @@
 import { isSipError } from '@jackfield/base';
 import type { Registration } from '@jackfield/session';
 import { expectTypeOf, test } from 'vitest';
-import { registerSessionTimers, sessionTimer, type SessionTimer, type SessionTimersOptions } from './index.ts';
+import { registerSessionTimers, sessionTimer, type SessionTimer, type SessionTimersOptions, type TimersForEndpoint } from './index.ts';
 
 test('a timer is there or not, and options are words and seconds', () => {
   expectTypeOf(registerSessionTimers).returns.toEqualTypeOf<Registration>();
+  expectTypeOf(registerSessionTimers).parameter(1).toEqualTypeOf<SessionTimersOptions | TimersForEndpoint | undefined>();
+  expectTypeOf<TimersForEndpoint>().returns.toEqualTypeOf<SessionTimersOptions | undefined>();
   expectTypeOf(sessionTimer).returns.toEqualTypeOf<SessionTimer | undefined>();
   expectTypeOf<SessionTimer['refresher']>().toEqualTypeOf<'local' | 'remote'>();
   expectTypeOf<SessionTimersOptions['mode']>().toEqualTypeOf<'off' | 'supported' | 'required' | 'always' | undefined>();
@@ -13,6 +15,6 @@ test('a timer is there or not, and options are words and seconds', () => {
 test('its code is in the table of errors', () => {
   const error: unknown = undefined;
   if (isSipError(error, 'TIMERS_OPTION')) {
-    expectTypeOf(error.info.option).toEqualTypeOf<'mode' | 'sessionExpires' | 'minSE' | 'refresher'>();
+    expectTypeOf(error.info.option).toEqualTypeOf<'options' | 'mode' | 'sessionExpires' | 'minSE' | 'refresher'>();
   }
 });

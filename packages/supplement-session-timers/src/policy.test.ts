@@ -19,6 +19,11 @@ describe('options', () => {
     expect(() => policyOf(options as SessionTimersOptions)).toThrow(expect.objectContaining({ code: 'TIMERS_OPTION', info: { option } }));
   });
 
+  it.each([undefined, 90, Promise.resolve({})])('%o is none', (options) => {
+    const given = options as SessionTimersOptions;
+    expect(() => policyOf(given)).toThrow(expect.objectContaining({ code: 'TIMERS_OPTION', info: { option: 'options' } }));
+  });
+
   it('an interval may be the shortest', () => {
     expect(policyOf({ sessionExpires: 90, minSE: 90 }).sessionExpires).toBe(90);
   });

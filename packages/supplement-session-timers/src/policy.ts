@@ -1,7 +1,9 @@
 /** What this side wants of session timers: the options, checked, with their defaults. */
 import { SipError } from '@jackfield/base';
+import type { Endpoint } from '@jackfield/session';
 import type { SessionTimersErrors } from './errors.ts';
 
+/** For `registerSessionTimers`. Out of range: TIMERS_OPTION. */
 export interface SessionTimersOptions {
   /**
    * - `'supported'`, the default: a timer with every peer that knows timers, and where a proxy asks for one;
@@ -17,6 +19,12 @@ export interface SessionTimersOptions {
   /** Who is to refresh where the peer leaves it open. `'auto'`, the default: whoever does now; in a new call, the peer chooses where we call, and the caller refreshes where we are called. */
   readonly refresher?: 'auto' | 'local' | 'remote' | undefined;
 }
+
+/**
+ * What it is with a peer; undefined: the defaults. Asked once a call, before its first message: what it throws, or gives that is no options (`TIMERS_OPTION`),
+ * goes to `onError` of the service as the cause of a SESSION_HOOK_FAILED, and the defaults hold for that call.
+ */
+export type TimersForEndpoint = (endpoint: Endpoint) => SessionTimersOptions | undefined;
 
 export type Mode = NonNullable<SessionTimersOptions['mode']>;
 export type Side = 'local' | 'remote';
@@ -34,6 +42,7 @@ const LONGEST = 2 ** 31 - 1;
 
 /** @throws `TIMERS_OPTION` */
 export function policyOf(options: SessionTimersOptions): Policy {
+  if (typeof options !== 'object' || options === null || 'then' in options) throw refused('options', 'these are no options');
   const { mode = 'supported', sessionExpires = 1800, minSE = SHORTEST, refresher = 'auto' } = options;
   if (!['off', 'supported', 'required', 'always'].includes(mode)) throw refused('mode', `${String(mode)} is no mode`);
   if (!isWithin(minSE, SHORTEST)) throw refused('minSE', `minSE is ${SHORTEST} s and up, got ${minSE}`);

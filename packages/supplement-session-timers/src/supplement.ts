@@ -15,10 +15,13 @@ import {
 import { formatMinSE, formatSessionExpires, readMinSE, readSessionExpires } from '@jackfield/sip';
 import { needTimer, timerOf } from './call-timer.ts';
 import { agreed, answer, ask, isTooShort, raised, ROLE_OF_CALLEE, type Agreement, type Asked } from './negotiation.ts';
-import { policyOf, type Policy, type SessionTimersOptions } from './policy.ts';
+import { policyOfCall, samePolicy } from './policy-of-call.ts';
+import { policyOf, type Policy, type SessionTimersOptions, type TimersForEndpoint } from './policy.ts';
 
 const NAME = '@jackfield/supplement-session-timers';
 const TAG = 'timer';
+const TIMERS_WANTED = reply(421, { headers: { Require: TAG } });
+const UNSUPPORTED = reply(420, { headers: { Unsupported: TAG } });
 
 /** The timer of a call, as agreed last. */
 export interface SessionTimer extends Agreement {
@@ -32,27 +35,29 @@ export function sessionTimer(session: { readonly cookies: CookieJar }): SessionT
   return timer?.agreement === undefined ? undefined : { ...timer.agreement, expired: timer.expired };
 }
 
-/** @throws `TIMERS_OPTION` */
-export function sessionTimersSupplement(options: SessionTimersOptions = {}): Supplement {
-  const policy = policyOf(options);
-  if (policy.mode === 'off') return { name: NAME };
-  const tooShort = reply(422, { headers: { 'Min-SE': formatMinSE(policy.minSE) } });
-  const timersWanted = reply(421, { headers: { Require: TAG } });
+/** @throws `TIMERS_OPTION`, unless the options are a function: that is asked call by call */
+export function sessionTimersSupplement(options: SessionTimersOptions | TimersForEndpoint = {}): Supplement {
+  const policyFor = typeof options === 'function' ? policyOfCall(options) : samePolicy(policyOf(options));
+  if (policyFor === undefined) return { name: NAME };
 
   return {
     name: NAME,
-    methods: ['INVITE', 'UPDATE'],
+    methods: typeof options === 'function' ? ['INVITE', 'UPDATE', 'OPTIONS'] : ['INVITE', 'UPDATE'], // the answer to OPTIONS says what we support
     order: 'late', // the timer is the last of what an INVITE can be refused for, and begins with a 2xx that no other supplement takes back
     optionTags: [TAG],
 
     incomingRequest(session, request) {
+      const policy = policyFor(session);
+      if (policy.mode === 'off') return lists(request.headers, 'Require') ? UNSUPPORTED : undefined;
       if (!refreshes(session, request.method)) return undefined;
       const asked = askedBy(session, request);
-      if (isTooShort(asked, policy)) return tooShort;
-      return policy.mode === 'required' && request.initial && !asked.supports ? timersWanted : undefined;
+      if (isTooShort(asked, policy)) return reply(422, { headers: { 'Min-SE': formatMinSE(policy.minSE) } });
+      return policy.mode === 'required' && request.initial && !asked.supports ? TIMERS_WANTED : undefined;
     },
 
     outgoingRequest(session, { method, headers }) {
+      const policy = policyFor(session);
+      if (policy.mode === 'off') return hideTimers(headers);
       if (!refreshes(session, method)) return;
       const timer = timerOf(session);
       const { sessionExpires, minSE } = ask(policy, timer?.agreement, timer?.minSE);
@@ -64,13 +69,16 @@ export function sessionTimersSupplement(options: SessionTimersOptions = {}): Sup
 
     incomingResponse(session, response) {
       const { status, request } = response;
-      if (!refreshes(session, request.method)) return undefined;
+      const policy = policyFor(session);
+      if (policy.mode === 'off' || !refreshes(session, request.method)) return undefined;
       if (status === 422) return tryLonger(session, response);
       if (status >= 200 && status < 300 && !(request.initial && session.state === 'established')) settle(session, response, policy);
       return undefined;
     },
 
     outgoingResponse(session, { status, headers, request }) {
+      const policy = policyFor(session);
+      if (policy.mode === 'off') return hideTimers(headers);
       if (status < 200 || status >= 300 || !refreshes(session, request.method)) return;
       const asked = askedBy(session, request);
       const agreement = answer(asked, policy, timerOf(session)?.agreement);
@@ -87,6 +95,7 @@ export function sessionTimersSupplement(options: SessionTimersOptions = {}): Sup
 
 /** An UPDATE of an early dialog refreshes no session: there is none yet. */
 function refreshes(session: Session, method: Method): boolean {
+  if (method === 'OPTIONS') return false;
   return method === 'INVITE' || session.state === 'established' || timerOf(session)?.running === true;
 }
 
@@ -109,6 +118,14 @@ function settle(session: Session, { headers, request }: IncomingResponse, policy
   const agreement = agreed(readSessionExpires(headers), asked, policy);
   if (agreement === undefined) timerOf(session)?.renew(undefined);
   else needTimer(session).renew(agreement);
+}
+
+/** To a peer with whom there are none: the stack shows what it can do with others. */
+function hideTimers(headers: Headers): void {
+  if (!lists(headers, 'Supported')) return;
+  const others = readTokens(headers, 'Supported').filter((tag) => tag.toLowerCase() !== TAG);
+  if (others.length === 0) headers.delete('Supported');
+  else headers.set('Supported', others.join(', '));
 }
 
 function requireTimer(headers: Headers): void {

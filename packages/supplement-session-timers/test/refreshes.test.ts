@@ -396,4 +396,27 @@ describe('a refresh that is refused', () => {
     expect(world.said[0]).toBe('59 alice UPDATE Session-Expires: 120;refresher=uac Min-SE: 120');
     expect(sessionTimer(session)?.seconds).toBe(120);
   });
+
+  it.each(['INVITE', 'UPDATE'])(
+    'of theirs is refused where its %s asks for too little: 422 with Min-SE, and the timer runs on',
+    async (method) => {
+      const world = new World();
+      const bob = await world.party('bob', { minSE: 120 });
+      bob.service.onIncoming((session) => session.accept());
+      const from = new PhoneCall(await world.phone(), bob, { Supported: 'timer', 'Session-Expires': '180;refresher=uac' });
+      await world.pass(0.1);
+      from.ack();
+      await world.pass(60);
+      const session = [...bob.service.sessions][0]!;
+      from.send(method, { Supported: 'timer', 'Session-Expires': '119;refresher=uac' });
+      await world.pass(0.1);
+      expect([from.response.status, from.response.headers.get('Min-SE')]).toEqual([422, '120']);
+      expect(sessionTimer(session)).toEqual({ seconds: 180, refresher: 'remote', expired: false });
+      await world.pass(80); // 180 s less a third, or 32 s, after the INVITE
+      expect(session.state).toBe('established');
+      await world.pass(10);
+      expect(world.said.at(-1)).toContain('bob BYE');
+      await world.bed.close();
+    },
+  );
 });

@@ -1,9 +1,9 @@
 /** Two parties with session timers, or one and a scripted phone, and what they say of timers on the wire. */
 import type { RefreshOutcome, Session } from '@jackfield/session';
-import { Testbed, type Party, type RawPeer, type TestbedOptions } from '@jackfield/session/testing';
+import { Testbed, type Party, type PartyOptions, type RawPeer, type TestbedOptions } from '@jackfield/session/testing';
 import type { SipRequest } from '@jackfield/sip';
 import { ackText, inDialogText, requestText, type Fields, type RequestScript } from '@jackfield/sip/testing';
-import { registerSessionTimers, sessionTimer, type SessionTimer, type SessionTimersOptions } from '../src/index.ts';
+import { registerSessionTimers, sessionTimer, type SessionTimer, type SessionTimersOptions, type TimersForEndpoint } from '../src/index.ts';
 
 export const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n';
 const SHOWN = ['Session-Expires', 'Min-SE', 'Require', 'Reason'];
@@ -34,8 +34,8 @@ export class World {
     });
   }
 
-  async party(name: string, timers?: SessionTimersOptions): Promise<Party> {
-    const party = await this.bed.party(name);
+  async party(name: string, timers?: SessionTimersOptions | TimersForEndpoint, options?: PartyOptions): Promise<Party> {
+    const party = await this.bed.party(name, options);
     this.#names.set(/@([\d.]+)/.exec(party.uri())![1]!, name);
     if (timers !== undefined) registerSessionTimers(party.service, timers);
     party.service.registerSupplement({ name: 'at-end', sessionEnd: (session) => void (this.atEnd[name] = sessionTimer(session)) });

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { TimerQueue } from '../timer-queue.ts';
 
+/** For `clock` of whatever takes one, in tests: nothing happens until `advance`. */
 export class ManualClock implements Clock {
   readonly #queue = new TimerQueue();
   #now: number;

@@ -56,6 +56,7 @@ class SimulatedSocket implements DatagramSocket {
   }
 }
 
+/** For `network` of a stack, of ports and of scripted peers. */
 export class SimulatedHost implements Network {
   readonly addresses: readonly string[];
   /** @internal */

@@ -12,6 +12,7 @@ export type { NetworkConditions } from './conditions.ts';
 export type { NetworkCounts, NetworkEvent } from './medium.ts';
 export type { SimulatedHost } from './simulated-host.ts';
 
+/** For `SimulatedNetwork`. */
 export interface SimulatedNetworkOptions {
   readonly clock: Clock;
   /** A seed, or a generator to draw from; seed 1 unless given. */
@@ -19,6 +20,7 @@ export interface SimulatedNetworkOptions {
   readonly conditions?: Partial<NetworkConditions> | undefined;
 }
 
+/** Hosts are added by `host`; delays, loss and partitions may be turned at any time. */
 export class SimulatedNetwork {
   readonly #medium: Medium;
   readonly #hosts = new Map<string, SimulatedHost>();

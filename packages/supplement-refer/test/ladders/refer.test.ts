@@ -58,6 +58,12 @@ class Play {
     await this.go();
   }
 
+  /** The status lines that the peer was told. */
+  told(): string[] {
+    const news = this.peer.received.filter((one) => one.kind === 'request' && one.method === 'NOTIFY');
+    return news.map(({ body }) => Buffer.from(body!.bytes).toString().trim());
+  }
+
   /** Sends the peer to carol; the peer answers with this. */
   async sends(name: string, status: number): Promise<Referral> {
     this.on.note(`${name} sends the peer to carol`);
@@ -183,6 +189,17 @@ describe('F24, REFER', () => {
     await play.says('BYE');
   });
 
+  plays('ours: the call ends, and its end is held until the news are complete', async (play) => {
+    await play.call('alice');
+    const referral = await play.sends('alice', 202);
+    play.on.note('alice holds the end, and calls it');
+    const held = play.session.deferEnd();
+    void referral.done.then(() => held[Symbol.dispose]());
+    void play.session.end();
+    await play.go();
+    await play.notifies(200, 'terminated;reason=noresource');
+  });
+
   plays('ours: news of a transfer that nobody asked for: 481', async (play) => {
     await play.call('alice');
     await play.notifies(100);
@@ -269,10 +286,50 @@ describe('F24, REFER', () => {
     await play.go();
   });
 
-  plays('theirs: the call ends meanwhile: the new call goes on, and nobody is told', async (play) => {
+  plays('theirs, as callee: the peer hangs up meanwhile, and is told to the end', async (play) => {
     await play.call('bob', { follow: true });
     await play.refers();
     await play.says('BYE');
+    await play.carolAnswers(180);
+    await play.carolAnswers(200);
+    expect([...play.party.service.sessions].map(({ state }) => state)).toEqual(['established']);
+    expect(play.told()).toEqual(['SIP/2.0 100 Trying', 'SIP/2.0 180 Scripted', 'SIP/2.0 200 OK']);
+  });
+
+  plays('theirs, as caller: we hang up meanwhile, and the peer is told to the end', async (play) => {
+    await play.call('alice', { follow: true });
+    await play.refers();
+    play.on.note('alice calls end');
+    const ended = play.session.end();
+    await play.go();
+    await play.carolAnswers(486);
+    await expect(ended).resolves.toEqual({ by: 'local' });
+    expect(play.told()).toEqual(['SIP/2.0 100 Trying', 'SIP/2.0 486 Scripted']);
+  });
+
+  plays('theirs: a peer that hangs up and listens no more: 481', async (play) => {
+    await play.call('bob', { follow: true });
+    await play.refers();
+    await play.says('BYE');
+    play.peer.always('NOTIFY', 481);
+    await play.carolAnswers(180);
+    await play.carolAnswers(200);
+  });
+
+  plays('theirs: a peer that hangs up and ends the news', async (play) => {
+    await play.call('bob', { follow: true });
+    await play.refers();
+    await play.says('BYE');
+    await play.says('SUBSCRIBE', { Event: 'refer', Expires: '0' });
+    await play.carolAnswers(200);
+  });
+
+  plays('theirs: the peer hangs up, and the target is not there in 64*T1: the new call goes on, and nobody is told', async (play) => {
+    await play.call('bob', { follow: true });
+    await play.refers();
+    await play.carolAnswers(180);
+    await play.says('BYE');
+    await play.go(32_000);
     await play.carolAnswers(200);
     expect([...play.party.service.sessions].map(({ state }) => state)).toEqual(['established']);
   });

@@ -158,4 +158,23 @@ describe('F17, session timers', () => {
     from.refused();
     await world.pass(0.01);
   });
+
+  for (const role of ['callee', 'caller'] as const) {
+    plays(`too short for us inside the call, as ${role}: 422, and the call goes on`, async (world, on) => {
+      const { caller, callee } = await (role === 'callee' ? call(world, undefined, {}) : call(world, {}, undefined));
+      const theirs = role === 'callee' ? caller : callee;
+      up(on);
+      world.cut();
+      for (const method of ['INVITE', 'UPDATE'] as const) {
+        const done = theirs.sendReinvite({ method, media: 'same', headers: { Require: 'timer', 'Session-Expires': '60' } });
+        await world.pass(0.1);
+        on.note(`${role === 'callee' ? 'alice' : 'bob'} hears ${(await done).kind}`);
+      }
+      expect(world.said.filter((line) => line.includes(' 422 ')).map((line) => line.split(' 422 ')[1])).toEqual([
+        'INVITE Min-SE: 90',
+        'UPDATE Min-SE: 90',
+      ]);
+      expect([caller.state, callee.state]).toEqual(['established', 'established']);
+    });
+  }
 });
