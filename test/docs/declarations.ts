@@ -7,13 +7,13 @@ import { posix } from 'node:path';
 import { readPage, root } from './excerpts.ts';
 
 /** A declaration in a file: the numbers of its first line and of the first line behind it, from 0. */
-export interface Declaration {
+interface Declaration {
   readonly path: string;
   readonly lines: readonly string[];
   readonly first: number;
   readonly end: number;
 }
-export interface Member {
+interface Member {
   readonly name: string;
   readonly line: number;
 }

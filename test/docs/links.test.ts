@@ -29,7 +29,7 @@ describe.each(pages)('%s', (path) => {
 });
 
 describe('the tests that a page names', () => {
-  it.each(['docs/seed.md', 'docs/rfc-coverage.md', 'docs/security.md'])('%s: file and title are there', (path) => {
+  it.each(['docs/seed.md', 'docs/rfc-coverage.md', 'docs/security.md', 'docs/promises.md'])('%s: file and title are there', (path) => {
     // `file.test.ts` › title, or `ladder.txt` › heading
     const named = [...readPage(path).matchAll(/`([^`]+\.(?:test\.ts|test-d\.ts|txt))` › ([^|\n]+?)\s*(?=[|\n]|; `)/g)];
     expect(named.length).toBeGreaterThan(0);

@@ -43,6 +43,7 @@ export interface StreamConnection {
 }
 /** Called later, never from inside a call to the connection. */
 export interface StreamReceiver {
+  /** Whatever has come, in pieces of any length. */
   data(bytes: Uint8Array): void;
   /** Once: the other side, an error, our own `close` or `abort` ended it. */
   closed(error?: Error): void;

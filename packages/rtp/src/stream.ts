@@ -17,6 +17,7 @@ import type { MediaTransport } from './transport.ts';
 
 /** Made by `RtpPorts.stream`. */
 export class RtpStream implements IncomingWorld {
+  /** Over which it runs; whoever opened it closes it. */
   readonly transport: MediaTransport;
   /** @internal */
   readonly clock: Clock;
@@ -154,6 +155,7 @@ export class RtpStream implements IncomingWorld {
     await pressed;
   }
 
+  /** A fresh count. */
   stats(): StreamStats {
     const { ssrc, packets, octets } = this.#outgoing;
     const from = this.#incoming.reception;

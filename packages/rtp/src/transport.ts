@@ -38,6 +38,7 @@ export interface MediaTransport {
   readonly localAddress: string;
   /** What it shows in m=. */
   readonly port: number;
+  /** Where RTCP is taken while the two share no port. */
   readonly rtcpPort: number;
   /** Carries nothing, ever: a stream on it arms no timer. */
   readonly inert: boolean;

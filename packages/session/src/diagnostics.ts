@@ -9,7 +9,9 @@ import type { HookRun } from './plugins/hooks.ts';
 /** A session began (`before` is undefined), or is in another state. */
 export interface SessionNews {
   readonly session: Session;
+  /** From now on. */
   readonly state: SessionState;
+  /** Undefined where it has just begun. */
   readonly before: SessionState | undefined;
   /** Once it is over. */
   readonly end: SessionEnd | undefined;

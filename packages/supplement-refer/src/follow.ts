@@ -13,6 +13,7 @@ export interface FollowOptions {
   readonly headers?: HeaderInit | undefined;
   /** What to offer, as `InviteOptions`; unless given, a stream for each that the call which is transferred has. */
   readonly media?: MediaInit | undefined;
+  /** Whom the new call is with, as `InviteOptions`. */
   readonly endpoint?: Endpoint | undefined;
   /** The new call, before its INVITE leaves. */
   readonly onSession?: ((session: Session, transfer: Transfer) => void) | undefined;

@@ -13,6 +13,7 @@ export interface ReferOptions {
   readonly by?: NameAddr | false | undefined;
   /** `false`: the peer shall tell nothing of it, if it can keep quiet (RFC 4488). */
   readonly news?: boolean | undefined;
+  /** Beside Refer-To and Referred-By. */
   readonly headers?: HeaderInit | undefined;
   /** The longest that it may stay unknown how it ended, ms; 300,000 unless given. */
   readonly timeoutMs?: number | undefined;

@@ -41,7 +41,9 @@ export class Replacement implements ReplacementIntent {
   /** The new call. */
   readonly session: Session;
   readonly invite: IncomingRequest;
+  /** Whose place it is to take. */
   readonly replaced: Session;
+  /** Referred-By: who sent the caller, as it says itself. */
   readonly by: NameAddr | undefined;
 
   /** @internal */

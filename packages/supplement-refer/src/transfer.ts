@@ -71,6 +71,7 @@ export class Transfer {
     this.#notifier = new Notifier(session, this.id, () => Math.ceil(Math.max(0, this.#until - home.now()) / 1000));
   }
 
+  /** What was decided, and how far it is. */
   get state(): TransferState {
     return this.#state;
   }

@@ -74,6 +74,7 @@ export interface EndpointMatch {
   readonly header?: { readonly name: string; readonly value: string | RegExp } | undefined;
   /** A URI: scheme, user and host have to be the same, and the port where it names one. Or what fits its text. */
   readonly requestUri?: string | RegExp | undefined;
+  /** By which its INVITE came. */
   readonly transport?: TransportKind | readonly TransportKind[] | undefined;
   /** A name in the certificate that the peer of the connection showed, and whose chain was found good. */
   readonly certificate?: string | readonly string[] | undefined;
@@ -81,5 +82,6 @@ export interface EndpointMatch {
 
 /** An endpoint with how it is recognised. Without `match` it is for calls of ours alone. */
 export interface EndpointProfile extends Endpoint {
+  /** Everything that is named has to hold. */
   readonly match?: EndpointMatch | undefined;
 }

@@ -24,6 +24,7 @@ export interface BundleGroup {
   readonly mids: readonly string[];
   /** Whose section says what there is to say of the transport. */
   readonly tagged: string;
+  /** Where the shared transport lies, under a key of the handlers' own. */
   readonly cookies: CookieJar;
 }
 
@@ -47,9 +48,11 @@ export interface StreamView<K extends string = string> {
 
 /** What an exchange made of the session's streams: hears `mediaChanged`. */
 export interface MediaChange {
+  /** The one that was applied. */
   readonly exchange: Exchange;
   /** Agreed on until now; empty after the first exchange. */
   readonly before: readonly StreamView[];
+  /** Agreed on from now on. */
   readonly after: readonly StreamView[];
 }
 
@@ -60,12 +63,15 @@ export interface MediaChange {
  * A given `section` is sent as it is and belongs to no handler: how one leg's stream passes through to another (B2BUA, RFC 3725).
  */
 export interface StreamInit {
+  /** `audio`, `video` … as the m= line begins. */
   readonly kind: string;
   /** The stream of this name; where the session has none, a new one gets it. A token (RFC 5888 §4). */
   readonly mid?: string | undefined;
   /** Takes the stream away: its line is declined, in its place. Without such a stream nothing happens. */
   readonly removed?: boolean | undefined;
+  /** As seen from here; unless given, of a new stream `sendrecv`, of one that is there as it is. */
   readonly direction?: Direction | undefined;
+  /** As `RTP/AVP`; the handler's choice unless given. */
   readonly protocol?: string | undefined;
   readonly section?: MediaSection | undefined;
 }

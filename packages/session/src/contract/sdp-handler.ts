@@ -6,22 +6,29 @@ import type { Session } from './session.ts';
 
 /** A stream of the peer's offer, never a port-0 line. */
 export interface OfferedStream<Stream = unknown> {
+  /** Of its m= line, from 0. */
   readonly index: number;
+  /** As for `StreamView`. */
   readonly mid: string;
+  /** As the m= line begins; for a handler of `'*'`. */
   readonly kind: string;
   /** The m= line as the peer offers it. */
   readonly remote: MediaSection;
   /** The handler's own stream, when it has one on this line. */
   readonly current: Stream | undefined;
+  /** The same object for all lines of this offer. */
   readonly exchange: Exchange;
   /** The group that the peer proposes it for; only for handlers that say `bundles`. */
   readonly bundle: BundleGroup | undefined;
 }
 
-/** A line that we are to write. `remote` is set when we answer; `current` is the handler's own stream when it has one on this line. */
+/** A line that we are to write, in an offer or an answer. */
 export interface StreamSlot<Stream = unknown> {
+  /** Of its m= line, from 0. */
   readonly index: number;
+  /** As for `StreamView`. */
   readonly mid: string;
+  /** For a handler of `'*'`. */
   readonly kind: string;
   /** Of the line where there is one, or as the application asked (`StreamInit`); undefined: the handler's choice. */
   readonly protocol: string | undefined;
@@ -31,16 +38,21 @@ export interface StreamSlot<Stream = unknown> {
   readonly localAddress: string;
   /** Where to open sockets for it: the same, or, behind a NAT (`advertise` of the transport), the address of ours that is behind it; maybe a wildcard. */
   readonly bindAddress: string;
+  /** The m= line of the offer that we answer; undefined where we offer. */
   readonly remote: MediaSection | undefined;
+  /** The handler's own stream, when it has one on this line. */
   readonly current: Stream | undefined;
+  /** The same object for all lines of this description. */
   readonly exchange: Exchange;
   /** The group it is in, as for `OfferedStream`. */
   readonly bundle: BundleGroup | undefined;
 }
 
-/** `section`: codecs, ptime, direction, transport attributes; the core adds and owns c=, a=mid and a=group. */
+/** What `createOutgoingStream` gives back. */
 export interface CreatedStream<Stream> {
+  /** What the other calls, and `session.stream(kind)`, will be given. */
   readonly stream: Stream;
+  /** Codecs, ptime, direction and transport attributes; the core adds and owns c=, a=mid and a=group. */
   readonly section: MediaSection;
   /** Session-level lines that this stream needs, whole (`a=ice-lite`); merged and de-duplicated by the core. */
   readonly sessionLines?: readonly string[] | undefined;
@@ -52,6 +64,7 @@ export interface Agreed {
   readonly local: MediaSection;
   /** The peer's, whole, as it came. */
   readonly remote: MediaSection;
+  /** The same object as when the stream was created. */
   readonly exchange: Exchange;
   /** Which leg: of several early dialogs, the one that is heard. */
   readonly dialog: DialogView;

@@ -14,14 +14,18 @@ export type { Endpoint };
  */
 export type SessionState = 'starting' | 'early' | 'established' | 'ending' | 'ended';
 
-/**
- * `by`: who ended it. `status`: of the final response, where one ended it. `cause`: of Q.850, as the peer's BYE, CANCEL or refusal says it in a Reason header
- * (RFC 3326), else what `status` stands for; its word, and nothing vouches for it. Undefined where there is neither.
- */
+/** How a session ended: given to `sessionEnd`, `ended` and `end()` alike. */
 export interface SessionEnd {
+  /** Who ended it; `core`: neither side, but a failure or a limit here. */
   readonly by: 'local' | 'remote' | 'core';
+  /** Of the final response, where one ended it. */
   readonly status?: number | undefined;
+  /** Its phrase; for logs. */
   readonly reason?: string | undefined;
+  /**
+   * Of Q.850, as the peer's BYE, CANCEL or refusal says it in a Reason header (RFC 3326), else what `status` stands for; its word, and nothing vouches for
+   * it. Undefined where there is neither.
+   */
   readonly cause?: number | undefined;
   /** What failed here, where that ended it. */
   readonly error?: Error | undefined;
@@ -31,12 +35,15 @@ export interface SessionEnd {
 // oxlint-disable-next-line typescript/no-empty-object-type -- members come by declaration merging
 export interface Channel {}
 
-/** `media`: 18x other than 183 carry none unless it is given; 183 and 2xx carry the answer. */
+/** What a response of ours carries beside its status. */
 export interface ResponseInit {
+  /** Beside those the stack owns. */
   readonly headers?: HeaderInit | undefined;
   /** As in `InviteOptions`. `progress` and `accept` reject SESSION_OPTION for a session description; a refusal may carry one (RFC 3261 §21.4.26). */
   readonly body?: Body | undefined;
+  /** Reason phrase; the usual one of the status unless given. */
   readonly reason?: string | undefined;
+  /** What the description says. 183 and 2xx carry the answer; any other 18x none, unless this is given. */
   readonly media?: MediaInit | undefined;
 }
 

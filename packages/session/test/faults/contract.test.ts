@@ -204,6 +204,15 @@ describe('a 2xx reply of a supplement to an INVITE', () => {
   });
 });
 
+describe('a reply of a supplement to an ACK', () => {
+  it('is ignored and reported: the call is up', async () => {
+    const party = await up({ incomingRequest: (_session, { method }) => (method === 'ACK' ? reply(403) : undefined) });
+    expect([party.caller.state, party.callee.state]).toEqual(['established', 'established']);
+    expect(party.bob.errors).toMatchObject([{ code: 'SESSION_HOOK_FAILED', info: { hook: 'incomingRequest', owner: 'plug-in 0' } }]);
+    await down(party);
+  });
+});
+
 describe('after the end', () => {
   it('cookies cannot be put in, verbs reject SESSION_ENDED, and what may be read stays readable', async () => {
     const party = await up();

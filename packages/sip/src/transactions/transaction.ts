@@ -36,6 +36,7 @@ export interface ServerTransactionUser {
 
 /** A request that came, and what it is answered with: for dialog usages. */
 export interface ServerTransaction {
+  /** As it came. */
   readonly request: SipRequest;
   /** By which the request came. */
   readonly flow: Flow;
@@ -71,6 +72,7 @@ export interface ClientTransactionUser {
 export interface ClientTransaction {
   /** As sent, Via included. */
   readonly request: SipRequest;
+  /** By which it leaves. */
   readonly flow: Flow;
   readonly state: ClientState;
   /** Of its topmost Via. */
