@@ -4,12 +4,14 @@
  */
 import type { Flow } from '../transport/transport.ts';
 import type { AlarmClock, AnyAlarm, Lane } from './alarms.ts';
+import type { KeyTable } from './key-table.ts';
 import type { LiveServer } from './server.ts';
 import type { ServerTransactionUser } from './transaction.ts';
 
 /** What stays of an answered transaction until no copy of its request can come any more. */
 export class Finished implements AnyAlarm {
   readonly key: string;
+  readonly hash: number;
   readonly mergeKey: number | undefined;
   readonly toTag: string | undefined;
   /** An INVITE with a 2xx: its ACK, when it looks like the INVITE's (RFC 2543), is the user's (RFC 6026 §6). */
@@ -28,6 +30,7 @@ export class Finished implements AnyAlarm {
 
   constructor(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, table: FinishedTable) {
     this.key = transaction.key;
+    this.hash = transaction.hash;
     this.mergeKey = transaction.mergeKey;
     this.toTag = transaction.toTag;
     this.accepted = accepted;
@@ -49,7 +52,7 @@ export class Finished implements AnyAlarm {
 }
 
 export class FinishedTable {
-  readonly #known: Map<string, LiveServer | Finished>;
+  readonly #known: KeyTable<LiveServer | Finished>;
   readonly #alarms: AlarmClock;
   readonly #limit: number;
   readonly #over: (finished: Finished) => void;
@@ -59,7 +62,7 @@ export class FinishedTable {
   #size = 0;
 
   /** @param known - where each takes the place of its transaction. @param limit - past it, the oldest is forgotten. @param over - told of each that leaves, `clear` aside. */
-  constructor(known: Map<string, LiveServer | Finished>, alarms: AlarmClock, limit: number, over: (finished: Finished) => void) {
+  constructor(known: KeyTable<LiveServer | Finished>, alarms: AlarmClock, limit: number, over: (finished: Finished) => void) {
     this.#known = known;
     this.#alarms = alarms;
     this.#limit = limit;
@@ -73,7 +76,7 @@ export class FinishedTable {
   /** @param bytes - what copies are answered with; none: with silence. @param ms - until no copy can come any more. */
   add(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, ms: number): void {
     const finished = new Finished(transaction, bytes, accepted, this);
-    this.#known.set(finished.key, finished);
+    this.#known.set(finished);
     this.#size += 1;
     finished.older = this.#newest;
     if (this.#newest === undefined) this.#oldest = finished;
@@ -86,7 +89,7 @@ export class FinishedTable {
   }
 
   remove(finished: Finished): void {
-    this.#known.delete(finished.key);
+    this.#known.delete(finished);
     this.#size -= 1;
     const { older, newer } = finished;
     if (older === undefined) this.#oldest = newer;

@@ -33,7 +33,7 @@ export function serverKey(request: SipRequest, method: Method): string {
 export const clientKey = (method: Method, branch: string): string => (method === 'CANCEL' ? `CANCEL ${branch}` : branch);
 
 /**
- * Equal for copies of one request that came by different ways (RFC 3261 §8.2.2.2), and by chance for one pair of others in 2^53: a number, since every request
+ * Equal for copies of one request that came by different ways (RFC 3261 §8.2.2.2), and by chance for one pair of others in 2^53: a number from 1 on, since every request
  * outside a dialog is asked for it, and a text of that length would cost more than all else that is kept of it.
  */
 export function mergeKey(request: SipRequest): number {
@@ -52,5 +52,12 @@ export function mergeKey(request: SipRequest): number {
     low = Math.imul(low + code, 0x85ebca6b) ^ (low >>> 15);
   }
   for (let at = 0; at < method.length; at += 1) high = Math.imul(high ^ (method.charCodeAt(at) + 0x200), 0x01000193);
-  return (high >>> 0) * 0x200000 + ((low ^ (low >>> 11)) & 0x1fffff);
+  return (high >>> 0) * 0x200000 + ((low ^ (low >>> 11)) & 0x1fffff) + 1;
+}
+
+/** 32 bits of a text. */
+export function numberOf(text: string): number {
+  let number = 0;
+  for (let at = 0; at < text.length; at += 1) number = Math.imul(number ^ text.charCodeAt(at), 0x01000193);
+  return number;
 }

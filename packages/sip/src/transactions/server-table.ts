@@ -9,8 +9,10 @@ import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import type { AlarmClock } from './alarms.ts';
 import { Finished, FinishedTable } from './finished.ts';
-import { mergeKey, serverKey } from './key.ts';
+import { KeyTable } from './key-table.ts';
+import { mergeKey, numberOf, serverKey } from './key.ts';
 import { sourceOf, type Load, type LoadLimit } from './load.ts';
+import { NumberSet } from './number-set.ts';
 import { InviteServer, NonInviteServer, type LiveServer, type ServerHost } from './server.ts';
 import type { TimerBase } from './timers.ts';
 import type { ServerTransaction, TransactionLayerUser } from './transaction.ts';
@@ -58,20 +60,23 @@ export class ServerTable implements ServerHost {
   readonly #total = { serverTransactions: 0, repeats: 0, merged: 0, overload: 0, responsesIgnored: 0 };
   readonly #around: ServerSurroundings;
   /** Those at work, and what is left of those that have their answer: a copy finds either in one look. */
-  readonly #known = new Map<string, LiveServer | Finished>();
+  readonly #known: KeyTable<LiveServer | Finished>;
   readonly #byFlow = new FlowIndex<LiveServer>();
   readonly #refused = new Map<LoadLimit, number>();
   /** To tag of what is refused without a transaction. */
   readonly #statelessTag: string;
   readonly #finished: FinishedTable;
   /** Merge keys of both, each held by the first transaction that had it. */
-  readonly #merges = new Set<number>();
+  readonly #merges: NumberSet;
 
   constructor(around: ServerSurroundings) {
     this.#around = around;
     this.timers = around.timers;
     this.alarms = around.alarms;
     this.#statelessTag = randomToken(around.random, 8);
+    const secret = numberOf(this.#statelessTag);
+    this.#merges = new NumberSet(secret);
+    this.#known = new KeyTable(secret);
     this.#finished = new FinishedTable(this.#known, around.alarms, around.maxFinished, (finished) => this.#over(finished));
   }
 
@@ -122,26 +127,27 @@ export class ServerTable implements ServerHost {
   /** Any request but ACK. */
   request(request: SipRequest, flow: Flow): void {
     const key = serverKey(request, request.method);
-    if (this.#repeated(key)) return;
+    const hash = this.#known.hashOf(key);
+    const known = this.#known.get(key, hash);
+    if (known !== undefined) return this.#repeated(known);
     const isInvite = request.method === 'INVITE';
     // an INVITE in no dialog of ours waits for the ACK of its 481 as long as any other: a tag in its To must not make it free
     const isCancel = request.method === 'CANCEL';
     const inside = isInvite ? !request.initial && this.#around.isInside(request) : !request.initial || isCancel;
     // there is one for each INVITE at most, which was counted, and it makes room
-    const counts = !isCancel || !this.#known.has(serverKey(request, 'INVITE'));
+    const counts = !isCancel || this.#find(serverKey(request, 'INVITE')) === undefined;
     const load = counts ? this.#around.load.enter(sourceOf(flow.remote.host), isInvite, inside) : undefined;
     if (typeof load === 'string') {
       this.#refuse(request, flow, load);
       return;
     }
     const merge = request.initial && !isCancel ? mergeKey(request) : undefined;
-    const merged = merge !== undefined && this.#merges.has(merge);
+    const merged = merge !== undefined && !this.#merges.add(merge);
     const transaction = isInvite
-      ? new InviteServer(request, flow, key, merged ? undefined : merge, load, inside, this)
-      : new NonInviteServer(request, flow, key, merged ? undefined : merge, load, inside, this);
-    this.#known.set(key, transaction);
+      ? new InviteServer(request, flow, key, hash, merged ? undefined : merge, load, inside, this)
+      : new NonInviteServer(request, flow, key, hash, merged ? undefined : merge, load, inside, this);
+    this.#known.set(transaction);
     this.#byFlow.add(flow, transaction);
-    if (merge !== undefined && !merged) this.#merges.add(merge);
     this.#total.serverTransactions += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'began', side: 'server', key });
     this.#around.user.incoming?.(request, undefined);
@@ -155,7 +161,7 @@ export class ServerTable implements ServerHost {
 
   ack(request: SipRequest, flow: Flow): void {
     const key = serverKey(request, 'INVITE');
-    const known = this.#known.get(key);
+    const known = this.#find(key);
     if (known instanceof Finished) {
       if (!known.accepted) return;
     } else if (known !== undefined) {
@@ -191,19 +197,19 @@ export class ServerTable implements ServerHost {
   responseFlow(transaction: LiveServer, before: Flow | undefined): Flow {
     const flow = this.#around.responseFlow(transaction.request, transaction.flow);
     if (before !== undefined && before !== transaction.flow) this.#byFlow.delete(before, transaction);
-    if (flow !== transaction.flow && this.#known.get(transaction.key) === transaction) this.#byFlow.add(flow, transaction);
+    if (flow !== transaction.flow && this.#find(transaction.key, transaction.hash) === transaction) this.#byFlow.add(flow, transaction);
     return flow;
   }
 
   finish(transaction: LiveServer, bytes: Uint8Array | undefined, ms: number, accepted: boolean): void {
-    if (this.#known.get(transaction.key) !== transaction) return;
+    if (this.#find(transaction.key, transaction.hash) !== transaction) return;
     this.#discount(transaction);
     if (ms > 0) {
       this.#finished.add(transaction, bytes, accepted, ms);
       if (changes.hasSubscribers) changes.publish({ event: 'completed', side: 'server', key: transaction.key });
       return;
     }
-    this.#known.delete(transaction.key);
+    this.#known.delete(transaction);
     this.#over(transaction);
     transaction.user?.terminated?.();
   }
@@ -221,14 +227,15 @@ export class ServerTable implements ServerHost {
   }
 
   /** Absorbs a copy of a request that is known. */
-  #repeated(key: string): boolean {
-    const known = this.#known.get(key);
-    if (known === undefined) return false;
+  #repeated(known: LiveServer | Finished): void {
     this.#total.repeats += 1;
     if (known instanceof Finished) known.resend();
     else if (known.invite) known.feed('invite');
     else known.feed('request');
-    return true;
+  }
+
+  #find(key: string, hash = this.#known.hashOf(key)): LiveServer | Finished | undefined {
+    return this.#known.get(key, hash);
   }
 
   #discount(transaction: LiveServer): void {
@@ -240,7 +247,7 @@ export class ServerTable implements ServerHost {
 
   #cancel(cancel: ServerTransaction): void {
     const key = serverKey(cancel.request, 'INVITE');
-    const invite = this.#known.get(key);
+    const invite = this.#find(key);
     if (invite === undefined) this.#around.user.cancelUnmatched(cancel);
     else if (invite instanceof Finished || invite.answered)
       this.#answer(cancel, 200, invite.toTag); // too late, and no error (§9.2)

@@ -41,6 +41,7 @@ abstract class ServerBase {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly key: string;
+  readonly hash: number;
   /** Claimed by a request without To tag that is the first of its key, until it is refused: then its sender may try another way. */
   mergeKey: number | undefined;
   /** Whom it counts for, and as what; undefined: a CANCEL that met its INVITE, which counts for nobody. */
@@ -59,6 +60,7 @@ abstract class ServerBase {
     request: SipRequest,
     flow: Flow,
     key: string,
+    hash: number,
     merge: number | undefined,
     load: SourceLoad | undefined,
     inside: boolean,
@@ -67,6 +69,7 @@ abstract class ServerBase {
     this.request = request;
     this.flow = flow;
     this.key = key;
+    this.hash = hash;
     this.mergeKey = merge;
     this.load = load;
     this.inside = inside;
