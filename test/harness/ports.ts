@@ -1,28 +1,30 @@
 /** Ports that nobody holds at the moment of asking, on UDP and TCP alike. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-const ATTEMPTS = 20;
+/** Of the workers that run tests side by side, this one. */
+const WORKER = (Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % 4;
+const WORKERS = 4;
 
-/** @param host - numeric, as it will be bound; a wildcard asks for every address */
+// below our own RTP range, and what systems hand out by themselves: nobody takes one between our look and its use. No browser connects to 10080
+const FIRST = 10_100;
+const LAST = 16_380;
+let next = FIRST + WORKER * Math.floor((LAST - FIRST) / WORKERS);
+
+/** Never the same twice in one run. @param host - numeric, as it will be bound; a wildcard asks for every address */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const server = createServer().listen(0, host);
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const free = await udpIsFree(host, port);
-    server.close();
-    await once(server, 'close');
-    if (free) return port;
+  while (next <= LAST) {
+    const port = next;
+    next += 1; // before anything is waited for: others ask at the same time
+    if ((await tcpIsFree(host, port)) && (await udpIsFree(host, port))) return port;
   }
-  throw new Error(`no port is free on ${host}`);
+  throw new Error(`no port is left on ${host}`);
 }
 
 const MEDIA_FIRST = 6100; // below what systems hand out by themselves, and below our own RTP range
 const MEDIA_LAST = 9996;
-const MEDIA_SHARE = 960; // of each worker that runs tests beside this one
-let nextMedia = MEDIA_FIRST + ((Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % 4) * MEDIA_SHARE;
+let nextMedia = MEDIA_FIRST + WORKER * 4 * Math.floor((MEDIA_LAST - MEDIA_FIRST) / 4 / WORKERS);
 
 /** The first of four UDP ports in a row: SIPp binds audio, video and their RTCP beside it. Never the same twice in one run. */
 export async function freeMediaPort(host = '127.0.0.1'): Promise<number> {
@@ -33,6 +35,19 @@ export async function freeMediaPort(host = '127.0.0.1'): Promise<number> {
     if (free.every(Boolean)) return first;
   }
   throw new Error(`no media ports are left on ${host}`);
+}
+
+async function tcpIsFree(host: string, port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
 
 async function udpIsFree(host: string, port: number): Promise<boolean> {
