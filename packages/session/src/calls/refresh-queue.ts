@@ -174,6 +174,8 @@ export class RefreshQueue implements Refreshing, RefreshHost {
       this.#current = undefined;
       entry.done.reject(error);
       if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', error });
+      else if (entry.unsure)
+        this.restore(); // a copy of before may have been taken, and nothing follows it
       else this.#go();
     }
   }
@@ -214,6 +216,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
     if (!this.#waiting.includes(entry)) return;
     this.#waiting = this.#waiting.filter((other) => other !== entry);
     entry.done.reject(entry.options.signal!.reason);
+    if (entry.unsure) this.restore();
     if (entry.attempt > 1) {
       this.stop();
       this.#go();

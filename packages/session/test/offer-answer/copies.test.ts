@@ -1,5 +1,5 @@
 /** An offer of ours that left once more when its connection broke: what became of the copy before nobody knows, whatever the other is answered. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MediaInit, RefreshOutcome, SdpHandler, Session } from '../../src/index.ts';
 import { testAudio, type TestStream } from '../../src/testing.ts';
 import { Play } from '../ladders/play.ts';
@@ -12,7 +12,11 @@ interface Scene {
   readonly peer: Script;
   readonly session: Session;
   /** Asks for it; the connection breaks under the request, and a copy of it has come by another. */
-  readonly twice: (method: 'INVITE' | 'UPDATE', media: MediaInit) => Promise<{ readonly outcome: Promise<RefreshOutcome> }>;
+  readonly twice: (
+    method: 'INVITE' | 'UPDATE',
+    media: MediaInit,
+    signal?: AbortSignal,
+  ) => Promise<{ readonly outcome: Promise<RefreshOutcome> }>;
   /** The description of the last request of this method. */
   readonly offered: (method: string) => string;
 }
@@ -27,8 +31,8 @@ async function established(audio: SdpHandler<TestStream> = testAudio()): Promise
   await play.go();
   await play.go();
   await peer.accept();
-  const twice: Scene['twice'] = async (method, media) => {
-    const outcome = session.sendReinvite({ method, media });
+  const twice: Scene['twice'] = async (method, media, signal) => {
+    const outcome = session.sendReinvite({ method, media, signal });
     await play.go();
     const first = peer.got(method);
     play.bed.network.cut(alice.host);
@@ -91,4 +95,43 @@ it('one that is refused for now is made again, although it says what is active: 
   await peer.answer('UPDATE', 200, { body: sdp({ version: 2 }) });
   expect((await outcome).kind).toBe('agreed');
   await play.bed.close();
+});
+
+describe('one that is refused for now, and not made again: what is active is offered in its place,', () => {
+  it('where a handler fails over it', async () => {
+    const audio = testAudio();
+    let made = 0; // for the INVITE, for the change, and once more
+    const failing: SdpHandler<TestStream> = {
+      ...audio,
+      createOutgoingStream: (session, slot) => {
+        if ((made += 1) === 3) throw new Error('no more');
+        return audio.createOutgoingStream(session, slot);
+      },
+    };
+    const { play, peer, twice, offered } = await established(failing);
+    const { outcome } = await twice('UPDATE', HOLD);
+    const failed = expect(outcome).rejects.toMatchObject({ code: 'SESSION_HOOK_FAILED' });
+    await peer.answer('UPDATE', 500, { fields: { 'Retry-After': '1' } });
+    await play.bed.clock.advance(1000);
+    await failed;
+    expect(offered('INVITE')).toContain('a=sendrecv');
+    await peer.accept({ version: 2 });
+    peer.got('ACK');
+    await play.bed.close();
+  });
+
+  it('where its signal is aborted', async () => {
+    const abort = new AbortController();
+    const { play, peer, twice, offered } = await established();
+    const { outcome } = await twice('UPDATE', HOLD, abort.signal);
+    const given = expect(outcome).rejects.toThrow('enough');
+    await peer.answer('UPDATE', 500, { fields: { 'Retry-After': '5' } });
+    abort.abort(new Error('enough'));
+    await play.go();
+    await given;
+    expect(offered('INVITE')).toContain('a=sendrecv');
+    await peer.accept({ version: 2 });
+    peer.got('ACK');
+    await play.bed.close();
+  });
 });
