@@ -68,7 +68,7 @@ function addAll(headers: HeaderList, more: HeaderInit | HeaderList | undefined):
   if (more === undefined) return;
   if (more instanceof HeaderList) for (const field of more.fields) headers.push(field);
   else
-    for (const [name, value] of Object.entries(more)) for (const one of typeof value === 'string' ? [value] : value) headers.add(name, one);
+    headers.addAll(more);
 }
 
 /** The ACK to `response`, a final one of 300 or more to `invite`: for the same hop, in the same transaction (§17.1.1.3). */

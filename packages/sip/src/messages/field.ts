@@ -6,9 +6,10 @@ import { decodeBytes, encodeBytes, isToken, wellFormed } from './tokens.ts';
 
 /** Characters of a value that a program may write: no datagram carries more. Nothing is ever cut to fit. */
 const MAX_WRITTEN = 65_535;
+const LINE_END = '\r\n';
 
 /**
- * A field: its text is the part of `source`, which holds one byte a character, from `start` to `end`, without the line end. Immutable, so lists share it.
+ * A field: its text is the part of `source`, which holds one byte a character, from `start` to `end`; there the line end follows. Immutable, so lists share it.
  * Strings for its name and value are made on first read.
  *
  * @internal
@@ -63,9 +64,10 @@ export class Field {
     return this.folded ? bytes.replaceAll(/(?:(?<![ \t])[ \t]+)?\r\n[ \t]+/g, ' ') : bytes; // a run of blanks is tried once, from its start
   }
 
-  /** The whole line as it came, one byte a character. */
+  /** The whole line as it came, one byte a character, with its end. */
   get line(): string {
-    return this.start === 0 && this.end === this.source.length ? this.source : this.source.slice(this.start, this.end);
+    const to = this.end + LINE_END.length;
+    return this.start === 0 && to === this.source.length ? this.source : this.source.slice(this.start, to);
   }
 
   /** Whether this is the field with the number `id`, or, where that is unknown, of the name `lower`, which is lower-case. */
@@ -100,8 +102,9 @@ const latest: (Field | undefined)[] = [];
 
 /** A field of bytes that are known to fit on a line. */
 export function fieldOfBytes(id: number, name: string, bytes: string, value: string | undefined): Field {
-  const source = `${name}: ${bytes}`;
-  return new Field(id, source, 0, name.length, name.length + 2, source.length, source.length, false, value);
+  const source = `${name}: ${bytes}${LINE_END}`;
+  const end = source.length - LINE_END.length;
+  return new Field(id, source, 0, name.length, name.length + 2, end, end, false, value);
 }
 
 /**

@@ -33,11 +33,7 @@ export class HeaderList implements Headers {
   constructor(init?: HeaderInit, fields: Field[] = []) {
     this.unfolded = fields;
     this.folded = undefined;
-    if (init === undefined) return;
-    for (const [name, value] of Object.entries(init)) {
-      if (typeof value === 'string') this.add(name, value);
-      else for (const one of value) this.add(name, one);
-    }
+    if (init !== undefined) this.addAll(init);
   }
 
   private get list(): Field[] {
@@ -84,7 +80,7 @@ export class HeaderList implements Headers {
   }
 
   [SHOWN](): readonly string[] {
-    return this.list.map(({ line }) => line);
+    return this.list.map(({ line }) => line.trimEnd());
   }
 
   /** Fields, of all names together. */
@@ -141,6 +137,15 @@ export class HeaderList implements Headers {
   add(name: string, value: string): void {
     this.append(makeField(name, value));
     this.changes += 1;
+  }
+
+  /** {@link add} for every entry. @internal */
+  addAll(init: HeaderInit): void {
+    for (const name of Object.keys(init)) {
+      const value = init[name]!;
+      if (typeof value === 'string') this.add(name, value);
+      else for (const one of value) this.add(name, one);
+    }
   }
 
   /** Writes one more field before the first of its name; before all others when there is none. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */

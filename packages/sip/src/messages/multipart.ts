@@ -144,7 +144,7 @@ const CRLF = Buffer.from('\r\n', 'latin1');
 function partHead(headers: HeaderList | undefined, body: Body): string {
   const list = headers?.clone() ?? new HeaderList();
   list.set('Content-Type', contentTypeOf(body));
-  return list.fields.map((field) => `${field.line}\r\n`).join('');
+  return list.fields.map(({ line }) => line).join('');
 }
 
 /** One pass over the parts, however many numbers they use up. */

@@ -13,7 +13,7 @@ export function writeMessage(message: SipRequest | SipResponse): Buffer {
   const fields = message.headers.fields;
   for (let at = 0; at < fields.length; at += 1) {
     const field = fields[at]!;
-    if (field.id !== CONTENT_LENGTH) head += field.line + '\r\n';
+    if (field.id !== CONTENT_LENGTH) head += field.line;
   }
   const content = message.content;
   const length = content.length;

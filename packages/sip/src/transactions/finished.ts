@@ -2,71 +2,91 @@
  * Server transactions that have their answer: of each, bytes, key and deadline, so that the request and its headers are free while copies
  * of it are still absorbed. They stand for the rows `accepted` and `confirmed` of the INVITE table and `completed` of the other.
  */
+import type { Clock } from '@jackfield/base';
 import type { Flow } from '../transport/transport.ts';
-import type { AlarmClock, AnyAlarm, Lane } from './alarms.ts';
 import type { KeyTable } from './key-table.ts';
 import type { LiveServer } from './server.ts';
 import type { ServerTransactionUser } from './transaction.ts';
 
-/** What stays of an answered transaction until no copy of its request can come any more. */
-export class Finished implements AnyAlarm {
+/** What stays of an answered transaction until no copy of its request can come any more. Tens of thousands of them stay at a time: no field that can be done without. */
+export class Finished {
   readonly key: string;
   readonly hash: number;
   readonly mergeKey: number | undefined;
   readonly toTag: string | undefined;
   /** An INVITE with a 2xx: its ACK, when it looks like the INVITE's (RFC 2543), is the user's (RFC 6026 §6). */
   readonly accepted: boolean;
-  due = 0;
-  lane: Lane | undefined = undefined;
-  previous: AnyAlarm | undefined = undefined;
-  next: AnyAlarm | undefined = undefined;
-  /** Neighbours in the order in which they were answered, however long each waits. */
-  older: Finished | undefined = undefined;
-  newer: Finished | undefined = undefined;
-  readonly #bytes: Uint8Array | undefined;
+  /** Whole ms since its table was made. */
+  readonly due: number;
+  /** Told when it is over. */
+  readonly user: ServerTransactionUser | undefined;
+  /** Who was answered next of those that wait as long. */
+  next: Finished | undefined = undefined;
   readonly #flow: Flow;
-  readonly #user: ServerTransactionUser | undefined;
-  readonly #table: FinishedTable;
+  // the answer; the memory that it lies in, and no view of its own, is one object for many
+  readonly #memory: ArrayBufferLike | undefined;
+  readonly #offset: number;
+  readonly #length: number;
 
-  constructor(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, table: FinishedTable) {
+  constructor(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, due: number) {
     this.key = transaction.key;
     this.hash = transaction.hash;
     this.mergeKey = transaction.mergeKey;
     this.toTag = transaction.toTag;
     this.accepted = accepted;
-    this.#bytes = bytes;
+    this.due = due;
+    this.user = transaction.user?.terminated === undefined ? undefined : transaction.user;
     this.#flow = bytes === undefined ? transaction.flow : transaction.replyFlow;
-    this.#user = transaction.user?.terminated === undefined ? undefined : transaction.user;
-    this.#table = table;
+    this.#memory = bytes?.buffer;
+    this.#offset = bytes === undefined ? 0 : bytes.byteOffset;
+    this.#length = bytes === undefined ? 0 : bytes.length;
   }
 
   /** The answer once more, for a copy of the request. */
   resend(): void {
-    if (this.#bytes !== undefined) this.#flow.send(this.#bytes);
+    if (this.#memory !== undefined) this.#flow.send(new Uint8Array(this.#memory, this.#offset, this.#length));
+  }
+}
+
+/** Those that wait equally long: they end in the order in which they were answered. */
+class Queue {
+  readonly ms: number;
+  readonly wake: () => void;
+  head: Finished | undefined = undefined;
+  tail: Finished | undefined = undefined;
+  timer: Disposable | undefined = undefined;
+
+  constructor(ms: number, wake: (queue: Queue) => void) {
+    this.ms = ms;
+    const own = (): void => wake(this);
+    this.wake = own;
   }
 
-  ring(): void {
-    this.#table.remove(this);
-    this.#user?.terminated?.();
+  shift(): Finished | undefined {
+    const first = this.head;
+    this.head = first?.next;
+    if (this.head === undefined) this.tail = undefined;
+    return first;
   }
 }
 
 export class FinishedTable {
   readonly #known: KeyTable<LiveServer | Finished>;
-  readonly #alarms: AlarmClock;
+  readonly #clock: Clock;
   readonly #limit: number;
   readonly #over: (finished: Finished) => void;
-  // a list, and not the order of the map: to find the first of a map that is emptied from the front, V8 walks over all that is gone
-  #oldest: Finished | undefined;
-  #newest: Finished | undefined;
+  /** By how long they wait: timers I, J and L, on streams none. */
+  readonly #queues: Queue[] = [];
+  readonly #born: number;
   #size = 0;
 
   /** @param known - where each takes the place of its transaction. @param limit - past it, the oldest is forgotten. @param over - told of each that leaves, `clear` aside. */
-  constructor(known: KeyTable<LiveServer | Finished>, alarms: AlarmClock, limit: number, over: (finished: Finished) => void) {
+  constructor(known: KeyTable<LiveServer | Finished>, clock: Clock, limit: number, over: (finished: Finished) => void) {
     this.#known = known;
-    this.#alarms = alarms;
+    this.#clock = clock;
     this.#limit = limit;
     this.#over = over;
+    this.#born = clock.now();
   }
 
   get size(): number {
@@ -75,35 +95,62 @@ export class FinishedTable {
 
   /** @param bytes - what copies are answered with; none: with silence. @param ms - until no copy can come any more. */
   add(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, ms: number): void {
-    const finished = new Finished(transaction, bytes, accepted, this);
+    const queue = this.#queueOf(ms);
+    const finished = new Finished(transaction, bytes, accepted, this.#now() + ms);
     this.#known.set(finished);
     this.#size += 1;
-    finished.older = this.#newest;
-    if (this.#newest === undefined) this.#oldest = finished;
-    else this.#newest.newer = finished;
-    this.#newest = finished;
-    this.#alarms.arm(finished, ms);
-    if (this.#size <= this.#limit || this.#oldest === undefined) return;
-    this.#alarms.disarm(this.#oldest);
-    this.#oldest.ring();
-  }
-
-  remove(finished: Finished): void {
-    this.#known.delete(finished);
-    this.#size -= 1;
-    const { older, newer } = finished;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
-    finished.older = finished.newer = undefined;
-    this.#over(finished);
+    if (queue.tail === undefined) queue.head = finished;
+    else queue.tail.next = finished;
+    queue.tail = finished;
+    queue.timer ??= this.#clock.after(ms, queue.wake);
+    if (this.#size > this.#limit) this.#forgetOldest();
   }
 
   /** Forgets all, and tells nobody; the map is the caller's to clear. */
   clear(): void {
-    for (let finished = this.#oldest; finished !== undefined; finished = finished.newer) this.#alarms.disarm(finished);
+    for (const queue of this.#queues) {
+      queue.timer?.[Symbol.dispose]();
+      queue.head = queue.tail = queue.timer = undefined;
+    }
     this.#size = 0;
-    this.#oldest = this.#newest = undefined;
+  }
+
+  #now(): number {
+    return Math.ceil(this.#clock.now() - this.#born);
+  }
+
+  #queueOf(ms: number): Queue {
+    for (const queue of this.#queues) if (queue.ms === ms) return queue;
+    const queue = new Queue(ms, (of) => this.#wake(of));
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  #forgetOldest(): void {
+    let oldest: Queue | undefined;
+    for (const queue of this.#queues) {
+      if (queue.head === undefined) continue;
+      if (oldest?.head === undefined || queue.head.due - queue.ms < oldest.head.due - oldest.ms) oldest = queue;
+    }
+    this.#remove(oldest?.shift());
+  }
+
+  #wake(queue: Queue): void {
+    const now = this.#now();
+    try {
+      while (queue.head !== undefined && queue.head.due <= now) this.#remove(queue.shift());
+    } finally {
+      // a user that throws does not keep the others; nothing is done at their end that is worth waking for more often than the clock likes
+      const ms = queue.head && Math.max(queue.head.due - now, this.#clock.slackMs ?? 0);
+      queue.timer = ms === undefined ? undefined : this.#clock.after(ms, queue.wake);
+    }
+  }
+
+  #remove(finished: Finished | undefined): void {
+    if (finished === undefined) return;
+    this.#known.delete(finished);
+    this.#size -= 1;
+    this.#over(finished);
+    finished.user?.terminated?.();
   }
 }

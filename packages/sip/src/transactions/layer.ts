@@ -78,6 +78,7 @@ export class TransactionLayer implements ClientHost {
     this.unansweredMs = positive('maxUnansweredMs', limits?.maxUnansweredMs, 3_600_000);
     this.#servers = new ServerTable({
       timers: this.timers,
+      clock,
       alarms: this.alarms,
       random,
       load: new Load(clock, limits),
@@ -156,7 +157,7 @@ export class TransactionLayer implements ClientHost {
         ...this.#servers.load,
         clientTransactions: this.#clients.size,
         busyFlows: this.#servers.flows + this.#byFlow.size,
-        timers: this.alarms.count(),
+        timers: this.alarms.count() + this.#servers.finished,
       },
       total: { ...this.#servers.totals, ...this.#total },
     };

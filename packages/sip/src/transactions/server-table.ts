@@ -2,7 +2,7 @@
  * The server transactions that live, and where each request belongs (RFC 3261 §17.2.3): copies are absorbed, CANCEL meets its INVITE
  * (§9.2), merged requests are refused (§8.2.2.2). Bounded: past it, what is outside dialogs is refused, what is answered is forgotten.
  */
-import { Diagnostics, randomToken, type Random } from '@jackfield/base';
+import { Diagnostics, randomToken, type Clock, type Random } from '@jackfield/base';
 import { buildResponse } from '../messages/build.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import { FlowIndex } from '../transport/flow-index.ts';
@@ -20,6 +20,7 @@ import type { ServerTransaction, TransactionLayerUser } from './transaction.ts';
 /** What the table asks of the layer around it. */
 export interface ServerSurroundings {
   readonly timers: TimerBase;
+  readonly clock: Clock;
   readonly alarms: AlarmClock;
   readonly random: Random;
   readonly load: Load;
@@ -77,7 +78,7 @@ export class ServerTable implements ServerHost {
     const secret = numberOf(this.#statelessTag);
     this.#merges = new NumberSet(secret);
     this.#known = new KeyTable(secret);
-    this.#finished = new FinishedTable(this.#known, around.alarms, around.maxFinished, (finished) => this.#over(finished));
+    this.#finished = new FinishedTable(this.#known, around.clock, around.maxFinished, (finished) => this.#over(finished));
   }
 
   /** Without a final response, or without the ACK to one. */

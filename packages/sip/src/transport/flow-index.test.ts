@@ -25,8 +25,26 @@ describe('FlowIndex', () => {
     expect(index.of(a)).toEqual([items[0], items[2], items[3]]);
     for (const item of items) index.delete(a, item);
     expect([index.of(a), index.size]).toEqual([[], 1]);
-    expect(items.map(({ places }) => places?.flow)).toEqual([undefined, undefined, undefined, b]);
+    expect(items.map(({ places }) => places?.users.flow)).toEqual([undefined, undefined, undefined, b]);
     index.clear();
     expect([index.of(b), index.size]).toEqual([[], 0]);
+  });
+
+  it('counts no flow that nobody leans on, whichever was used last', () => {
+    const index = new FlowIndex<Item>();
+    const [a, b] = [on(1), on(2)];
+    const items = Array.from({ length: 2 }, (_, at): Item => ({ name: `item ${at}`, places: undefined }));
+    const [one, two] = [items[0]!, items[1]!];
+    index.add(a, one);
+    index.delete(a, one);
+    expect([index.size, index.of(a)]).toEqual([0, []]);
+    index.add(b, two);
+    expect([index.size, index.of(b)]).toEqual([1, [two]]);
+    index.add(a, one);
+    index.delete(b, two);
+    expect([index.size, index.of(a), index.of(b)]).toEqual([1, [one], []]);
+    index.delete(a, one);
+    index.add(a, two);
+    expect([index.size, index.of(a)]).toEqual([1, [two]]);
   });
 });
