@@ -1,4 +1,4 @@
-import { buildResponse } from '@jackfield/sip';
+import { buildResponse, reply } from '@jackfield/sip';
 import { ackText, cancelText, requestText, responseText, RawPeer, Ladder } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
 import { call, Hearer, PEER, remains, rig, script, US, Usage } from './rig.ts';
@@ -260,6 +260,14 @@ describe('server transactions, RFC 3261 §17.2', () => {
     await say(back(`sip:us@${US}`, 'z9hG4bKspiral').replace('CSeq: 1', 'CSeq: 2'));
     await hear(404);
     expect(seen).toEqual([`sip:us@${US}`]);
+  });
+
+  it('take a request of ours to an address of ours as any other', async () => {
+    const { core, clock } = await rig();
+    core.registerService({ name: 'take', methods: ['MESSAGE'], handleRequest: () => reply(200) });
+    const response = core.sendRequest('MESSAGE', `sip:us@${US}`, { body: { type: 'text/plain', bytes: Buffer.from('hello') } });
+    await clock.advance(100);
+    expect((await response).status).toBe(200);
   });
 });
 

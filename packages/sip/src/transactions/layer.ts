@@ -138,7 +138,10 @@ export class TransactionLayer implements ClientHost {
     this.#servers.flowFailed(flow);
   }
 
-  /** True for a request that we sent ourselves and that came back unchanged: a loop. With another Request-URI it is a spiral (§16.3). */
+  /**
+   * True for a request that we sent ourselves and that somebody sent back unchanged: a loop. With another Request-URI it is a spiral (§16.3); straight from
+   * us to us it is one user calling another.
+   */
   looped(request: SipRequest): boolean {
     for (const field of request.headers.fields) if (field.id === VIA && field.bytes.includes(this.#mark)) return this.#cameBack(request);
     return false;
@@ -218,7 +221,9 @@ export class TransactionLayer implements ClientHost {
   }
 
   #cameBack(request: SipRequest): boolean {
-    for (const via of request.vias) {
+    const { vias } = request;
+    if (vias.length === 1) return false;
+    for (const via of vias) {
       const own = via.branch?.startsWith(this.#mark) === true ? this.#clients.get(clientKey(request.method, via.branch)) : undefined;
       if (own !== undefined && own.request.uri.toString() === request.uri.toString()) return true;
     }
