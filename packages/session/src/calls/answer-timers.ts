@@ -42,11 +42,10 @@ export class AnswerTimers {
   }
 
   /** The 2xx left: again after T1, 2·T1 … T2, on streams as well, since a proxy may lose it further on (§13.3.1.4); after 64·T1 it is lost. */
-  answered(resend: () => void, lost: () => void): void {
+  answered(resend: () => void, lost: Task): void {
     this.stop();
-    const { t1, t2 } = this.#call.timers;
-    this.#patience = this.#call.timer(64 * t1, lost);
-    this.#repeat(t1, t2, resend);
+    const { t1 } = this.#call.timers;
+    this.#repeat(t1, 64 * t1, resend, lost);
   }
 
   stop(): void {
@@ -56,10 +55,12 @@ export class AnswerTimers {
     this.#patience = this.#again = this.#expiry = undefined;
   }
 
-  #repeat(afterMs: number, atMost: number, resend: () => void): void {
-    this.#again = this.#call.timer(afterMs, () => {
+  /** One timer for both: nearly every 2xx is acknowledged before it rings. */
+  #repeat(afterMs: number, leftMs: number, resend: () => void, lost: Task): void {
+    this.#again = this.#call.timer(Math.min(afterMs, leftMs), () => {
+      if (leftMs <= afterMs) return lost();
       resend();
-      this.#repeat(Math.min(2 * afterMs, atMost), atMost, resend);
+      return this.#repeat(Math.min(2 * afterMs, this.#call.timers.t2), leftMs - afterMs, resend, lost);
     });
   }
 }

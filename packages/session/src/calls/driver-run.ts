@@ -22,9 +22,6 @@ export interface DrivenInvite {
 export function drive(call: Call, invite: DrivenInvite): void {
   const driver = call.cookies.get(driverCookie) ?? call.home.driver;
   if (driver === undefined) return invite.refuse(480, undefined);
-  invite.timers.ring(call.options.ringMs, () => {
-    if (!invite.answered) invite.refuse(480, undefined);
-  });
   const failed = (cause: unknown): void => {
     if (call.over !== undefined && isSipError(cause, 'SESSION_ENDED')) return; // the call ended under one of its verbs
     const error = hookFailed('driver', 'onIncoming', cause);
@@ -40,4 +37,11 @@ export function drive(call: Call, invite: DrivenInvite): void {
   } catch (cause) {
     failed(cause);
   }
+  // behind what it asked for at once: most calls are answered by then
+  call.mailbox.post(() => {
+    if (invite.answered) return;
+    invite.timers.ring(call.options.ringMs, () => {
+      if (!invite.answered) invite.refuse(480, undefined);
+    });
+  });
 }
