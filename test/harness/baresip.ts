@@ -18,6 +18,8 @@ export interface BaresipCall {
 export interface BaresipOptions {
   /** File of the authority whose certificates it takes: from 1.1 on, and none but those. Before, it takes any. */
   readonly authority?: string | undefined;
+  /** File with the certificate that it shows, and its key. */
+  readonly certificate?: string | undefined;
 }
 
 /** Dials, talks for `seconds`, and hangs up. @param says - mono, at 8 kHz */
@@ -41,12 +43,13 @@ export async function baresipCalls(target: string, says: Int16Array, seconds: nu
 }
 
 /** baresip 1.0. `aubridge` is a loudspeaker that nobody hears; `sndfile` writes what comes by. */
-function configuration(folder: string, modules: string, { authority }: BaresipOptions): string {
+function configuration(folder: string, modules: string, { authority, certificate }: BaresipOptions): string {
   return [
     'poll_method epoll',
     'net_interface 127.0.0.1', // it finds no loopback by itself
     'sip_listen 127.0.0.1:0',
     ...(authority === undefined ? [] : [`sip_cafile ${authority}`, 'sip_verify_server yes']),
+    ...(certificate === undefined ? [] : [`sip_certificate ${certificate}`]),
     `audio_source aufile,${join(folder, 'says.wav')}`,
     'audio_player aubridge,nobody',
     'audio_alert aubridge,nobody',

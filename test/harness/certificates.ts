@@ -71,7 +71,7 @@ export async function writeCertificate({ cert, key }: Certificate, authority: Ce
     authority: await write('authority.pem', authority.cert),
     cert: await write('cert.pem', cert),
     key: await write('key.pem', key),
-    both: await write('both.pem', cert + key),
+    both: await write('both.pem', `${cert.trimEnd()}\n${key}`),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

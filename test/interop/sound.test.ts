@@ -2,7 +2,7 @@
 import { ToneGenerator, tonePower } from '@jackfield/rtp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baresipCalls } from '../harness/baresip.ts';
-import { makeAuthority, makeCertificate, writeCertificate, type CertificateFiles } from '../harness/certificates.ts';
+import { makeAuthority, makeCertificate, writeCertificate, type Certificate, type CertificateFiles } from '../harness/certificates.ts';
 import { Machine } from '../harness/machine.ts';
 import { peer } from '../harness/peers.ts';
 import { freePort } from '../harness/ports.ts';
@@ -61,6 +61,38 @@ describe.skipIf(skipped).concurrent(`baresip calls echo${note}`, () => {
     expect(code).toBe(0);
     expect(heard!.samples.length / RATE).toBeGreaterThanOrEqual(2); // packets came, with nothing in them
     expect(longestTone(heard!.samples)).toBe(0);
+  });
+});
+
+describe.skipIf(skipped).concurrent(`baresip calls a machine that wants to know by its certificate who calls${note}`, () => {
+  const SECONDS = 2;
+  let authority: Certificate;
+  let stranger: Certificate;
+  beforeAll(async () => {
+    [authority, stranger] = await Promise.all([makeAuthority('the authority of these tests'), makeAuthority('another authority')]);
+  });
+
+  it.each([
+    { what: 'one of its authority: it is answered', shown: () => makeCertificate(['phone.example.com'], authority), calls: 1 },
+    { what: 'one of another authority: it is not heard', shown: () => makeCertificate(['phone.example.com'], stranger), calls: 0 },
+    { what: 'one that nobody signed: it is not heard', shown: () => makeCertificate(['phone.example.com']), calls: 0 },
+    { what: 'none: it is not heard', shown: undefined, calls: 0 },
+  ])('and shows $what', async ({ shown, calls }) => {
+    const own = await makeCertificate(['127.0.0.1'], authority);
+    const wanted = { clientCertificate: 'require', authority: authority.cert } as const;
+    const machine = await Machine.start({ tlsPort: await freePort(), certificate: own, ...wanted });
+    const files = await writeCertificate((await shown?.()) ?? stranger, authority);
+    try {
+      const silence = new Int16Array(2 * SECONDS * RATE);
+      const certificate = shown === undefined ? undefined : files.both;
+      const { lines } = await baresipCalls(machine.uri('echo', 'tls'), silence, SECONDS, { certificate });
+      const { total } = (await machine.stats()).stack;
+      expect(lines.filter((line) => line.includes('Call established'))).toHaveLength(calls);
+      expect(total['connectionsIn']).toBeGreaterThan(0);
+      expect([total['received'] === 0, total['dropped:handshake'] === undefined]).toEqual([calls === 0, calls > 0]);
+    } finally {
+      await Promise.all([machine.stop(), files.remove()]);
+    }
   });
 });
 

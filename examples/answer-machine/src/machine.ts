@@ -5,7 +5,7 @@ import { attachCall, createCalls, type Call } from '@jackfield/call';
 import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import { registerVideo } from '@jackfield/sdp-video';
 import type { SessionService } from '@jackfield/session';
-import { createSipStack, tcp, tls, udp, ws, wss, type SipStack, type Transport } from '@jackfield/sip';
+import { createSipStack, tcp, tls, udp, ws, wss, type SipStack, type TlsOptions, type Transport } from '@jackfield/sip';
 import { registerReason } from '@jackfield/supplement-reason';
 import { registerScreening } from '@jackfield/supplement-screening';
 import { registerSessionTimers } from '@jackfield/supplement-session-timers';
@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly certificate?: Certificate | undefined;
   /** PEM: whose certificates are believed of those that are called by TLS; Node's own list unless given. */
   readonly authority?: string | undefined;
+  /** Whether callers by TLS show a certificate of their own, one of that authority's; `none` unless given. */
+  readonly clientCertificate?: TlsOptions['clientCertificate'];
   /** What peers are shown instead of our own address. */
   readonly advertise?: string | undefined;
   /** Callers that get 603. */
@@ -119,13 +121,13 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
 
 function transports(
   host: string,
-  { port, tlsPort, wsPort, wssPort, advertise, certificate, authority: ca }: MachineOptions,
+  { port, tlsPort, wsPort, wssPort, advertise, certificate, authority: ca, clientCertificate }: MachineOptions,
 ): readonly Transport[] {
   const at = (listening: number) => ({ host, port: listening, advertise });
   return [
     udp(at(port)),
     tcp(at(port)),
-    ...(tlsPort === undefined ? [] : [tls({ ...at(tlsPort), certificate, ca })]),
+    ...(tlsPort === undefined ? [] : [tls({ ...at(tlsPort), certificate, ca, clientCertificate })]),
     ...(wsPort === undefined ? [] : [ws(at(wsPort))]),
     ...(wssPort === undefined ? [] : [wss({ ...at(wssPort), certificate, ca })]),
   ];
