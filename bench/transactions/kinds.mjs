@@ -25,7 +25,6 @@ function incoming({ core, wire }, method, answer) {
 /** Our INVITE, as a session sends it. `answered`: with a 200, at once. */
 function outgoing({ core, wire }, answered) {
   const target = parseUri(`sip:service@${PEER}:5060`);
-  const flow = core.flowFor(target);
   const user = { response: () => {}, failed: () => {} };
   let sent;
   wire.heard = (bytes) => {
@@ -37,7 +36,7 @@ function outgoing({ core, wire }, answered) {
       To: `<${target.toString()}>`,
       'Call-ID': `${number}-m@${US}`,
     });
-    core.sendInitial('INVITE', target, { headers, body, sequence: 1 }, flow, user);
+    core.startInitial('INVITE', target, { headers, body, repeats: 0, nextSequence: () => 1 }, core.wayTo(target), user);
     if (!answered) return;
     const response = buildResponse(parseMessage(sent).message, 200, { headers: { Contact: CONTACT }, body, toTag: `t${number}` });
     wire.say(writeMessage(response).toString('latin1'));

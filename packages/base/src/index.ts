@@ -1,4 +1,5 @@
 export { SipError, isSipError, type SipErrorCode, type SipErrorMap } from './errors.ts';
+export { isPromise } from './awaitable.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { systemRandom, randomToken, type Random } from './random.ts';
 export { Diagnostics, watch, type DiagnosticsMap } from './diagnostics.ts';

@@ -27,17 +27,19 @@ export const TELEPHONE_EVENT: AudioCodec = { name: 'telephone-event', clockRate:
 export const DEFAULT_CODECS: readonly AudioCodec[] = [PCMU, PCMA, TELEPHONE_EVENT];
 
 const FIRST_DYNAMIC = 96;
-const isEvents = (codec: { readonly name: string }): boolean => codec.name.toLowerCase() === 'telephone-event';
 const same = (
   a: { readonly name: string; readonly clockRate: number },
   b: { readonly name: string; readonly clockRate: number },
 ): boolean => a.clockRate === b.clockRate && a.name.toLowerCase() === b.name.toLowerCase();
 
-/** The codecs of one handler, numbered, and cut down to what an endpoint is configured for. */
+/** Keys go beside whatever codec an endpoint is configured for. */
+export const isEvents = (codec: { readonly name: string }): boolean => codec.name.toLowerCase() === 'telephone-event';
+
+/** The codecs of one handler, numbered. */
 export class CodecTable {
+  /** As SDP says them, best first. */
+  readonly listed: readonly Codec[];
   readonly #codecs: readonly AudioCodec[];
-  readonly #supported: readonly Codec[];
-  readonly #byNames = new WeakMap<readonly string[], readonly Codec[]>();
 
   /** @throws SipError `SDP_CODEC_FIELD` for a codec that SDP cannot say. */
   constructor(codecs: readonly AudioCodec[]) {
@@ -49,27 +51,9 @@ export class CodecTable {
       return free++;
     };
     this.#codecs = codecs;
-    this.#supported = codecs.map((codec) =>
+    this.listed = codecs.map((codec) =>
       defineCodec({ payloadType: number(codec), name: codec.name, clockRate: codec.clockRate, fmtp: codec.fmtp }),
     );
-  }
-
-  /**
-   * In order of preference.
-   *
-   * @param names - an endpoint's codecs, best first; telephone-event is there in any case. Undefined: all.
-   */
-  supported(names: readonly string[] | undefined): readonly Codec[] {
-    if (names === undefined) return this.#supported;
-    let chosen = this.#byNames.get(names);
-    if (chosen === undefined) {
-      const media = names.flatMap((name) =>
-        this.#supported.filter((codec) => !isEvents(codec) && codec.name.toLowerCase() === name.toLowerCase()),
-      );
-      chosen = [...new Set(media), ...this.#supported.filter(isEvents)];
-      this.#byNames.set(names, chosen);
-    }
-    return chosen;
   }
 
   find(wanted: { readonly name: string; readonly clockRate: number }): AudioCodec | undefined {

@@ -1,17 +1,7 @@
 /** The SDP handler of audio: claims, creates, applies, puts back and stops streams of RTP/AVP and RTP/AVPF. Knows no encryption, no ICE, no bundles. */
 import type { Clock, SipError } from '@jackfield/base';
 import { SettledStream, type Latching, type RtpPorts } from '@jackfield/rtp';
-import {
-  answerCodecs,
-  chooseCodecs,
-  offerCodecs,
-  readCodecs,
-  rtcpMux,
-  rtpSection,
-  type Codec,
-  type CodecPolicy,
-  type MediaSection,
-} from '@jackfield/sdp';
+import { isReachable, rtcpMux, rtpSection, type Codec, type CodecChoice } from '@jackfield/sdp';
 import type { Agreed, CreatedStream, OfferedStream, SdpHandler, Session, StreamSlot } from '@jackfield/session';
 import type { CodecTable } from './codecs.ts';
 import { RtpAudio } from './rtp-audio.ts';
@@ -20,11 +10,10 @@ import { SilenceWatch, type SilenceOptions } from './silence-watch.ts';
 
 export interface AudioWorld {
   readonly codecs: CodecTable;
+  readonly choice: CodecChoice;
   readonly ports: RtpPorts;
   readonly ptimeMs: number;
   readonly latch: Latching | undefined;
-  /** For endpoints without one of their own. */
-  readonly codecPolicy: CodecPolicy | undefined;
   readonly onError: (error: SipError, session: Session) => void;
   readonly clock: Clock;
   readonly silence: SilenceOptions | undefined;
@@ -41,8 +30,9 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
     this.#world = world;
   }
 
-  handleIncomingStream(session: Session, { remote }: OfferedStream<RtpAudio>): 'claimed' | undefined {
-    return PROTOCOLS.has(remote.protocol) && this.#answer(session, remote).length > 0 ? 'claimed' : undefined;
+  handleIncomingStream(session: Session, { remote, exchange, localAddress }: OfferedStream<RtpAudio>): 'claimed' | undefined {
+    if (!PROTOCOLS.has(remote.protocol) || !isReachable(remote, exchange.remote, localAddress)) return undefined;
+    return this.#world.choice.answer(session.endpoint, remote).length > 0 ? 'claimed' : undefined;
   }
 
   createOutgoingStream(
@@ -51,7 +41,9 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
   ): CreatedStream<RtpAudio> | Promise<CreatedStream<RtpAudio> | undefined> | undefined {
     const { remote, current, localAddress, bindAddress } = slot;
     const protocol = remote?.protocol ?? slot.protocol ?? 'RTP/AVP';
-    const codecs = remote === undefined ? this.#offer(session, current) : this.#answer(session, remote);
+    const { choice } = this.#world;
+    const { endpoint } = session;
+    const codecs = remote === undefined ? choice.offer(endpoint, current?.settled.settings) : choice.answer(endpoint, remote);
     if (!PROTOCOLS.has(protocol) || codecs.length === 0) return undefined;
     if (current !== undefined && current.settled.transport.localAddress === localAddress) {
       current.settled.keep();
@@ -67,7 +59,12 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
   applyNegotiatedStream(_session: Session, stream: RtpAudio, { local, remote, exchange }: Agreed): void {
     const { ptimeMs, latch } = this.#world;
     stream.apply(
-      settleAudio({ local, remote, role: exchange.role, description: exchange.remote }, ptimeMs, latch, stream.settled.settings?.said),
+      settleAudio(
+        { local, remote, role: exchange.role, description: exchange.remote, localAddress: stream.settled.transport.localAddress },
+        ptimeMs,
+        latch,
+        stream.settled.settings?.said,
+      ),
     );
   }
 
@@ -77,23 +74,6 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
 
   stopStream(_session: Session, stream: RtpAudio): void {
     stream.close();
-  }
-
-  /** What we take of an offer, under its numbers; empty when there is no codec of sound in common. */
-  #answer(session: Session, remote: MediaSection): readonly Codec[] {
-    const configured = this.#world.codecs.supported(session.endpoint.codecs);
-    const offered = answerCodecs(readCodecs(remote), configured);
-    return chooseCodecs(this.#policy(session), offered, configured, 'answerer');
-  }
-
-  #offer(session: Session, current: RtpAudio | undefined): readonly Codec[] {
-    const settings = current?.settled.settings;
-    const configured = offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), settings?.said);
-    return chooseCodecs(this.#policy(session), settings?.theirs ?? [], configured, 'offerer');
-  }
-
-  #policy(session: Session): CodecPolicy | undefined {
-    return session.endpoint.codecPolicy ?? this.#world.codecPolicy;
   }
 
   #stream(settled: SettledStream<AudioSettings>, session: Session, onError: (error: SipError) => void): RtpAudio {

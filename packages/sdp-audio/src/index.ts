@@ -1,10 +1,10 @@
 /** Audio for Jackfield sessions: the SDP handler of m=audio, and the streams that it makes. */
 import { SipError } from '@jackfield/base';
 import { createRtpPorts, type Latching, type PortRange, type RtpPorts } from '@jackfield/rtp';
-import type { CodecPolicy } from '@jackfield/sdp';
+import { CodecChoice, type CodecPolicy } from '@jackfield/sdp';
 import type { Registration, Session, SessionService } from '@jackfield/session';
 import type { AudioStream } from './audio-stream.ts';
-import { CodecTable, DEFAULT_CODECS, type AudioCodec } from './codecs.ts';
+import { CodecTable, DEFAULT_CODECS, isEvents, type AudioCodec } from './codecs.ts';
 import { AudioHandler } from './handler.ts';
 import { LEAST_PTIME, MOST_PTIME } from './settings.ts';
 import { checkSilence, type SilenceOptions } from './silence-watch.ts';
@@ -50,10 +50,9 @@ export function registerAudio(sessions: SessionService, options: AudioOptions = 
   if (silence !== undefined) checkSilence(silence);
   const { clock, random } = sessions.stack;
   const ports = options.ports ?? createRtpPorts({ clock, random, range });
-  return sessions.registerSdpHandler(
-    new AudioHandler({ codecs: new CodecTable(codecs), ports, ptimeMs, latch, codecPolicy, onError, clock, silence }),
-    'audio',
-  );
+  const table = new CodecTable(codecs);
+  const choice = new CodecChoice({ codecs: table.listed, policy: codecPolicy, beside: isEvents });
+  return sessions.registerSdpHandler(new AudioHandler({ codecs: table, choice, ports, ptimeMs, latch, onError, clock, silence }), 'audio');
 }
 
 declare module '@jackfield/session' {

@@ -1,7 +1,16 @@
 /** What an audio offer and its answer settle: the codec, the length of frames (RFC 3551 §4.2), and what RTP needs to know. Pure. */
 import { SipError } from '@jackfield/base';
 import type { Latching, MediaSettings, PayloadType } from '@jackfield/rtp';
-import { isCompanion, maxptime, ptime, rtpAgreement, type Codec, type MediaSection, type RtpAnswered } from '@jackfield/sdp';
+import {
+  connectionAddress,
+  isCompanion,
+  maxptime,
+  ptime,
+  rtpAgreement,
+  type Codec,
+  type MediaSection,
+  type RtpAnswered,
+} from '@jackfield/sdp';
 
 export interface AudioSettings extends MediaSettings {
   /** What we send with. */
@@ -22,7 +31,7 @@ export const MOST_PTIME = 120;
 /**
  * @param ptimeMs - of our frames where the peer asks for nothing.
  * @param said - as the settings before had it.
- * @throws SipError `AUDIO_NO_CODEC`.
+ * @throws SipError `AUDIO_NO_CODEC`, `AUDIO_NO_ADDRESS`.
  */
 export function settleAudio(
   answered: RtpAnswered,
@@ -38,6 +47,10 @@ export function settleAudio(
     throw new SipError('AUDIO_NO_CODEC', `no codec of the offer is in the answer: ${remote.formats.join(' ')}`, {
       formats: remote.formats,
     });
+  }
+  if (!agreement.reachable) {
+    const address = connectionAddress(remote, answered.description)?.address;
+    throw new SipError('AUDIO_NO_ADDRESS', `the peer names no address to send to: ${address ?? 'none'}`, { address });
   }
   const frameMs = frameLength(remote, ptimeMs);
   const { direction, held, rtcpMux, target } = agreement;

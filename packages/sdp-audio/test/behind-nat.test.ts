@@ -6,7 +6,7 @@ import { advertiseOutside, createSipStack, tcp, udp, type UdpOptions } from '@ja
 import { RawPeer, requestText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
 import { registerAudio } from '../src/index.ts';
-import { Phone } from '../../rtp/test/phone.ts';
+import { Phone } from '@jackfield/rtp/testing';
 
 const OURS = '10.0.0.2';
 const SHOWN = '203.0.113.5';

@@ -1,7 +1,7 @@
 import { ManualClock, SeededRandom, settle } from '@jackfield/base/testing';
 import { createRtpPorts, nullPorts, type MediaTransport, type RtpPorts } from '@jackfield/rtp';
 import { describe, expect, it } from 'vitest';
-import { configuredOrder, firstCodec, type Codec, type CodecPolicy, type Direction } from '@jackfield/sdp';
+import { configuredOrder, firstCodec, type Codec, type CodecPolicy, type Description, type Direction } from '@jackfield/sdp';
 import { PEER_ADDRESS, described } from '@jackfield/session/testing';
 import { Desk, short } from './desk.ts';
 import type { AudioOptions } from '../src/index.ts';
@@ -52,6 +52,40 @@ describe('what is claimed of an offer', () => {
     const { desk, ports } = setUp({}, codecs);
     expect(await desk.claims(described(media, ...lines))).toBe(claimed);
     expect(ports.stats().live.ports).toBe(0); // a claim takes nothing yet
+  });
+});
+
+/** The description with this c= line, or none. */
+const connected = (offer: Description, connection: string | undefined): Description => ({
+  ...offer,
+  lines: connection === undefined ? [] : [connection],
+});
+const NOWHERE_TO_SEND = [
+  { connection: 'c=IN IP6 2001:db8::1', because: 'we are on IPv4' },
+  { connection: undefined, because: 'RFC 8866 §5.7 wants one' },
+  { connection: 'c=IN IP4 media.example.com', because: 'names are not looked up' },
+  { connection: 'c=IN IP4 233.252.0.1/127', because: 'it is of many' },
+] as const;
+
+describe('a peer that names no address of ours to send to', () => {
+  it.each(NOWHERE_TO_SEND)('has no stream of its offer taken for $connection: $because', async ({ connection }) => {
+    const { desk } = setUp();
+    expect(await desk.claims(connected(described('m=audio 4000 RTP/AVP 0'), connection))).toBe(false);
+  });
+
+  it.each(NOWHERE_TO_SEND)('has its answer refused for $connection: $because', async ({ connection }) => {
+    const { desk } = setUp();
+    await expect(desk.offer(connected(described('m=audio 4000 RTP/AVP 0'), connection))).rejects.toMatchObject({
+      code: 'AUDIO_NO_ADDRESS',
+    });
+  });
+
+  it('is taken where it says nowhere: it holds us', async () => {
+    const { desk } = setUp();
+    const nowhere = connected(described('m=audio 4000 RTP/AVP 0'), 'c=IN IP4 0.0.0.0');
+    expect(await desk.claims(nowhere)).toBe(true);
+    await desk.offer(nowhere);
+    expect(desk.stream!.held).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@ import { createRtpPorts, decodePcma, encodePcma, encodePcmu, type RtpPorts } fro
 import { describe, expect, it } from 'vitest';
 import { OUR_ADDRESS, PEER_ADDRESS, described } from '@jackfield/session/testing';
 import { Desk } from './desk.ts';
-import { Phone } from '../../rtp/test/phone.ts';
+import { Phone } from '@jackfield/rtp/testing';
 import type { AudioOptions, Digit } from '../src/index.ts';
 import type { RtpAudio } from '../src/rtp-audio.ts';
 

@@ -29,30 +29,9 @@ export const DEFAULT_CODECS: readonly VideoCodec[] = [VP8, ...H264];
 /** RFC 7741 §6.1, RFC 6184 §8.1. */
 const CLOCK_RATE = 90_000;
 
-/** The codecs of one handler, cut down to what an endpoint is configured for. */
-export class CodecTable {
-  readonly #supported: readonly Codec[];
-  readonly #byNames = new WeakMap<readonly string[], readonly Codec[]>();
-
-  /** @throws SipError `SDP_CODEC_FIELD` for a codec that SDP cannot say. */
-  constructor(codecs: readonly VideoCodec[]) {
-    this.#supported = codecs.map(({ name, payloadType, fmtp }) => defineCodec({ name, payloadType, clockRate: CLOCK_RATE, fmtp }));
-  }
-
-  /**
-   * In order of preference.
-   *
-   * @param names - an endpoint's codecs, best first. Undefined: all.
-   */
-  supported(names: readonly string[] | undefined): readonly Codec[] {
-    if (names === undefined) return this.#supported;
-    let chosen = this.#byNames.get(names);
-    if (chosen === undefined) {
-      chosen = [...new Set(names.flatMap((name) => this.#supported.filter((codec) => isNamed(codec, name))))];
-      this.#byNames.set(names, chosen);
-    }
-    return chosen;
-  }
+/** As SDP says them. @throws SipError `SDP_CODEC_FIELD` for a codec that SDP cannot say. */
+export function listed(codecs: readonly VideoCodec[]): readonly Codec[] {
+  return codecs.map(({ name, payloadType, fmtp }) => defineCodec({ name, payloadType, clockRate: CLOCK_RATE, fmtp }));
 }
 
 /** The first variant of each codec: with two of H264, a packet that is passed on could not be told to be of one or the other. */

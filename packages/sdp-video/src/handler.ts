@@ -1,28 +1,16 @@
 /** The SDP handler of video: claims, creates, applies, puts back and stops streams of RTP/AVP and RTP/AVPF. Knows no encryption, no ICE, no bundles. */
 import type { SipError } from '@jackfield/base';
 import { SettledStream, type Latching, type RtpPorts } from '@jackfield/rtp';
-import {
-  answerCodecs,
-  chooseCodecs,
-  offerCodecs,
-  readCodecs,
-  rtcpMux,
-  rtpSection,
-  type Codec,
-  type CodecPolicy,
-  type MediaSection,
-} from '@jackfield/sdp';
+import { isReachable, rtcpMux, rtpSection, type Codec, type CodecChoice } from '@jackfield/sdp';
 import type { Agreed, CreatedStream, OfferedStream, SdpHandler, Session, StreamSlot } from '@jackfield/session';
-import { onePerName, type CodecTable } from './codecs.ts';
+import { onePerName } from './codecs.ts';
 import { RtpVideo } from './rtp-video.ts';
 import { settleVideo, type VideoSettings } from './settings.ts';
 
 export interface VideoWorld {
-  readonly codecs: CodecTable;
+  readonly choice: CodecChoice;
   readonly ports: RtpPorts;
   readonly latch: Latching | undefined;
-  /** For endpoints without one of their own. */
-  readonly codecPolicy: CodecPolicy | undefined;
   readonly onError: (error: SipError, session: Session) => void;
 }
 
@@ -36,8 +24,9 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
     this.#world = world;
   }
 
-  handleIncomingStream(session: Session, { remote }: OfferedStream<RtpVideo>): 'claimed' | undefined {
-    return PROTOCOLS.has(remote.protocol) && this.#answer(session, remote).length > 0 ? 'claimed' : undefined;
+  handleIncomingStream(session: Session, { remote, exchange, localAddress }: OfferedStream<RtpVideo>): 'claimed' | undefined {
+    if (!PROTOCOLS.has(remote.protocol) || !isReachable(remote, exchange.remote, localAddress)) return undefined;
+    return this.#world.choice.answer(session.endpoint, remote).length > 0 ? 'claimed' : undefined;
   }
 
   createOutgoingStream(
@@ -46,7 +35,9 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
   ): CreatedStream<RtpVideo> | Promise<CreatedStream<RtpVideo> | undefined> | undefined {
     const { remote, current, localAddress, bindAddress } = slot;
     const protocol = remote?.protocol ?? slot.protocol ?? 'RTP/AVP';
-    const codecs = remote === undefined ? this.#offer(session, current) : this.#answer(session, remote);
+    const { choice } = this.#world;
+    const { endpoint } = session;
+    const codecs = onePerName(remote === undefined ? choice.offer(endpoint, current?.settled.settings) : choice.answer(endpoint, remote));
     if (!PROTOCOLS.has(protocol) || codecs.length === 0) return undefined;
     if (current !== undefined && current.settled.transport.localAddress === localAddress) {
       current.settled.keep();
@@ -59,8 +50,9 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
   }
 
   applyNegotiatedStream(_session: Session, stream: RtpVideo, { local, remote, exchange }: Agreed): void {
-    const answered = { local, remote, role: exchange.role, description: exchange.remote };
-    stream.settled.apply(settleVideo(answered, this.#world.latch, stream.settled.settings?.said));
+    const { transport, settings } = stream.settled;
+    const answered = { local, remote, role: exchange.role, description: exchange.remote, localAddress: transport.localAddress };
+    stream.settled.apply(settleVideo(answered, this.#world.latch, settings?.said));
   }
 
   rollbackStream(_session: Session, stream: RtpVideo): void {
@@ -69,22 +61,6 @@ export class VideoHandler implements SdpHandler<RtpVideo> {
 
   stopStream(_session: Session, stream: RtpVideo): void {
     stream.settled.close();
-  }
-
-  #answer(session: Session, remote: MediaSection): readonly Codec[] {
-    const configured = this.#world.codecs.supported(session.endpoint.codecs);
-    const offered = answerCodecs(readCodecs(remote), configured);
-    return onePerName(chooseCodecs(this.#policy(session), offered, configured, 'answerer'));
-  }
-
-  #offer(session: Session, current: RtpVideo | undefined): readonly Codec[] {
-    const settings = current?.settled.settings;
-    const configured = offerCodecs(this.#world.codecs.supported(session.endpoint.codecs), settings?.said);
-    return onePerName(chooseCodecs(this.#policy(session), settings?.theirs ?? [], configured, 'offerer'));
-  }
-
-  #policy(session: Session): CodecPolicy | undefined {
-    return session.endpoint.codecPolicy ?? this.#world.codecPolicy;
   }
 }
 

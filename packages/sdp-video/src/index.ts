@@ -1,9 +1,9 @@
 /** Video for Jackfield sessions: the SDP handler of m=video, and the streams that it makes. */
 import type { SipError } from '@jackfield/base';
 import { createRtpPorts, type Latching, type PortRange, type RtpPorts } from '@jackfield/rtp';
-import type { CodecPolicy } from '@jackfield/sdp';
+import { CodecChoice, type CodecPolicy } from '@jackfield/sdp';
 import type { Registration, Session, SessionService } from '@jackfield/session';
-import { CodecTable, DEFAULT_CODECS, type VideoCodec } from './codecs.ts';
+import { DEFAULT_CODECS, listed, type VideoCodec } from './codecs.ts';
 import { VideoHandler } from './handler.ts';
 import type { VideoStream } from './video-stream.ts';
 
@@ -32,7 +32,8 @@ export function registerVideo(sessions: SessionService, options: VideoOptions = 
   const { codecs = DEFAULT_CODECS, range, latch, codecPolicy, onError = (error: SipError): void => process.emitWarning(error) } = options;
   const { clock, random } = sessions.stack;
   const ports = options.ports ?? createRtpPorts({ clock, random, range });
-  return sessions.registerSdpHandler(new VideoHandler({ codecs: new CodecTable(codecs), ports, latch, codecPolicy, onError }), 'video');
+  const choice = new CodecChoice({ codecs: listed(codecs), policy: codecPolicy });
+  return sessions.registerSdpHandler(new VideoHandler({ choice, ports, latch, onError }), 'video');
 }
 
 declare module '@jackfield/session' {

@@ -1,7 +1,7 @@
 /** What a video offer and its answer settle, as RTP needs to know it. Pure. */
 import { SipError } from '@jackfield/base';
 import type { Latching, MediaSettings, PayloadType } from '@jackfield/rtp';
-import { isCompanion, rtpAgreement, type Codec, type RtpAnswered } from '@jackfield/sdp';
+import { connectionAddress, isCompanion, rtpAgreement, type Codec, type RtpAnswered } from '@jackfield/sdp';
 import { onePerName } from './codecs.ts';
 
 export interface VideoSettings extends MediaSettings {
@@ -17,7 +17,7 @@ export interface VideoSettings extends MediaSettings {
 
 /**
  * @param said - as the settings before had it.
- * @throws SipError `VIDEO_NO_CODEC`.
+ * @throws SipError `VIDEO_NO_CODEC`, `VIDEO_NO_ADDRESS`.
  */
 export function settleVideo(answered: RtpAnswered, latch: Latching | undefined, said: readonly Codec[] = []): VideoSettings {
   const agreement = rtpAgreement(answered, said);
@@ -27,6 +27,10 @@ export function settleVideo(answered: RtpAnswered, latch: Latching | undefined, 
   if (codec === undefined) {
     const { formats } = answered.remote;
     throw new SipError('VIDEO_NO_CODEC', `no codec of the offer is in the answer: ${formats.join(' ')}`, { formats });
+  }
+  if (!agreement.reachable) {
+    const address = connectionAddress(answered.remote, answered.description)?.address;
+    throw new SipError('VIDEO_NO_ADDRESS', `the peer names no address to send to: ${address ?? 'none'}`, { address });
   }
   const { direction, held, rtcpMux, target } = agreement;
   return {

@@ -81,6 +81,28 @@ describe('what is claimed of an offer', () => {
   });
 });
 
+describe('a peer that names no address of ours to send to', () => {
+  const WORDS = ['c=IN IP6 2001:db8::1', 'c=IN IP4 media.example.com', 'c=IN IP4 233.252.0.1/127'];
+  const OFFER = 'm=video 4000 RTP/AVP 100';
+
+  it.each(WORDS)('has no stream of its offer taken for %s', async (connection) => {
+    const { desk } = setUp();
+    expect(await desk.claims(described(OFFER, connection, VP8))).toBe(false);
+  });
+
+  it.each(WORDS)('has its answer refused for %s', async (connection) => {
+    const { desk } = setUp();
+    await expect(desk.offer(described(OFFER, connection, VP8))).rejects.toMatchObject({ code: 'VIDEO_NO_ADDRESS' });
+  });
+
+  it('is taken where it says nowhere: it holds us', async () => {
+    const { desk } = setUp();
+    expect(await desk.claims(described(OFFER, 'c=IN IP4 0.0.0.0', VP8))).toBe(true);
+    await desk.offer(described(OFFER, 'c=IN IP4 0.0.0.0', VP8));
+    expect(desk.stream!.held).toBe(true);
+  });
+});
+
 describe('an answer of ours', () => {
   it("keeps the offer's order, numbers and profile, and promises no feedback", async () => {
     const { desk } = setUp();

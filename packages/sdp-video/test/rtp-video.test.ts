@@ -3,7 +3,7 @@ import { createRtpPorts, type RtpPorts } from '@jackfield/rtp';
 import { describe, expect, it } from 'vitest';
 import { OUR_ADDRESS, PEER_ADDRESS, described } from '@jackfield/session/testing';
 import { Desk } from './desk.ts';
-import { Phone } from '../../rtp/test/phone.ts';
+import { Phone } from '@jackfield/rtp/testing';
 import type { RtpVideo } from '../src/rtp-video.ts';
 
 const offer = (port: number, number: number, ...lines: string[]) =>

@@ -1,7 +1,11 @@
 /** The c= line (RFC 8866 §5.7): where a stream's packets go. Unicast as calls use it; a multicast TTL or count is left on the line and not read. */
 import { SipError } from '@jackfield/base';
 import { isVisible } from './characters.ts';
+import { isIpv4, isIpv6 } from './ip-address.ts';
 import type { Description, Lines, MediaSection } from './model.ts';
+
+/** First number of IPv4 addresses from which on none is of one host: 224/4, and what is reserved above. */
+const FIRST_MULTICAST = 224;
 
 /** Where a stream's packets go. */
 export interface ConnectionAddress {
@@ -28,6 +32,20 @@ export function connectionLine(address: string): string {
   return line;
 }
 
+/**
+ * Whether a stream can be had with the section's owner: it names a numeric unicast address of the family of ours, or says nowhere (yet). Names are not
+ * looked up, and an address is required (RFC 8866 §5.7).
+ *
+ * @param from - our address, without brackets; a name is of either family
+ */
+export function isReachable(section: MediaSection, description: Description | undefined, from: string): boolean {
+  const address = connectionAddress(section, description)?.address;
+  if (address === undefined) return false;
+  if (isUnspecified(address)) return true;
+  if (!isIpv4(from) && isIpv6(address)) return !isMulticast6(address);
+  return !from.includes(':') && isIpv4(address) && Number(address.slice(0, address.indexOf('.'))) < FIRST_MULTICAST;
+}
+
 /** 0.0.0.0, :: however spelled, or a name under .invalid: an address that means "nowhere yet" (RFC 3264 §8.4, RFC 6157 §4.2). */
 export function isUnspecified(address: string): boolean {
   if (address === '0.0.0.0' || address === '::') return true;
@@ -38,6 +56,11 @@ export function isUnspecified(address: string): boolean {
     if (char !== '0' && char !== ':') return false;
   }
   return true;
+}
+
+/** ff00::/8: the first group has all its four digits. */
+function isMulticast6(address: string): boolean {
+  return address.charCodeAt(4) === 58 && address.slice(0, 2).toLowerCase() === 'ff';
 }
 
 function firstConnection(holder: Lines): string | undefined {

@@ -16,7 +16,7 @@ export {
   withoutAttribute,
   type StreamGroup,
 } from './attributes.ts';
-export { connectionAddress, connectionLine, type ConnectionAddress } from './connection.ts';
+export { connectionAddress, connectionLine, isReachable, type ConnectionAddress } from './connection.ts';
 export { answerDirection, direction, isHeld, isLegalAnswer, reversed, withDirection } from './direction.ts';
 export { declinedSection, isDeclined } from './section.ts';
 export {
@@ -45,4 +45,5 @@ export { offerCodecs, rtpSection, type RtpSectionInit } from './rtp-section.ts';
 export { rtpAgreement, type RtpAgreement, type RtpAnswered, type RtpTarget } from './rtp-agreement.ts';
 export { chooseCodecs, configuredOrder, firstCodec, offerersOrder, type CodecPolicy } from './codec-policy.ts';
 export { bundledSection, groupLine } from './bundle.ts';
+export { CodecChoice, type CodecChoiceInit, type CodecWishes, type CodecsBefore } from './codec-choice.ts';
 export { checkAnswer, type AnswerFault, type AnswerRule } from './check-answer.ts';

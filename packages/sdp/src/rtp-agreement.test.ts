@@ -25,6 +25,15 @@ describe('what both sides agree on', () => {
     expect(rtpAgreement({ local, remote, role }).codecs.map((codec) => codec.remote.payloadType)).toEqual(order);
   });
 
+  it.each([
+    { role: 'offerer', from: '192.0.2.7', line: 'c=IN IP4 192.0.2.1', reachable: true },
+    { role: 'offerer', from: '192.0.2.7', line: 'c=IN IP6 2001:db8::1', reachable: false },
+    { role: 'offerer', from: undefined, line: 'c=IN IP6 2001:db8::1', reachable: true },
+    { role: 'answerer', from: '192.0.2.7', line: 'c=IN IP6 2001:db8::1', reachable: true },
+  ] as const)('as $role at $from finds $line reachable: $reachable', ({ role, from, line, reachable }) => {
+    expect(rtpAgreement({ local: section(1), remote: section(1, line), role, localAddress: from }).reachable).toBe(reachable);
+  });
+
   it('is nothing without a codec in common', () => {
     expect(rtpAgreement({ local: section(1), remote: { ...section(1), formats: ['8'] } }).codecs).toEqual([]);
   });

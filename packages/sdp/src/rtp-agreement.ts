@@ -1,6 +1,6 @@
 /** What an RTP offer and its answer come to (RFC 3264 §6.1, §7, §8.4), read from the two m= lines. Judges no codec and keeps no state. */
 import { readCodecs, type Codec } from './codec.ts';
-import { connectionAddress, isUnspecified } from './connection.ts';
+import { connectionAddress, isReachable, isUnspecified } from './connection.ts';
 import { answerDirection, direction, isHeld } from './direction.ts';
 import { matchAnswer, type AgreedCodec } from './match-codecs.ts';
 import type { Description, Direction, MediaSection } from './model.ts';
@@ -33,6 +33,8 @@ export interface RtpAgreement {
   readonly rtcpMux: boolean;
   /** Where to send; undefined when the peer says nowhere: port 0, no address, or one that is unspecified. */
   readonly target: RtpTarget | undefined;
+  /** The answer of the peer names a place that `localAddress` can send to, or says nowhere (`isReachable`). Of an offer, which is judged before it is taken, true. */
+  readonly reachable: boolean;
   /** What our side has listed in this stream so far, the latest first: `offerCodecs` keeps to it. */
   readonly said: readonly Codec[];
 }
@@ -45,10 +47,12 @@ export interface RtpAnswered {
   readonly role?: 'offerer' | 'answerer' | undefined;
   /** The whole of the peer's description, for what it says for all its streams. */
   readonly description?: Description | undefined;
+  /** Where our packets leave from, for `reachable`. */
+  readonly localAddress?: string | undefined;
 }
 
 /** @param said - of the agreement before, on the same stream. */
-export function rtpAgreement({ local, remote, role, description }: RtpAnswered, said: readonly Codec[] = []): RtpAgreement {
+export function rtpAgreement({ local, remote, role, description, localAddress }: RtpAnswered, said: readonly Codec[] = []): RtpAgreement {
   const listed = readCodecs(local);
   const agreed = matchAnswer(listed, readCodecs(remote));
   const codecs = role === 'answerer' ? inOrderOf(listed, agreed) : agreed;
@@ -61,6 +65,7 @@ export function rtpAgreement({ local, remote, role, description }: RtpAnswered, 
     held: isHeld(remote, description),
     rtcpMux: rtcpMux(local) && rtcpMux(remote),
     target: targetOf(remote, description),
+    reachable: role === 'answerer' || localAddress === undefined || isReachable(remote, description, localAddress),
     said: saidSince(listed, said),
   };
 }

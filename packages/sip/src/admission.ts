@@ -30,6 +30,7 @@ const MAKES_DIALOG: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER
 const CARRIES_OFFER: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK']);
 
 const REFUSE_400: Refusal = { status: 400 };
+const REFUSE_CONTACT: Refusal = { status: 400, reason: 'Bad Contact' };
 const REFUSE_416: Refusal = { status: 416 };
 const REFUSE_482: Refusal = { status: 482 };
 const REFUSE_483: Refusal = { status: 483 };
@@ -72,16 +73,23 @@ function checkContact(request: SipRequest): Refusal | undefined {
   const contacts = request.contacts;
   // a caller of RFC 2543 need not give one: its From has to do
   if (contacts === undefined && !request.contactsMalformed && !hasCookie(request.via.branch)) return undefined;
-  if (contacts === undefined || contacts === '*' || contacts.length > 1) return { status: 400, reason: 'Bad Contact' };
+  if (contacts === undefined || contacts === '*' || contacts.length > 1) return REFUSE_CONTACT;
   return isSipScheme(contacts[0]!.uri.scheme) ? undefined : REFUSE_416;
 }
 
 const checkScheme = ({ uri }: SipRequest): Refusal | undefined =>
   isSipScheme(uri.scheme) || uri.scheme === 'tel' ? undefined : REFUSE_416;
 
-/** Without TLS here, `sips` is a scheme that we do not speak (§8.2.2.1). Not asked inside a dialog, where it is the scheme of our own Contact. */
-const checkSips = ({ uri }: SipRequest, flow: Flow, rules: AdmissionRules): Refusal | undefined =>
-  uri.scheme === 'sips' && !rules.reachedBySips(flow) ? REFUSE_416 : undefined;
+/**
+ * Without TLS here, `sips` is a scheme that we do not speak (§8.2.2.1); with it, who calls for it has to be reached by it as well (RFC 5630 §5.1.2). Not
+ * asked inside a dialog, where it is the scheme of our own Contact.
+ */
+function checkSips({ uri, method, contacts }: SipRequest, flow: Flow, rules: AdmissionRules): Refusal | undefined {
+  if (uri.scheme !== 'sips') return undefined;
+  if (!rules.reachedBySips(flow)) return REFUSE_416;
+  const clear = MAKES_DIALOG.has(method) && contacts !== undefined && contacts !== '*' && contacts[0]?.uri.scheme === 'sip';
+  return clear ? REFUSE_CONTACT : undefined;
+}
 
 /** What whoever takes calls cannot do without, and the caller does not know (§21.4.15). Asked of what makes a dialog: inside one, it is known. */
 function checkSupported(request: SipRequest, rules: AdmissionRules): Refusal | undefined {

@@ -1,6 +1,6 @@
 /** Allow, Accept and Supported of the stack: what its services, usages and packages added, counted by token, as ready header values. */
 import { SipError } from '@jackfield/base';
-import type { Registration } from './contract.ts';
+import { registration, type Registration } from './contract.ts';
 import type { Capabilities } from './core.ts';
 import { isToken } from './messages/tokens.ts';
 import { Spoken } from './spoken.ts';
@@ -48,13 +48,7 @@ export class CapabilityTable {
     const required = (add.require ?? []).map((tag) => tag.toLowerCase());
     const supported = [...(add.supported ?? []).map((tag) => tag.toLowerCase()), ...required]; // what we ask for we know
     this.#change(allow, accept, supported, required, 1);
-    let registered = true;
-    const unregister = (): void => {
-      if (!registered) return;
-      registered = false;
-      this.#change(allow, accept, supported, required, -1);
-    };
-    return { unregister, [Symbol.dispose]: unregister };
+    return registration(() => this.#change(allow, accept, supported, required, -1));
   }
 
   /** The same object until something is registered or unregistered. */

@@ -2,13 +2,14 @@
  * One request of ours until its final response: the next target after a timeout, a failure of the transport or a 503 (RFC 3263 §4.3), credentials after
  * a 401 or 407 (RFC 3261 §22), a stream for what is too long for a datagram (§18.1.1). Its user hears what none of that could mend.
  */
+import { isPromise } from '@jackfield/base';
 import type { DigestClient, DigestExchange } from './auth/client.ts';
-import { isPromise, NextHops } from './dialogs/next-hop.ts';
+import { NextHops } from './dialogs/next-hop.ts';
 import type { RequestHandle, RequestPlan } from './dialogs/plan.ts';
 import type { LongRequests } from './long-requests.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
-import type { HeaderInit } from './messages/model.ts';
+import type { Awaitable, HeaderInit } from './messages/model.ts';
 import { readRetryAfter } from './messages/typed-headers.ts';
 import type { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionFailure } from './transactions/transaction.ts';
@@ -38,10 +39,13 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   readonly #user: ClientTransactionUser;
   #hops: NextHops | undefined;
   #exchange: DigestExchange | undefined = undefined;
+  /** Of the copy that is about to leave: each has its own nonce count (RFC 7616 §3.4). */
   #credentials: HeaderInit | undefined = undefined;
   #sequence: number;
   /** A response above 100 came: from here on the request is that server's. */
   #taken = false;
+  /** The stream of the copy had served before: where it breaks now, that says nothing of the server. */
+  #served = false;
   #cancelled = false;
   /** The final response, or that there is none, was told. */
   #over = false;
@@ -59,7 +63,10 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   }
 
   start(flow: Flow | undefined): void {
-    if (flow !== undefined) return this.#send(flow);
+    if (flow !== undefined) {
+      this.#served = this.#hops?.reused === true;
+      return this.#send(flow);
+    }
     this.#elsewhere((error) => this.#user.failed('transport', undefined, error));
   }
 
@@ -94,7 +101,7 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
     const elsewhere = this.#hops !== undefined || cause === 'transport';
     if (!this.#over && !this.#taken && elsewhere && this.#mayRepeat()) {
       this.unanswered = true;
-      return this.#elsewhere(tell);
+      return cause === 'transport' && this.#served && transaction?.flow.reliable === true ? this.#anew(tell) : this.#elsewhere(tell);
     }
     this.#over = true;
     tell();
@@ -124,9 +131,10 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
     this.#credentials = credentials;
     this.#sequence = this.#plan.nextSequence();
     const { flow } = transaction;
-    if (flow.closed) this.#elsewhere(() => this.#user.response(response, transaction));
+    if (flow.closed) this.#anew(() => this.#user.response(response, transaction));
     else {
       this.#repeat();
+      this.#served = true;
       this.#send(flow);
     }
     return true;
@@ -150,19 +158,28 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
 
   /** Sends by the next way there is; without one, `otherwise`. */
   #elsewhere(otherwise: (error?: Error) => void, retryAfterMs?: number): void {
-    const again = this.transaction !== undefined;
-    if (again) this.#hops?.failed(retryAfterMs);
+    if (this.transaction !== undefined) this.#hops?.failed(retryAfterMs);
     const hops = (this.#hops ??= new NextHops(this.#home.transport, this.#plan.nextHop));
+    this.#by(hops, hops.next(), otherwise);
+  }
+
+  /** To the same target by a new stream: it was the old one that failed. */
+  #anew(otherwise: (error?: Error) => void): void {
+    const hops = (this.#hops ??= new NextHops(this.#home.transport, this.#plan.nextHop));
+    this.#by(hops, hops.again(), otherwise);
+  }
+
+  #by(hops: NextHops, flow: Awaitable<Flow | undefined>, otherwise: (error?: Error) => void): void {
     const held = (): void => {
       otherwise(hops.failure instanceof Error ? hops.failure : undefined);
     };
-    const go = (flow: Flow | undefined): void => {
-      if (flow === undefined) return this.#settle(held);
+    const go = (found: Flow | undefined): void => {
+      if (found === undefined) return this.#settle(held);
       this.#held = undefined;
-      if (again) this.#repeat();
-      this.#send(flow);
+      if (this.transaction !== undefined) this.#repeat();
+      this.#served = hops.reused;
+      this.#send(found);
     };
-    const flow = hops.next();
     if (!isPromise(flow)) return go(flow);
     this.#held = held;
     void flow.then((found) => {
@@ -187,16 +204,25 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   }
 
   #send(flow: Flow): void {
-    const request = this.#compose(flow);
-    const chosen = this.#home.long.flowFor(request, flow);
-    if (chosen === flow) return this.#leave(request, flow);
-    if (!isPromise(chosen)) return this.#leave(this.#compose(chosen), chosen);
+    const { long } = this.#home;
+    let request: SipRequest | undefined = this.#compose(flow);
+    if (!long.isLong(request, flow)) {
+      if (this.#leave(request, flow, long.mostBy(flow))) return;
+      request = undefined; // written, and longer than it had seemed
+    }
+    const chosen = long.streamFor(flow);
+    if (!isPromise(chosen)) {
+      if (chosen !== flow) this.#served = true;
+      this.#leave(chosen === flow && request !== undefined ? request : this.#compose(chosen), chosen);
+      return;
+    }
     const held = (): void => this.#user.failed('transport', undefined);
     this.#held = held;
     void chosen.then((by) => {
       if (this.#held !== held) return; // cancelled meanwhile
       this.#held = undefined;
-      this.#late(() => this.#leave(by === flow ? request : this.#compose(by), by));
+      this.#served = false;
+      this.#late(() => this.#leave(by === flow && request !== undefined ? request : this.#compose(by), by));
     });
   }
 
@@ -213,11 +239,16 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
     return request;
   }
 
-  #leave(request: SipRequest, flow: Flow): void {
+  /** False, and nothing has left: it has more than `most` bytes. */
+  #leave(request: SipRequest, flow: Flow, most = Infinity): boolean {
     const first = this.transaction === undefined;
+    const transaction = this.#home.transactions.requestWithin(most, request, flow, this);
+    if (transaction === undefined) return false;
     this.#gone = false;
-    this.transaction = this.#home.transactions.request(request, flow, this);
-    if (first) this.#user.started?.(this.transaction);
+    this.#credentials = undefined;
+    this.transaction = transaction;
+    if (first) this.#user.started?.(transaction);
+    return true;
   }
 }
 

@@ -28,4 +28,21 @@ describe('decisions', () => {
     expect(() => reply(400, { headers: { X: ['a', 'b\n'] } })).toThrow(broken);
     expect(() => retry({ headers: { 'X Y': 'a' } })).toThrow(broken);
   });
+
+  it.each([{ value: 5 }, { value: undefined }, { value: null }, { value: ['a', 5] }, { value: {} }])(
+    'refuse a header that is no string: $value',
+    ({ value }) => {
+      const broken = expect.objectContaining({ code: 'SIP_HEADER_SYNTAX', info: { header: 'X-A' } });
+      expect(() => reply(400, { headers: { 'X-A': value as never } })).toThrow(broken);
+      expect(() => retry({ headers: { 'X-A': value as never } })).toThrow(broken);
+    },
+  );
+
+  it.each([
+    { type: 'bad type', bytes: new Uint8Array() },
+    { type: 'text/plain', bytes: 'text' as never },
+    { type: 'text/plain', bytes: undefined as never },
+  ])('refuse a body that is none: $type', (body) => {
+    expect(() => reply(400, { body })).toThrow(expect.objectContaining({ code: 'SIP_MESSAGE_SYNTAX', info: { part: 'body' } }));
+  });
 });

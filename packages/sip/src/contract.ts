@@ -1,7 +1,7 @@
 /** The stack as applications, services and filters see it, and the decisions that a request can be met with. */
 import { SipError } from '@jackfield/base';
 import type { Clock, Random } from '@jackfield/base';
-import { contentTypeOf } from './messages/body.ts';
+import { assertBody } from './messages/body.ts';
 import { assertHeaderText, assertHeaderInit } from './messages/field.ts';
 import { HeaderList } from './messages/headers.ts';
 import type {
@@ -24,6 +24,17 @@ export type Order = 'early' | 'normal' | 'late';
 export interface Registration extends Disposable {
   /** Takes it out; a second call does nothing. */
   unregister(): void;
+}
+
+/** Runs `undo` at most once. */
+export function registration(undo: () => void): Registration {
+  let active = true;
+  const unregister = (): void => {
+    if (!active) return;
+    active = false;
+    undo();
+  };
+  return { unregister, [Symbol.dispose]: unregister };
 }
 
 const decided: unique symbol = Symbol.for('jackfield.decision');
@@ -61,7 +72,7 @@ export type Nothing = undefined | void;
  *
  * @param status - 200 to 699.
  * @throws SipError `SIP_REPLY_RANGE` for any other status, `SIP_HEADER_SYNTAX` when the reason or a header would break the message, `SIP_MESSAGE_SYNTAX` for
- *   a body type that is none.
+ *   a body type that is none, or a body without bytes.
  */
 export function reply(
   status: number,
@@ -72,7 +83,7 @@ export function reply(
   }
   if (init.reason !== undefined) assertHeaderText('reason phrase', init.reason);
   const headers = init.headers === undefined ? undefined : new HeaderList(init.headers);
-  if (init.body !== undefined) contentTypeOf(init.body);
+  if (init.body !== undefined) assertBody(init.body);
   const made: Written = { [decided]: 'reply', status, reason: init.reason, headers: init.headers, body: init.body, [written]: headers };
   return made;
 }
@@ -120,7 +131,7 @@ export interface MessageFilter {
   readonly name: string;
   /** Once a message, not its repeats, and before dialogs and services look at it. What it throws is told on `jackfield:sip:error`. */
   incoming?(message: IncomingRequest | IncomingResponse): Nothing;
-  /** After everybody else has edited it. What it throws is told on `jackfield:sip:error`, and the message leaves. */
+  /** After everybody else has edited it; once more where it made a request too long for a datagram, as that leaves by TCP. What it throws is told on `jackfield:sip:error`, and the message leaves. */
   outgoing?(message: OutgoingRequest | OutgoingResponse): Nothing;
 }
 
@@ -130,7 +141,7 @@ export interface SipStack {
   readonly clock: Clock;
   /** Of everything that stands on this stack: tags, branches, ports. */
   readonly random: Random;
-  /** Asked about requests outside dialogs from now on. @throws SIP_NAME_TAKEN */
+  /** Asked about requests outside dialogs from now on. @throws SIP_NAME_TAKEN, SIP_OPTION for a member that is not what {@link SipService} says, SIP_HEADER_SYNTAX for a method */
   registerService(service: SipService): Registration;
   /** Sees every message from now on. @throws SIP_NAME_TAKEN */
   registerMessageFilter(filter: MessageFilter): Registration;

@@ -5,6 +5,7 @@ import type { DigestClientOptions } from './auth/client-options.ts';
 import type { CredentialSource } from './auth/keyring.ts';
 import type { Registration, Order, SipStack } from './contract.ts';
 import type { DialogLayer } from './dialogs/layer.ts';
+import type { Way } from './dialogs/next-hop.ts';
 import type { RequestHandle } from './dialogs/plan.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest } from './messages/message.ts';
@@ -12,11 +13,10 @@ import type { Awaitable, Body, HeaderInit, IncomingRequest, Method, Uri } from '
 import type { Limits } from './messages/parse.ts';
 import type { Party } from './messages/name-addr.ts';
 import type { LongRequestOptions } from './long-requests.ts';
-import type { Way } from './requesters.ts';
 import type { Spoken } from './spoken.ts';
 import type { TransactionLayer, TransactionLimits } from './transactions/layer.ts';
 import type { TimerBase } from './transactions/timers.ts';
-import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from './transactions/transaction.ts';
+import type { ClientTransactionUser, ServerTransaction } from './transactions/transaction.ts';
 import type { TransportLayer } from './transport/layer.ts';
 import type { LocateOptions } from './transport/resolve/options.ts';
 import type { Resolver } from './transport/resolve/resolver.ts';
@@ -40,7 +40,7 @@ export interface SipStackOptions {
   readonly credentials?: CredentialSource | DigestClientOptions | undefined;
   /** Connections of TCP, TLS and WebSocket together, both directions, those being opened included; 10,000. */
   readonly maxConnections?: number | undefined;
-  /** Of them, with one remote host; 2,000: a whole office may be behind one address. */
+  /** Of them, with one source (a host; of IPv6 a /64 network); 2,000: a whole office may be behind one address. */
   readonly maxConnectionsPerHost?: number | undefined;
   /** Which requests leave by TCP because of their length. */
   readonly longRequests?: LongRequestOptions | undefined;
@@ -85,21 +85,18 @@ export interface Capabilities {
   readonly require?: readonly string[] | undefined;
 }
 
-/** A request outside a dialog, or one that makes a dialog, as its usage has it: what the stack adds is not in it. */
-export interface InitialRequest {
+/**
+ * A request outside a dialog, or one that makes a dialog, as its usage has it: what the stack adds is not in it. The stack may send it again: with
+ * credentials, to the next target, by TCP.
+ */
+export interface RepeatableRequest {
   /** From (with our tag), To and Call-ID are read from it; what the stack owns is replaced. Nothing in it is changed. */
   readonly headers: HeaderList;
   readonly body?: Body | undefined;
-  /** CSeq. */
-  readonly sequence: number;
   /** The way it takes, the next hop first (RFC 3261 §12.2.1.1); none: straight to the target. */
   readonly routes?: readonly Party[] | undefined;
   /** Max-Forwards, 0 to 255; 70. Who passes on what came gives one less than it had (RFC 3261 §16.6), so that no circle lasts. */
   readonly maxForwards?: number | undefined;
-}
-
-/** The same where the stack may send it again: with credentials, to the next target, by TCP. */
-export interface RepeatableRequest extends Omit<InitialRequest, 'sequence'> {
   /** CSeq of the first copy, and of each that carries other credentials. */
   nextSequence(): number;
   /** In place of the stack's credentials. */
@@ -134,22 +131,18 @@ export interface SipCore extends SipStack {
    * @param request - what a response answers: its Contact is a `sips` URI where the request calls for one (RFC 3261 §12.1.1).
    */
   contactFor(flow: Flow, request?: SipRequest): string;
-  /** A flow to the first hop for a request to `target`, and the ways that are left when it fails. As {@link flowFor}. */
+  /**
+   * A flow to the first hop for a request to `target`, and the ways that are left when it fails. A value at once where nothing has to be waited for. Rejects
+   * `SIP_UNREACHABLE`.
+   */
   wayTo(target: Uri, routes?: readonly Party[]): Awaitable<Way>;
   /**
-   * As {@link sendInitial}, and on to the next target, or with credentials, where that helps. The user hears what is left: failures that nothing mended.
+   * Sends a request outside a dialog, or one that makes a dialog, and on to the next target, or with credentials, where that helps. CSeq, Via, Contact,
+   * Max-Forwards and Route are written here. The user hears what is left: failures that nothing mended.
    *
    * @throws SIP_OPTION for a `maxForwards` outside its range.
    */
   startInitial(method: Method, target: Uri, init: RepeatableRequest, way: Way, user: ClientTransactionUser): RequestHandle;
-  /** A flow to the first hop for a request to `target`. A value at once where nothing has to be waited for. Rejects `SIP_UNREACHABLE`. */
-  flowFor(target: Uri, routes?: readonly Party[]): Awaitable<Flow>;
-  /**
-   * Sends a request outside a dialog, or one that makes a dialog. CSeq, Via, Contact, Max-Forwards and Route are written here.
-   *
-   * @throws SIP_OPTION for a `maxForwards` outside its range.
-   */
-  sendInitial(method: Method, target: Uri, init: InitialRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction;
   /**
    * Answers a request for which a service decided `'later'`. Only the first final response counts; one for a request that is over is ignored.
    *

@@ -1,4 +1,5 @@
 /** Digest access for services and supplements: an `IncomingRequest` in, a `Reply` to give back out. What is checked, and how, is auth's. */
+import { isPromise } from '@jackfield/base';
 import { createAuthenticator, type Access, type DenialCause, type Verdict } from './auth/server.ts';
 import type { AuthenticatorOptions } from './auth/server-options.ts';
 import { reply, type Reply } from './contract.ts';
@@ -7,7 +8,6 @@ import type { Awaitable, IncomingRequest, Stats } from './messages/model.ts';
 import { splitList } from './messages/tokens.ts';
 import { parseVia } from './messages/via.ts';
 import { withoutBrackets } from './transport/addresses.ts';
-import { isPromise } from './transport/resolve/awaitable.ts';
 
 /** No access: give `reply` back. `cause` and `username` are for logs; the latter is not proven. */
 export interface Challenged {

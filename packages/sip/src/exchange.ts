@@ -1,15 +1,15 @@
 /** One request outside any dialog and its final response, as a promise (RFC 3261 §8.1). INVITE wants a session, and is refused. */
-import { randomToken, SipError, type Random } from '@jackfield/base';
-import { isPromise } from './dialogs/next-hop.ts';
+import { isPromise, SipError, type Random } from '@jackfield/base';
 import { buildResponse } from './messages/build.ts';
 import { HeaderList } from './messages/headers.ts';
 import type { SipResponse } from './messages/message.ts';
 import type { Awaitable, Body, HeaderInit, IncomingResponse, Method, Uri } from './messages/model.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrList, type Party } from './messages/name-addr.ts';
+import { newCallId, newTag } from './messages/tags.ts';
 import { parseUri } from './messages/uri.ts';
 import type { RepeatableRequest } from './core.ts';
+import type { Way } from './dialogs/next-hop.ts';
 import type { RequestHandle } from './dialogs/plan.ts';
-import type { Way } from './requesters.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionFailure } from './transactions/transaction.ts';
 import { ReceivedResponse, SentRequest } from './views.ts';
 
@@ -113,9 +113,9 @@ export class Exchanges {
     const { random } = this.#host;
     const from = parseNameAddr(headers.get('From') ?? ANONYMOUS);
     if (from === undefined) throw new SipError('SIP_HEADER_SYNTAX', 'From is malformed', { header: 'From' });
-    headers.set('From', from.tag === undefined ? formatNameAddr(from, randomToken(random, 8)) : from.toString());
+    headers.set('From', from.tag === undefined ? formatNameAddr(from, newTag(random)) : from.toString());
     if (!headers.has('To')) headers.set('To', formatNameAddr({ uri: target }));
-    if (!headers.has('Call-ID')) headers.set('Call-ID', randomToken(random, 16));
+    if (!headers.has('Call-ID')) headers.set('Call-ID', newCallId(random));
     return headers;
   }
 }

@@ -1,6 +1,6 @@
 /** Message filters: every message of the stack, once, below sessions. What a filter throws is reported, and the message goes on. */
 import { SipError } from '@jackfield/base';
-import type { MessageFilter, Registration } from './contract.ts';
+import { registration, type MessageFilter, type Registration } from './contract.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
 import { failures } from './transport/plugin-failures.ts';
 import type { ClientTransaction } from './transactions/transaction.ts';
@@ -17,8 +17,7 @@ export class FilterTable {
     const { name } = filter;
     if (this.#filters.some((other) => other.name === name)) throw new SipError('SIP_NAME_TAKEN', `${name} is registered already`, { name });
     this.#set([...this.#filters, filter]);
-    const unregister = (): void => this.#set(this.#filters.filter((other) => other !== filter));
-    return { unregister, [Symbol.dispose]: unregister };
+    return registration(() => this.#set(this.#filters.filter((other) => other !== filter)));
   }
 
   incoming(message: SipRequest | SipResponse, transaction: ClientTransaction | undefined): void {

@@ -1,16 +1,8 @@
 export { createSipStack, coreOf } from './stack.ts';
-export type {
-  Capabilities,
-  DialogUsage,
-  InitialRequest,
-  Refusal,
-  RepeatableRequest,
-  ResponseContent,
-  SipCore,
-  SipStackOptions,
-} from './core.ts';
-export { isReply, isRetry, reply, retry } from './contract.ts';
+export type { Capabilities, DialogUsage, Refusal, RepeatableRequest, ResponseContent, SipCore, SipStackOptions } from './core.ts';
+export { isReply, isRetry, registration, reply, retry } from './contract.ts';
 export type { Decision, MessageFilter, Nothing, Order, Registration, Reply, Retry, SipService, SipStack } from './contract.ts';
+export { insertInOrder, isOrder } from './order.ts';
 export type { SipCoreErrors } from './errors.ts';
 export type { Spoken } from './spoken.ts';
 
@@ -35,6 +27,7 @@ export type {
 } from './messages/model.ts';
 export { canonicalName } from './messages/names.ts';
 export { isKnownMethod } from './messages/methods.ts';
+export { newCallId, newTag } from './messages/tags.ts';
 export { Parameters } from './messages/parameters.ts';
 export { OtherUri, parseUri, SipUri, TelUri, uriEquals } from './messages/uri.ts';
 export { formatNameAddr, parseNameAddr, parseNameAddrList, type Party } from './messages/name-addr.ts';
@@ -193,7 +186,7 @@ export type { Dialog, DialogRequestInit, DialogUser } from './dialogs/dialog.ts'
 export type { DialogLayer } from './dialogs/layer.ts';
 export type { RequestHandle } from './dialogs/plan.ts';
 export type { LongRequestOptions } from './long-requests.ts';
-export type { Way } from './requesters.ts';
+export type { Way } from './dialogs/next-hop.ts';
 export { consequenceOf, CONSEQUENCES, type Consequence } from './dialogs/consequence.ts';
 
 export { createDigestAuthenticator, type Challenged, type DigestAuthenticator } from './digest-auth.ts';

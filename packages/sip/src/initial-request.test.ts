@@ -34,6 +34,13 @@ describe('a request outside a dialog, RFC 3261 §8.1.1', () => {
     expect(request.headers.get('Contact')).toMatch(/^<sips:/);
   });
 
+  it('is located as sips where its target is, whatever its route says (§8.1.2)', () => {
+    const init = { headers: headers(), routes: parseNameAddrList(['<sip:proxy.example;lr>'])!, nextSequence: () => 1 };
+    const [secured, plain] = [secure, target].map((to) => planInitial(new Contacts(), 'INVITE', to, init));
+    expect([secured!.nextHop.toString(), plain!.nextHop.toString()]).toEqual(['sips:proxy.example;lr', 'sip:proxy.example;lr']);
+    expect(secured!.compose(flow, 1).headers.get('Route')).toBe('<sip:proxy.example;lr>');
+  });
+
   it.each(['From', 'To', 'Call-ID'])('is refused without %s', (header) => {
     const given = headers();
     given.delete(header);

@@ -1,10 +1,10 @@
 /** Requests outside a dialog, or those that make one (RFC 3261 §8.1.1): put together for the flow that they leave by. Sends nothing. */
 import { SipError } from '@jackfield/base';
 import type { Contacts } from './contact.ts';
-import type { InitialRequest, RepeatableRequest } from './core.ts';
+import type { RepeatableRequest } from './core.ts';
 import type { RequestPlan } from './dialogs/plan.ts';
 import { CARRIES_CONTACT, composeRequest } from './dialogs/request.ts';
-import { routeTo } from './dialogs/route-set.ts';
+import { hopTo, routeTo } from './dialogs/route-set.ts';
 import { isSips } from './dialogs/sips.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest } from './messages/message.ts';
@@ -12,6 +12,12 @@ import type { Method, Uri } from './messages/model.ts';
 import type { Flow } from './transport/transport.ts';
 
 const MAX_HOPS = 255;
+
+/** One copy. */
+export interface InitialRequest extends Omit<RepeatableRequest, 'nextSequence' | 'digest' | 'repeats'> {
+  /** CSeq. */
+  readonly sequence: number;
+}
 
 /** @throws SIP_HEADER_SYNTAX when From, To or Call-ID is missing, SIP_OPTION for a `maxForwards` outside its range. */
 export function composeInitial(contacts: Contacts, method: Method, target: Uri, init: InitialRequest, flow: Flow): SipRequest {
@@ -29,7 +35,7 @@ export function planInitial(contacts: Contacts, method: Method, target: Uri, ini
   const { headers, body, digest, repeats, routes = [], maxForwards } = init;
   assertHops(maxForwards);
   return {
-    nextHop: routes[0]?.uri ?? target,
+    nextHop: hopTo(target, routes[0]?.uri),
     digest,
     nonces: undefined,
     repeats,

@@ -2,8 +2,7 @@
  * What is too long for a datagram leaves by a stream to the same place (RFC 3261 §18.1.1). A peer that takes none is left alone for a while. Answers to it
  * go back the way their request came, and are none of this.
  */
-import type { Clock } from '@jackfield/base';
-import { isPromise } from './dialogs/next-hop.ts';
+import { isPromise, type Clock } from '@jackfield/base';
 import type { SipRequest } from './messages/message.ts';
 import type { Awaitable } from './messages/model.ts';
 import { BoundedCache } from './transport/bounded-cache.ts';
@@ -13,8 +12,8 @@ import type { Flow, Target } from './transport/transport.ts';
 
 const NO_STREAMS = 1024;
 const NO_STREAM_MS = 60_000;
-/** For the Via, which is not in it yet. */
-const VIA_BYTES = 120;
+/** What is not in it yet: Via, the end of the start line, Content-Length. */
+const UNWRITTEN_BYTES = 120;
 
 /** How a request that is long leaves (RFC 3261 §18.1.1). */
 export interface LongRequestOptions {
@@ -27,6 +26,7 @@ export interface LongRequestOptions {
 export class LongRequests {
   readonly #clock: Clock;
   readonly #transport: TransportLayer;
+  /** Bytes of a request that may leave by UDP. */
   readonly #above: number;
   readonly #connectMs: number;
   /** Until when, by address. */
@@ -40,9 +40,20 @@ export class LongRequests {
     this.#connectMs = positive('longRequests.connectMs', connectMs, 2000);
   }
 
-  /** `flow`, or the stream in its place; a promise while that is being opened. Never rejects. @param request - without its Via */
-  flowFor(request: SipRequest, flow: Flow): Awaitable<Flow> {
-    if (flow.kind !== 'UDP' || this.#above === Infinity || bytesOf(request) <= this.#above || !this.#mayStream(flow)) return flow;
+  /** Bytes that a request may have by `flow` before {@link streamFor} is asked. */
+  mostBy(flow: Flow): number {
+    return flow.kind === 'UDP' ? this.#above : Infinity;
+  }
+
+  /** Whether it is too long as it stands, so that it need not be written to be known. @param request - without its Via */
+  isLong(request: SipRequest, flow: Flow): boolean {
+    const most = this.mostBy(flow);
+    return most !== Infinity && bytesOf(request) > most;
+  }
+
+  /** The stream in place of `flow`, or `flow` where there is none; a promise while it is being opened. Never rejects. */
+  streamFor(flow: Flow): Awaitable<Flow> {
+    if (!this.#mayStream(flow)) return flow;
     const target: Target = { kind: 'TCP', host: flow.remote.host, port: flow.remote.port };
     if (!this.#transport.serves(target)) return flow;
     const stream = this.#transport.open(target);
@@ -73,7 +84,7 @@ export class LongRequests {
 const keyOf = ({ remote: { host, port } }: Flow): string => `${host} ${port}`;
 
 function bytesOf({ headers, content, method, uri }: SipRequest): number {
-  let bytes = method.length + uri.toString().length + content.length + VIA_BYTES;
+  let bytes = method.length + uri.toString().length + content.length + UNWRITTEN_BYTES;
   for (const { start, end } of headers.fields) bytes += end - start + 2;
   return bytes;
 }

@@ -1,13 +1,12 @@
 /** What the stack answers by itself: refusals, OPTIONS (RFC 3261 §11.2), what nobody took, and what the parser refused. Sends through transactions only. */
-import { randomToken, type Random } from '@jackfield/base';
+import type { Random } from '@jackfield/base';
 import type { CapabilityTable } from './capabilities.ts';
 import type { ResponseContent } from './core.ts';
 import { buildResponse } from './messages/build.ts';
 import type { SipResponse } from './messages/message.ts';
+import { newTag } from './messages/tags.ts';
 import type { ServerTransaction } from './transactions/transaction.ts';
 import type { Malformed } from './transport/transport.ts';
-
-const TAG_LENGTH = 8;
 
 export class OwnAnswers {
   readonly #random: Random;
@@ -18,13 +17,13 @@ export class OwnAnswers {
   constructor(random: Random, capabilities: CapabilityTable) {
     this.#random = random;
     this.#capabilities = capabilities;
-    this.#statelessTag = randomToken(random, TAG_LENGTH);
+    this.#statelessTag = newTag(random);
   }
 
   /** With a To tag of its own where the request has none and the response wants one. */
   respond(transaction: ServerTransaction, status: number, init: ResponseContent = {}): void {
     const { request } = transaction;
-    const toTag = status > 100 && request.initial ? randomToken(this.#random, TAG_LENGTH) : undefined;
+    const toTag = status > 100 && request.initial ? newTag(this.#random) : undefined;
     transaction.respond(buildResponse(request, status, { reason: init.reason, headers: init.headers, body: init.body, toTag }));
   }
 

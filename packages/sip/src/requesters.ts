@@ -4,20 +4,13 @@ import { DigestClient } from './auth/client.ts';
 import type { DigestClientOptions } from './auth/client-options.ts';
 import type { CredentialSource } from './auth/keyring.ts';
 import { ClientRequest, type RequestHome } from './client-request.ts';
-import { isPromise, NextHops, unreachableError } from './dialogs/next-hop.ts';
+import type { NextHops } from './dialogs/next-hop.ts';
 import type { RequestPlan } from './dialogs/plan.ts';
 import { LongRequests, type LongRequestOptions } from './long-requests.ts';
-import type { Awaitable, Uri } from './messages/model.ts';
 import type { TransactionLayer } from './transactions/layer.ts';
 import type { ClientTransactionUser } from './transactions/transaction.ts';
 import type { TransportLayer } from './transport/layer.ts';
 import type { Flow } from './transport/transport.ts';
-
-/** A flow, and the ways that are left when it fails. */
-export interface Way {
-  readonly flow: Flow;
-  readonly hops: NextHops;
-}
 
 /** What there is of one. */
 interface Known {
@@ -49,14 +42,6 @@ export class Requesters implements RequestHome {
     this.long = new LongRequests(clock, transport, longRequests);
   }
 
-  /** Rejects `SIP_UNREACHABLE`, with the last failure as cause. A value at once where nothing has to be waited for. */
-  wayTo(nextHop: Uri): Awaitable<Way> {
-    const hops = new NextHops(this.transport, nextHop);
-    const flow = hops.next();
-    if (isPromise(flow)) return flow.then((found) => (found === undefined ? unreachable(nextHop, hops) : { flow: found, hops }));
-    return flow === undefined ? unreachable(nextHop, hops) : { flow, hops };
-  }
-
   /** @param way - without a flow, one is looked for, and `user.failed` tells when there is none. */
   start(plan: RequestPlan, way: Known, user: ClientTransactionUser): ClientRequest {
     const request = new ClientRequest(this, plan, way.hops, user);
@@ -69,5 +54,3 @@ function digestOf(given: RequestersOptions['credentials'], random: Random): Dige
   if (given === undefined) return undefined;
   return new DigestClient(typeof given === 'object' && 'credentials' in given ? { random, ...given } : { random, credentials: given });
 }
-
-const unreachable = (uri: Uri, hops: NextHops): Promise<never> => Promise.reject(unreachableError(uri, hops.failure));

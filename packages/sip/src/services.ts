@@ -2,11 +2,11 @@
  * Who is asked about a request outside a dialog, and in which order (early, normal, late; then registration). A service that
  * answers at once costs no promise; one that takes time has a deadline; one that fails costs its caller a 500 and nobody else anything.
  */
-import { SipError, type Clock } from '@jackfield/base';
-import { isReply, writtenHeaders, type Decision, type Order, type Registration, type SipService } from './contract.ts';
+import { isPromise, SipError, type Clock } from '@jackfield/base';
+import { isReply, registration, writtenHeaders, type Decision, type Order, type Registration, type SipService } from './contract.ts';
 import type { DialogUsage, ResponseContent } from './core.ts';
-import { isPromise } from './dialogs/next-hop.ts';
 import type { Awaitable, IncomingRequest } from './messages/model.ts';
+import { insertInOrder, isOrder } from './order.ts';
 import type { ServerTransaction } from './transactions/transaction.ts';
 import { failures } from './transport/plugin-failures.ts';
 
@@ -24,7 +24,7 @@ export interface ServiceHost {
 interface Entry {
   readonly name: string;
   readonly methods: readonly string[];
-  readonly rank: number;
+  readonly order: Order | undefined;
   readonly service: SipService | undefined;
   readonly usage: DialogUsage | undefined;
 }
@@ -35,7 +35,6 @@ interface Waiting {
   deadline: Disposable | undefined;
 }
 
-const RANK: Readonly<Record<Order, number>> = { early: 0, normal: 1, late: 2 };
 const NOBODY: readonly Entry[] = [];
 
 export class ServiceTable {
@@ -59,10 +58,13 @@ export class ServiceTable {
     return this.#of(method).length > 0;
   }
 
+  /** @throws SIP_OPTION, SIP_NAME_TAKEN */
   registerService(service: SipService): Registration {
+    if (typeof service.handleRequest !== 'function') throw misuse('handleRequest', 'a function');
     return this.#register(service, service, undefined);
   }
 
+  /** @throws SIP_OPTION, SIP_NAME_TAKEN */
   registerUsage(usage: DialogUsage): Registration {
     return this.#register(usage, undefined, usage);
   }
@@ -88,13 +90,13 @@ export class ServiceTable {
 
   #register(named: SipService | DialogUsage, service: SipService | undefined, usage: DialogUsage | undefined): Registration {
     const { name, methods, order } = named;
+    if (typeof name !== 'string' || name === '') throw misuse('name', 'a text that is not empty');
+    if (!Array.isArray(methods)) throw misuse('methods', 'a list');
+    if (order !== undefined && !isOrder(order)) throw misuse('order', 'early, normal or late');
     if (this.#entries.some((entry) => entry.name === name)) throw new SipError('SIP_NAME_TAKEN', `${name} is registered already`, { name });
-    const entry: Entry = { name, methods, rank: RANK[order ?? 'normal'], service, usage };
-    this.#set([...this.#entries, entry].toSorted((a, b) => a.rank - b.rank));
-    const unregister = (): void => {
-      if (this.#entries.includes(entry)) this.#set(this.#entries.filter((other) => other !== entry));
-    };
-    return { unregister, [Symbol.dispose]: unregister };
+    const entry: Entry = { name, methods, order, service, usage };
+    this.#set(insertInOrder(this.#entries, entry));
+    return registration(() => this.#set(this.#entries.filter((other) => other !== entry)));
   }
 
   #set(entries: readonly Entry[]): void {
@@ -232,3 +234,6 @@ export class ServiceTable {
     this.#waiting.delete(request);
   }
 }
+
+const misuse = (option: string, wanted: string): SipError =>
+  new SipError('SIP_OPTION', `${option} of a service wants ${wanted}`, { option });

@@ -1,4 +1,5 @@
 /** Messages as programs see them outside of any session: what the contract's message shapes ask for beside the message itself. */
+import { allows, NO_TOKENS, supports } from './dialogs/peer-capabilities.ts';
 import type { HeaderList } from './messages/headers.ts';
 import type { SipRequest, SipResponse } from './messages/message.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   OutgoingRequest,
   OutgoingResponse,
 } from './messages/model.ts';
-import { readTokens } from './messages/typed-headers.ts';
 
 /** A request of ours, from outside a session. */
 export class SentRequest implements OutgoingRequest {
@@ -92,8 +92,8 @@ export class ReceivedResponse implements IncomingResponse {
       callId: response.callId,
       localTag: response.from.tag ?? '',
       remoteTag: response.to.tag,
-      remoteAllow: new Set(readTokens(response.headers, 'Allow')),
-      remoteSupported: new Set(readTokens(response.headers, 'Supported').map((tag) => tag.toLowerCase())),
+      remoteAllow: allows.of(response.headers) ?? NO_TOKENS,
+      remoteSupported: supports.of(response.headers) ?? NO_TOKENS,
     };
   }
 }

@@ -1,9 +1,7 @@
 import { buildResponse, HeaderList } from '@jackfield/sip';
 import { ackText, cancelText, requestText, responseText, type RequestScript } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { call, Hearer, remains, rig, script, Usage } from './rig.ts';
-
-const LISTENERS = { listeners: 2 };
+import { LISTENERS, call, Hearer, remains, rig, script, Usage } from './rig.ts';
 
 describe('CANCEL, RFC 3261 §9', () => {
   it('waits for a provisional response, goes once, on the branch of the INVITE, and carries what was given', async () => {

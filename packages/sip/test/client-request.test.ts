@@ -5,6 +5,7 @@ import {
   createDigestAuthenticator,
   parseUri,
   udp,
+  writeMessage,
   type Dialog,
   type IncomingResponse,
   type SipRequest,
@@ -21,6 +22,7 @@ const FARM = {
   'two.example': [a(OTHER)],
 };
 const TARGET = 'sip:farm.example;transport=udp';
+const alice = { username: 'alice', password: 'wonderland' };
 
 interface Farm extends Rig {
   readonly other: RawPeer;
@@ -119,6 +121,22 @@ describe('a request whose target fails, RFC 3263 §4.3', () => {
     expect((await first.answer).reason).toBe('Full Too');
   });
 
+  it('carries credentials that are counted anew, RFC 7616 §3.4', async () => {
+    const world = await farm({ credentials: [alice] });
+    const challenge = { 'WWW-Authenticate': 'Digest realm="here", nonce="n", qop="auth", algorithm=MD5' };
+    const first = ask(world);
+    world.peer.respond(await heard(world.peer, 'MESSAGE', world), 401, { fields: challenge });
+    const shown = await heard(world.peer, 'MESSAGE', world);
+    world.peer.respond(shown, 503);
+    const again = await heard(world.other, 'MESSAGE', world);
+    const counts = [shown, again].map(({ headers }) => /nc=(\d+)/.exec(headers.get('Authorization')!)![1]);
+    expect(counts).toEqual(['00000001', '00000002']);
+    expect(again.headers.getAll('Authorization')).toHaveLength(1);
+    world.other.respond(again, 401, { fields: challenge });
+    await first.turn(10);
+    expect(first.done()).toBe(401); // they were wrong there too
+  });
+
   it('stays where it is once a server has taken it, and when it was refused otherwise', async () => {
     const world = await farm();
     const hearer = new Hearer();
@@ -187,7 +205,85 @@ describe('a request whose target fails, RFC 3263 §4.3', () => {
   });
 });
 
-const alice = { username: 'alice', password: 'wonderland' };
+describe('a stream that had served and breaks under a request, though its server is up', () => {
+  const CHALLENGE = { 'WWW-Authenticate': 'Digest realm="here", nonce="n", qop="auth", algorithm=MD5' };
+  const STREAMS = 'sip:farm.example;transport=tcp';
+
+  /** Two servers by TCP, and what each was asked: `first` says what the one that is asked first does. */
+  async function streams(first: (request: SipRequest, peer: RawPeer, count: number, world: Rig) => void) {
+    const zone = { '_sip._tcp.farm.example': FARM['_sip._udp.farm.example'], 'one.example': [a(PEER)], 'two.example': [a(OTHER)] };
+    const world = await farm({ resolver: new ZoneResolver(zone), credentials: [alice] });
+    const here = await RawPeer.listen(world.there, { host: PEER, port: 5060 });
+    const there = await RawPeer.listen(world.otherHost, { host: OTHER, port: 5060 });
+    const asked: string[] = [];
+    here.always('MESSAGE', (request) => {
+      asked.push(request.headers.has('Authorization') ? 'one with credentials' : 'one');
+      first(request, here, asked.length, world);
+    });
+    there.always('MESSAGE', (request) => {
+      asked.push('two');
+      there.respond(request, 200);
+    });
+    return { ...world, asked };
+  }
+
+  it('is opened anew where it had brought the challenge: the server ends it behind each refusal', async () => {
+    const world = await streams((request, peer, count) => {
+      if (count > 1) return peer.respond(request, 200);
+      peer.respond(request, 401, { fields: CHALLENGE });
+    });
+    const tap = world.network.tap(({ what, from, bytes }) => {
+      if (what !== 'sent' || from.host !== US || !Buffer.from(bytes).includes('\r\nAuthorization: ')) return;
+      tap[Symbol.dispose]();
+      world.clock.after(0, () => world.network.cut(world.there));
+    });
+    const asking = ask(world, 'MESSAGE', STREAMS);
+    await asking.turn(200);
+    expect([asking.done(), world.asked]).toEqual([200, ['one', 'one with credentials']]);
+    expect((await asking.answer).request.headers.get('Authorization')).toContain('nc=00000002');
+  });
+
+  it('is opened anew where it was there before the request, and its server is still the first', async () => {
+    const world = await streams((request, peer, count, { network, there }) => {
+      if (count === 2) network.cut(there);
+      else peer.respond(request, 200);
+    });
+    const answers = [];
+    for (let asked = 0; asked < 3; asked += 1) {
+      const asking = ask(world, 'MESSAGE', STREAMS);
+      await asking.turn(200);
+      answers.push(asking.done());
+    }
+    expect([answers, world.asked]).toEqual([
+      [200, 200, 200],
+      ['one', 'one', 'one', 'one'],
+    ]);
+  });
+
+  it('is opened anew once: then the next server is asked, and first from then on', async () => {
+    const world = await streams((request, peer, count, { network, there }) => {
+      if (count > 1) network.cut(there);
+      else peer.respond(request, 200);
+    });
+    const answers = [];
+    for (let asked = 0; asked < 3; asked += 1) {
+      const asking = ask(world, 'MESSAGE', STREAMS);
+      await asking.turn(200);
+      answers.push(asking.done());
+    }
+    expect([answers, world.asked]).toEqual([
+      [200, 200, 200],
+      ['one', 'one', 'one', 'two', 'two'],
+    ]);
+  });
+
+  it('is not opened anew where it was made for the request: the next server is asked', async () => {
+    const world = await streams((_, __, ___, { network, there }) => network.cut(there));
+    const asking = ask(world, 'MESSAGE', STREAMS);
+    await asking.turn(200);
+    expect([asking.done(), world.asked]).toEqual([200, ['one', 'two']]);
+  });
+});
 
 describe('a request that is challenged, RFC 3261 §22', () => {
   const challenger = (realm: string, proxy = false): ReturnType<typeof createDigestAuthenticator> =>
@@ -369,6 +465,59 @@ describe('a request that is too long for a datagram, RFC 3261 §18.1.1', () => {
     await first.turn(10);
     expect(first.done()).toBe(200);
     expect(world.peer.unread()).toEqual([]);
+  });
+
+  it.each<{ what: string; userAgent?: string; adds?: string }>([
+    { what: 'as it is' },
+    { what: 'with a long User-Agent', userAgent: 'Long Telephones 12.4.1 (of Linux x86_64; built 20261101 by hand) with everything' },
+    { what: 'with what a filter adds', adds: `<sip:${'a'.repeat(300)}@example.com>` },
+  ])('leaves by TCP from 1301 bytes on, $what', async ({ userAgent, adds }) => {
+    const lengths: Record<string, number[]> = { UDP: [], TCP: [] };
+    for (let size = 500; size < 1250; size += 15) {
+      const world = await rig({ userAgent });
+      const stream = await RawPeer.listen(world.there, { host: PEER, port: 5060 });
+      if (adds !== undefined)
+        world.core.registerMessageFilter({ name: 'adds', outgoing: ({ headers }) => headers.set('P-Asserted-Identity', adds) });
+      ask(world, 'MESSAGE', `sip:${PEER}`, { body: { ...body, bytes: body.bytes.subarray(0, size) } });
+      await world.clock.advance(20);
+      const heard = [...world.peer.unread(), ...stream.unread()];
+      expect(heard).toHaveLength(1);
+      lengths[heard[0]!.via.transport]!.push(writeMessage(heard[0]!).length);
+    }
+    expect(Math.max(...lengths['UDP']!)).toBeLessThanOrEqual(1300);
+    expect(Math.min(...lengths['TCP']!)).toBeGreaterThan(1250); // whose Via is shorter, and not always as long
+  });
+
+  it.each([
+    { added: 0, size: 100, shown: ['UDP'], because: 'it is short' },
+    { added: 0, size: 1400, shown: ['TCP'], because: 'it is long to begin with' },
+    { added: 400, size: 600, shown: ['UDP', 'TCP'], because: 'the filter makes it long' },
+  ])('is seen by a filter as $shown where $because, and counts its nonce once', async ({ added, size, shown }) => {
+    const world = await rig({ credentials: [alice] });
+    const stream = await RawPeer.listen(world.there, { host: PEER, port: 5060 });
+    const challenge = { 'WWW-Authenticate': 'Digest realm="here", nonce="n", qop="auth", algorithm=MD5' };
+    world.peer.always('OPTIONS', (request) => {
+      if (request.headers.has('Authorization')) world.peer.respond(request, 200);
+      else world.peer.respond(request, 401, { fields: challenge });
+    });
+    ask(world, 'OPTIONS', `sip:${PEER}`);
+    await world.clock.advance(20);
+    const seen: string[] = [];
+    world.core.registerMessageFilter({
+      name: 'adds',
+      outgoing: ({ headers }) => {
+        seen.push(/SIP\/2\.0\/(\w+)/.exec(headers.get('Via')!)![1]!);
+        if (added > 0) headers.set('X-Added', 'a'.repeat(added));
+      },
+    });
+    world.peer.unread();
+    ask(world, 'MESSAGE', `sip:${PEER}`, { body: { ...body, bytes: body.bytes.subarray(0, size) } });
+    const sent = await heard(shown.at(-1) === 'TCP' ? stream : world.peer, 'MESSAGE', world, 30);
+    expect(seen).toEqual(shown);
+    expect([sent.headers.get('X-Added')?.length ?? 0, sent.headers.get('Authorization')]).toEqual([
+      added,
+      expect.stringContaining('nc=00000002') as string,
+    ]);
   });
 
   it('leaves by UDP after all where there is no TCP, and the next one at once', async () => {

@@ -1,7 +1,7 @@
-import { buildResponse, createSipStack, HeaderList, parseUri, udp } from '@jackfield/sip';
+import { buildResponse, createSipStack, parseUri, udp } from '@jackfield/sip';
 import { requestText, responseText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { call, Hearer, PEER, rig, script, US, Usage } from './rig.ts';
+import { call, Hearer, PEER, rig, script, send, Usage } from './rig.ts';
 
 describe('a stack that is closed from inside a message', () => {
   it.each([486, 200])('of ours that got a %i waits for nothing more', async (status) => {
@@ -25,11 +25,10 @@ describe('a stack that is closed from inside a message', () => {
 
   it('fails what somebody still sends by it, soon and with its reason', async () => {
     const { core, clock } = await rig();
-    const flow = await core.flowFor(parseUri(`sip:peer@${PEER}`)!);
+    const way = await core.wayTo(parseUri(`sip:peer@${PEER}`)!);
     await core.close();
     const causes: unknown[] = [];
-    const headers = new HeaderList({ From: `<sip:us@${US}>;tag=us`, To: `<sip:peer@${PEER}>`, 'Call-ID': 'late' });
-    core.sendInitial('MESSAGE', parseUri(`sip:peer@${PEER}`)!, { headers, sequence: 1 }, flow, {
+    send(core, 'MESSAGE', `sip:peer@${PEER}`, way, {
       response: () => undefined,
       failed: (cause, _transaction, error) => causes.push(cause, error),
     });

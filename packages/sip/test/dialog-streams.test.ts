@@ -1,6 +1,16 @@
 /** By which connection a request inside a dialog leaves (RFC 3261 §12.2.1.1, §18; RFC 5626; RFC 5922), and by which its ACK (§18.1.1). */
-import { buildResponse, createSipStack, reply, tls, udp, type Dialog, type SipRequest, type SipResponse } from '@jackfield/sip';
-import { RawPeer, inDialogText, requestText } from '@jackfield/sip/testing';
+import {
+  buildResponse,
+  createSipStack,
+  reply,
+  tls,
+  udp,
+  type Dialog,
+  type IncomingRequest,
+  type SipRequest,
+  type SipResponse,
+} from '@jackfield/sip';
+import { RawPeer, ackText, inDialogText, requestText } from '@jackfield/sip/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Hearer, PEER, US, Usage, call, rig, script, type Rig } from './rig.ts';
 import { authority, issue, type Authority } from './transport/certificates.ts';
@@ -31,6 +41,13 @@ const methods = (peer: RawPeer): string[] =>
     .unread()
     .filter((message) => message.kind === 'request')
     .map(({ method }) => method);
+
+/** How many of its connections the usage was told were gone, when this one is. */
+async function lostWith({ clock }: Rig, stream: RawPeer, { lost }: Usage): Promise<number> {
+  stream.close();
+  await clock.advance(10);
+  return lost.length;
+}
 
 const behind = (invite: string, sentBy: string): string =>
   invite.replace(/(Via: [^\r]*\r\n)/, `$1Via: SIP/2.0/UDP ${sentBy};branch=z9hG4bKorigin\r\n`);
@@ -185,6 +202,55 @@ describe('who calls by a TCP connection of its own', () => {
     expect([methods(own), methods(other)]).toEqual([['BYE'], []]);
   });
 
+  it.each([
+    { what: 'the Via of the call, by a connection of its own', contact: '<sip:alice@10.0.0.5>', by: 'connection', own: false },
+    {
+      what: 'the tags alone, where the Contact is under .invalid',
+      contact: '<sip:alice@x.invalid;transport=tcp>',
+      by: 'connection',
+      own: true,
+    },
+    { what: 'the tags alone, by UDP', contact: '<sip:alice@10.0.0.5>', by: 'datagram', own: true },
+  ])('keeps what is sent to it from a stranger whose ACK has $what', async ({ contact, by, own: ownVia }) => {
+    const world = await rig();
+    const { clock, network } = world;
+    const { usage, dialog } = answering(world);
+    const own = await connected(world);
+    const invite = script(own, { transport: 'TCP', via: '10.0.0.5:5060', contact });
+    own.send(requestText('INVITE', invite));
+    await clock.advance(10);
+    const ok = await own.expect(200);
+    const elsewhere = network.host(ELSEWHERE);
+    const stranger =
+      by === 'datagram' ? await RawPeer.bind(elsewhere, { host: ELSEWHERE, port: 5060 }) : await connected({ ...world, there: elsewhere });
+    const via = ownVia ? stranger.sentBy : invite.via;
+    stranger.send(inDialogText('ACK', { ...invite, via }, ok, { branch: 'z9hG4bKack', cseq: 77 }), { host: US, port: 5060 });
+    await clock.advance(10);
+    expect(usage.acks).toHaveLength(1);
+    dialog().request('BYE', {}, new Hearer());
+    await clock.advance(10);
+    expect([methods(own), methods(stranger)]).toEqual([['BYE'], []]);
+    expect(await lostWith(world, own, usage)).toBe(1);
+  });
+
+  it('is sent to by the connection of its ACK, when the one before is gone', async () => {
+    const world = await rig();
+    const { clock } = world;
+    const { usage, dialog } = answering(world);
+    const first = await connected(world);
+    const invite = script(first, { transport: 'TCP', via: '10.0.0.5:5060', contact: '<sip:alice@10.0.0.5>' });
+    first.send(requestText('INVITE', invite));
+    await clock.advance(10);
+    const ok = await first.expect(200);
+    expect(await lostWith(world, first, usage)).toBe(1);
+    const second = await connected(world);
+    second.send(ackText(invite, ok));
+    await clock.advance(10);
+    dialog().request('BYE', {}, new Hearer());
+    await clock.advance(10);
+    expect(methods(second)).toEqual(['BYE']);
+  });
+
   it('is sent to where it was heard from, whatever its Contact says, where the program wants that', async () => {
     const world = await rig();
     const { dialog } = answering(world);
@@ -211,7 +277,8 @@ describe('who calls by a TCP connection of its own', () => {
     await clock.advance(10);
     stream.respond(await stream.expect('INVITE'), 200, { toTag: 'alice', contact: '<sip:alice@10.0.0.5>' });
     await clock.advance(10);
-    const dialog = core.dialogs.fromResponse(transaction, hearer.responses[0]!);
+    const usage = new Usage(core);
+    const dialog = core.dialogs.fromResponse(transaction, hearer.responses[0]!, usage);
     dialog.confirm(hearer.responses[0]!);
     dialog.acknowledge(transaction.request);
     const renewal = new Hearer();
@@ -221,6 +288,11 @@ describe('who calls by a TCP connection of its own', () => {
     stream.respond(await stream.expect('UPDATE'), 200, { contact: `<sip:alice@${ELSEWHERE}>` });
     await clock.advance(10);
     dialog.refreshTarget(renewal.responses[0]!);
+    const info = { callId: dialog.callId, from: '<sip:alice@example.com>;tag=alice', to: `<sip:us@${US}>;tag=us` };
+    stream.send(requestText('INFO', { ...script(stream, { transport: 'TCP' }), ...info }));
+    await clock.advance(10);
+    usage.requests[0]!.respond(buildResponse(usage.requests[0]!.request, 401)); // which takes back nothing but the INFO
+    await clock.advance(10);
     dialog.request('BYE', {}, new Hearer());
     await clock.advance(10);
     expect([methods(stream), methods(moved)]).toEqual([[], ['BYE']]);
@@ -233,25 +305,29 @@ describe('inside a dialog over TLS', () => {
     ca = await authority('our ca');
   });
 
-  it.each([
-    { contact: '<sips:bob@bank.example>', reached: ['INVITE'], news: 'failed transport' },
-    { contact: `<sips:bob@${PEER}:5061>`, reached: ['INVITE', 'ACK', 'BYE'], news: '200' },
-  ])('T-43: a connection carries nothing for $contact but what its certificate proves', async ({ contact, reached, news }) => {
+  /** A call to `sips`, answered over TLS: what comes by that of ACK, UPDATE and BYE, what of it by UDP, and how the BYE ends. */
+  async function called(contact: string, more: { readonly recorded?: string; readonly moved?: string } = {}) {
     const certificate = await issue(ca, [`ip:${PEER}`]);
     const world = await rig({ transports: [udp({ host: US, port: 5060 }), tls({ ca: ca.cert })] });
     const { core, clock, there, network } = world;
     network.name('bank.example', [PEER]); // even where DNS points at whom we are connected to
+    const clear = await RawPeer.bind(there, { host: PEER, port: 5070 });
     const other = createSipStack({ transports: [tls({ host: PEER, port: 5061, certificate })], clock, network: there });
     await other.listen();
-    const got: string[] = [];
-    other.registerMessageFilter({ name: 'seen', incoming: (message) => void ('method' in message && got.push(message.method)) });
+    const secured: IncomingRequest[] = [];
+    other.registerMessageFilter({ name: 'seen', incoming: (message) => void ('method' in message && secured.push(message)) });
+    const moved = more.moved === undefined ? {} : { headers: { Contact: more.moved } };
     other.registerUsage({
       name: 'bob',
       methods: ['INVITE'],
       take(transaction) {
-        const user = { request: (heard: typeof transaction) => heard.respond(buildResponse(heard.request, 200)), ack: () => undefined };
+        const user = {
+          request: (heard: typeof transaction) => heard.respond(buildResponse(heard.request, 200, moved)),
+          ack: () => undefined,
+        };
         const dialog = other.dialogs.fromRequest(transaction, 'bob', user);
-        const response = buildResponse(transaction.request, 200, { toTag: 'bob', headers: { Contact: contact } });
+        const recorded = more.recorded === undefined ? {} : { 'Record-Route': more.recorded };
+        const response = buildResponse(transaction.request, 200, { toTag: 'bob', headers: { Contact: contact, ...recorded } });
         transaction.respond(response);
         dialog.confirm(response);
         return true;
@@ -264,10 +340,39 @@ describe('inside a dialog over TLS', () => {
     const dialog = core.dialogs.fromResponse(transaction, response);
     dialog.confirm(response);
     dialog.acknowledge(transaction.request);
-    const bye = new Hearer();
+    const [update, bye] = [new Hearer(), new Hearer()];
+    dialog.request('UPDATE', {}, update);
+    await until(clock, () => update.news.length > 0);
+    for (const heard of update.responses) dialog.refreshTarget(heard);
     dialog.request('BYE', {}, bye);
     await until(clock, () => bye.news.length > 0);
-    expect([got, bye.news[0]]).toEqual([reached, news]);
+    const inside = secured.filter(({ method }) => method !== 'INVITE');
+    return { inside, reached: inside.map(({ method }) => method), clear: methods(clear), news: bye.news[0] };
+  }
+
+  it.each([
+    { contact: '<sips:bob@bank.example>', reached: [], news: 'failed transport' },
+    { contact: `<sips:bob@${PEER}:5061>`, reached: ['ACK', 'UPDATE', 'BYE'], news: '200' },
+  ])('T-43: a connection carries nothing for $contact but what its certificate proves', async ({ contact, reached, news }) => {
+    expect(await called(contact)).toMatchObject({ reached, news });
+  });
+
+  const CLEAR = `sip:bob@${PEER}:5070`;
+  const SECURE = `<sips:bob@${PEER}:5061>`;
+  it.each([
+    { what: 'its answer has another Contact', contact: `<${CLEAR}>`, reached: [] },
+    { what: 'its answer has one by UDP', contact: `<${CLEAR};transport=udp>`, reached: [] },
+    { what: 'its answer names a route', contact: SECURE, more: { recorded: `<sip:${PEER}:5070;lr>` }, reached: [] },
+    { what: 'it moves', contact: SECURE, more: { moved: `<${CLEAR}>` }, reached: ['ACK', 'UPDATE'] },
+  ])('nothing of a call to sips leaves in the clear when $what', async ({ contact, more, reached }) => {
+    expect(await called(contact, more)).toMatchObject({ reached, clear: [], news: 'failed transport' });
+  });
+
+  it('a call to sips goes on over TLS where the answer says sip and means the same place, and as sips', async () => {
+    const { inside, reached, news } = await called(`<sip:bob@${PEER}:5061;transport=tls>`);
+    expect([reached, news]).toEqual([['ACK', 'UPDATE', 'BYE'], '200']);
+    expect(inside.map(({ uri }) => uri.scheme)).toEqual(['sips', 'sips', 'sips']);
+    expect(inside[1]!.headers.get('Contact')).toMatch(/^<sips:/);
   });
 });
 
@@ -298,6 +403,17 @@ describe('an ACK that is too long for a datagram, RFC 3261 §18.1.1', () => {
     again();
     await clock.advance(20);
     expect((await tcpPeer.expect('ACK')).via.branch).toBe(ack.via.branch);
+    expect(methods(peer)).toEqual([]);
+  });
+
+  it('leaves by TCP where it was a filter that made it long', async () => {
+    const { core, dialog, transaction, clock, there, peer } = await answered();
+    const tcpPeer = await RawPeer.listen(there, { host: PEER, port: 5060 });
+    core.registerMessageFilter({ name: 'adds', outgoing: ({ headers }) => headers.set('X-Added', 'a'.repeat(1000)) });
+    dialog.acknowledge(transaction.request, { body: { ...body, bytes: body.bytes.subarray(0, 500) } });
+    await clock.advance(20);
+    const ack = await tcpPeer.expect('ACK');
+    expect([ack.via.transport, ack.vias.length, ack.headers.getAll('X-Added').length]).toEqual(['TCP', 1, 1]);
     expect(methods(peer)).toEqual([]);
   });
 

@@ -1,17 +1,7 @@
 import { buildResponse, type Dialog, type ServerTransaction, type SipResponse } from '@jackfield/sip';
 import { ackText, cancelText, inDialogText, RawPeer, requestText, responseText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { call, Hearer, remains, rig, script, US, Usage, type Rig } from './rig.ts';
-
-const LISTENERS = { listeners: 2 };
-
-function accept(transaction: ServerTransaction, usage: Usage): void {
-  const { core } = usage;
-  const dialog = core.dialogs.fromRequest(transaction, 'us', usage);
-  const response = buildResponse(transaction.request, 200, { toTag: 'us', headers: { Contact: core.contactFor(transaction.flow) } });
-  transaction.respond(response);
-  dialog.confirm(response);
-}
+import { LISTENERS, US, accept, call, Hearer, remains, rig, script, Usage, type Rig } from './rig.ts';
 
 /** A call of the peer's that is up. */
 async function established({ core, peer, say, hear }: Rig) {

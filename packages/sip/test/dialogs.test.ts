@@ -1,18 +1,7 @@
-import { buildResponse, parseNameAddrList, type ServerTransaction } from '@jackfield/sip';
+import { buildResponse, parseNameAddrList, udp } from '@jackfield/sip';
 import { ackText, inDialogText, RawPeer, requestText, responseText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { call, Hearer, PEER, remains, rig, script, US, Usage } from './rig.ts';
-
-const LISTENERS = { listeners: 2 };
-
-/** Answers an INVITE with 200 and makes its dialog. */
-function accept(transaction: ServerTransaction, usage: Usage): void {
-  const { core } = usage;
-  const dialog = core.dialogs.fromRequest(transaction, 'us', usage);
-  const response = buildResponse(transaction.request, 200, { toTag: 'us', headers: { Contact: core.contactFor(transaction.flow) } });
-  transaction.respond(response);
-  dialog.confirm(response);
-}
+import { LISTENERS, PEER, US, accept, call, Hearer, remains, rig, script, Usage } from './rig.ts';
 
 const only = (usage: Usage) => {
   const { request } = usage.taken[0]!;
@@ -240,7 +229,7 @@ describe('a dialog and its place in the table', () => {
     expect(only(usage).request('INFO', { headers: { 'X-Bad': 'a\r\nb' } }, hearer).transaction).toBeUndefined();
     await clock.advance(5);
     expect(hearer.news).toEqual(['failed transport']);
-    expect(() => only(usage).acknowledge(1, { headers: { 'X-Bad': 'a\r\nb' } })).toThrow(/CR, LF/);
+    expect(() => only(usage).acknowledge(usage.taken[0]!.request, { headers: { 'X-Bad': 'a\r\nb' } })).toThrow(/CR, LF/);
   });
 });
 
@@ -265,7 +254,7 @@ describe('the dialogs of a call of ours, RFC 3261 §12.1.2', () => {
     await say(responseText(invite, 200, { toTag: 'two', contact: '<sip:two@192.0.2.9>', fields }));
     expect([one!.state, two!.state]).toEqual(['early', 'confirmed']);
     expect(two!.remoteTarget.toString()).toBe('sip:two@192.0.2.9');
-    const repeat = two!.acknowledge(1);
+    const repeat = two!.acknowledge(hearer.transaction!.request);
     const ack = await hear('ACK');
     expect(ack.uri.toString()).toBe('sip:two@192.0.2.9');
     expect(ack.routes.map(String)).toEqual([`<sip:${peer.sentBy};lr>`, '<sip:p2.example.com;lr>']);
@@ -294,9 +283,45 @@ describe('the dialogs of a call of ours, RFC 3261 §12.1.2', () => {
     await hear(200);
     const hearer = new Hearer();
     expect(only(usage).request('BYE', {}, hearer).transaction).toBeUndefined();
-    only(usage).acknowledge(1)();
+    only(usage).acknowledge(usage.taken[0]!.request)();
     await clock.advance(5);
     expect(hearer.news).toEqual(['failed transport']);
+  });
+});
+
+describe('of two listeners', () => {
+  it.each([
+    { host: US, toSource: false },
+    { host: US, toSource: true },
+    { host: '0.0.0.0', toSource: false },
+    { host: '0.0.0.0', toSource: true },
+  ])('on $host the one that a call came to sends what is ours in it; toSource: $toSource', async ({ host, toSource }) => {
+    const { core, peer, clock } = await rig({ transports: [udp({ host, port: 5060 }), udp({ host, port: 5070 })] });
+    const usage = new Usage(core, accept);
+    peer.send(requestText('INVITE', script(peer)), { host: US, port: 5070 });
+    await clock.advance(5);
+    const accepted = await peer.expect(200);
+    expect(accepted.headers.get('Contact')).toBe(`<sip:${US}:5070>`);
+    only(usage).toSource = toSource;
+    only(usage).request('UPDATE', {}, new Hearer());
+    await clock.advance(5);
+    const update = await peer.expect('UPDATE');
+    expect([update.via.port, update.headers.get('Contact')]).toEqual([5070, accepted.headers.get('Contact')]);
+  });
+
+  it('the one that the peer was heard by sends the ACK as well', async () => {
+    const { core, peer, hear, clock } = await rig({ transports: [udp({ host: US, port: 5060 }), udp({ host: US, port: 5070 })] });
+    const hearer = new Hearer();
+    const transaction = await call(core, hearer);
+    peer.respond(await hear('INVITE'), 200, { toTag: 'peer', contact: peer.contact() });
+    await clock.advance(5);
+    const dialog = core.dialogs.fromResponse(transaction, hearer.responses[0]!, new Usage(core));
+    dialog.confirm(hearer.responses[0]!);
+    const info = { ...script(peer), from: `<sip:peer@${PEER}>;tag=peer`, to: `<sip:us@${US}>;tag=us`, callId: dialog.callId };
+    peer.send(requestText('INFO', info), { host: US, port: 5070 });
+    await clock.advance(5);
+    dialog.acknowledge(transaction.request);
+    expect((await hear('ACK')).via.port).toBe(5070);
   });
 });
 

@@ -20,6 +20,24 @@ describe('options of the stack', () => {
     },
   );
 
+  it('one transport twice is refused, and two of a kind are not', () => {
+    const once = udp({ port: 0 });
+    expect(() => make({ transports: [once, once] })).toThrow(
+      expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'transports' } }),
+    );
+    expect(() => make({ transports: [once, udp({ port: 0 })] })).not.toThrow();
+  });
+
+  it('one credential without its list is refused', () => {
+    const credentials = { username: 'alice', password: 'wonderland' } as unknown as [];
+    for (const given of [credentials, { credentials }])
+      expect(() => make({ credentials: given })).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'credentials' } }));
+  });
+
+  it('UDP without a port is refused', () => {
+    expect(() => udp({} as { port: number })).toThrow(expect.objectContaining({ code: 'SIP_OPTION', info: { option: 'port' } }));
+  });
+
   it.each(Object.keys(NUMBERS))('%s may be 1', (option) => {
     expect(() => make(NUMBERS[option]!(1))).not.toThrow();
   });

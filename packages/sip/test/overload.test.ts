@@ -1,22 +1,12 @@
 import { watch } from '@jackfield/base';
-import { buildResponse, type Overload, type ServerTransaction, type SipResponse } from '@jackfield/sip';
+import { buildResponse, type Overload, type SipResponse } from '@jackfield/sip';
 import { ackText, cancelText, inDialogText, RawPeer, requestText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { sourceOf } from '../src/transactions/load.ts';
-import { remains, rig, script, US, Usage, type Rig } from './rig.ts';
+import { sourceOf } from '../src/transport/addresses.ts';
+import { LISTENERS, US, accept, remains, rig, script, Usage, type Rig } from './rig.ts';
 
-const LISTENERS = { listeners: 2 };
 const HERE = { host: US, port: 5060 };
 const FLOOD = 50_000;
-
-/** Takes a call at once, and hangs up when it is asked to. */
-function accept(transaction: ServerTransaction, usage: Usage): void {
-  const { core } = usage;
-  const dialog = core.dialogs.fromRequest(transaction, 'us', usage);
-  const response = buildResponse(transaction.request, 200, { toTag: 'us', headers: { Contact: core.contactFor(transaction.flow) } });
-  transaction.respond(response);
-  dialog.confirm(response);
-}
 
 async function another({ network }: Rig, host: string): Promise<RawPeer> {
   return RawPeer.bind(network.host(host), { host, port: 5060 });
@@ -290,6 +280,8 @@ describe('the source of a request', () => {
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
     ['2001:db8:1:2::9', '2001:db8:1:2'],
     ['2001:db8::1', '2001:db8'],
+    ['2001:db8:0:0:1::2', '2001:db8'],
+    ['2001:db8:1:0:1::2', '2001:db8:1'],
     ['::1', ''],
     ['fe80::1%eth0', 'fe80'],
     ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],

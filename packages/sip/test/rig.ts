@@ -1,5 +1,5 @@
 /** A stack at 192.0.2.1:5060 (UDP and TCP) and a scripted peer at 192.0.2.2:5060 on a simulated network; time is turned by hand. */
-import { createSipStack, HeaderList, parseUri, tcp, udp } from '@jackfield/sip';
+import { buildResponse, createSipStack, HeaderList, parseUri, tcp, udp } from '@jackfield/sip';
 import type {
   ClientTransaction,
   ClientTransactionUser,
@@ -7,11 +7,13 @@ import type {
   Flow,
   Method,
   Party,
+  RequestHandle,
   ServerTransaction,
   SipCore,
   SipRequest,
   SipResponse,
   SipStackOptions,
+  Way,
 } from '@jackfield/sip';
 import { ManualClock, RawPeer, SeededRandom, SimulatedNetwork } from '@jackfield/sip/testing';
 import type { NetworkConditions, RequestScript, SimulatedHost } from '@jackfield/sip/testing';
@@ -126,6 +128,16 @@ export class Usage implements DialogUser {
   }
 }
 
+/** For {@link Usage}: a 200 that makes a dialog, and confirms it. */
+export function accept(transaction: ServerTransaction, usage: Usage): void {
+  const { core } = usage;
+  const { request, flow } = transaction;
+  const dialog = core.dialogs.fromRequest(transaction, 'us', usage);
+  const response = buildResponse(request, 200, { toTag: 'us', headers: { Contact: core.contactFor(flow, request) } });
+  transaction.respond(response);
+  dialog.confirm(response);
+}
+
 /** Hears about a request of ours. */
 export class Hearer implements ClientTransactionUser {
   readonly responses: SipResponse[] = [];
@@ -152,6 +164,19 @@ export class Hearer implements ClientTransactionUser {
   }
 }
 
+/** A request of ours that is sent once. */
+export function send(
+  core: SipCore,
+  method: Method,
+  target: string,
+  way: Way,
+  user: ClientTransactionUser,
+  routes: readonly Party[] = [],
+): RequestHandle {
+  const headers = new HeaderList({ From: `<sip:us@${US}>;tag=us`, To: `<${target}>`, 'Call-ID': `our-call@${US}` });
+  return core.startInitial(method, parseUri(target)!, { headers, routes, repeats: 0, nextSequence: () => 1 }, way, user);
+}
+
 /** Sends an INVITE to the peer (UDP unless its URI says otherwise). */
 export async function call(
   core: SipCore,
@@ -159,12 +184,12 @@ export async function call(
   target = `sip:peer@${PEER}`,
   routes: readonly Party[] = [],
 ): Promise<ClientTransaction> {
-  const uri = parseUri(target)!;
-  const headers = new HeaderList({ From: `<sip:us@${US}>;tag=us`, To: `<${target}>`, 'Call-ID': `our-call@${US}` });
-  const flow = await core.flowFor(uri, routes);
-  hearer.transaction = core.sendInitial('INVITE', uri, { headers, sequence: 1, routes }, flow, hearer);
-  return hearer.transaction;
+  const way = await core.wayTo(parseUri(target)!, routes);
+  return send(core, 'INVITE', target, way, hearer, routes).transaction!;
 }
+
+/** Of {@link remains}, when nothing does. */
+export const LISTENERS = { listeners: 2 };
 
 /** Turns the clock until all is over; what is then left of live things. */
 export async function remains({ clock, core }: Rig): Promise<Record<string, number>> {

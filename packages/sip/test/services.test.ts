@@ -1,11 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { isSipError } from '@jackfield/base';
-import { coreOf, reply, type Decision, type IncomingRequest, type SipStack } from '@jackfield/sip';
+import { coreOf, reply, type Decision, type IncomingRequest, type SipService, type SipStack } from '@jackfield/sip';
 import { requestText } from '@jackfield/sip/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PEER, remains, rig, script, Usage } from './rig.ts';
+import { LISTENERS, PEER, remains, rig, script, Usage } from './rig.ts';
 
-const LISTENERS = { listeners: 2 };
 const failures: { owner: string; error: unknown }[] = [];
 const note = (message: unknown): void => void failures.push(message as { owner: string; error: unknown });
 beforeEach(() => {
@@ -38,6 +37,23 @@ describe('services', () => {
     await say(requestText('MESSAGE', script(peer)));
     await hear(200);
     expect(asked).toEqual(['early', 'one', 'promise', 'late']);
+  });
+
+  it.each([
+    { what: 'without a name', option: 'name', wrong: { name: undefined } },
+    { what: 'with an empty name', option: 'name', wrong: { name: '' } },
+    { what: 'without methods', option: 'methods', wrong: { methods: undefined } },
+    { what: 'with one method and no list', option: 'methods', wrong: { methods: 'MESSAGE' } },
+    { what: 'of another order', option: 'order', wrong: { order: 'first' } },
+    { what: 'without handleRequest', option: 'handleRequest', wrong: { handleRequest: undefined } },
+  ])('are refused $what, and nothing of them is kept', async ({ option, wrong }) => {
+    const { core } = await rig();
+    const service = { name: 'service', methods: ['MESSAGE'], handleRequest: () => reply(200) };
+    expect(() => core.registerService({ ...service, ...wrong } as SipService)).toThrow(
+      expect.objectContaining({ code: 'SIP_OPTION', info: { option } }),
+    );
+    expect(core.capabilities().allow).toBe('OPTIONS');
+    expect(() => core.registerService(service)).not.toThrow();
   });
 
   it('may take time, and pass on to the next one even then', async () => {

@@ -1,7 +1,7 @@
-import { buildResponse, HeaderList, parseNameAddrList, parseUri, tls, udp, type ServerTransaction } from '@jackfield/sip';
+import { parseNameAddrList, parseUri, reply, tls, udp } from '@jackfield/sip';
 import { ackText, inDialogText, requestText, responseText, type RequestScript } from '@jackfield/sip/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Hearer, PEER, rig, script, US, Usage, type Rig } from './rig.ts';
+import { PEER, US, accept, Hearer, rig, script, send, Usage, type Rig } from './rig.ts';
 import { authority, issue } from './transport/certificates.ts';
 import type { Certificate } from '../src/transport/certificates.ts';
 
@@ -12,15 +12,6 @@ beforeAll(async () => {
 
 /** UDP toward the peer, and TLS for those who want it. */
 const both = (): Promise<Rig> => rig({ transports: [udp({ host: US, port: 5060 }), tls({ host: US, port: 5061, certificate })] });
-
-function accept(transaction: ServerTransaction, usage: Usage): void {
-  const { core } = usage;
-  const { request, flow } = transaction;
-  const dialog = core.dialogs.fromRequest(transaction, 'us', usage);
-  const response = buildResponse(request, 200, { toTag: 'us', headers: { Contact: core.contactFor(flow, request) } });
-  transaction.respond(response);
-  dialog.confirm(response);
-}
 
 const SIP = `<sip:${US}:5060>`;
 const SIPS = `<sips:${US}:5061>`;
@@ -34,11 +25,8 @@ describe('the Contact of a request that makes a dialog, RFC 3261 §8.1.1.8', () 
     { target: `sip:peer@${PEER}`, route: '<sip:proxy.example;lr>, <sips:next.example;lr>', contact: SIP },
   ])('to $target by $route is $contact', async ({ target, route, contact }) => {
     const { core, hear } = await both();
-    const uri = parseUri(target)!;
     const routes = route === undefined ? [] : parseNameAddrList([route])!;
-    const headers = new HeaderList({ From: `<sip:us@${US}>;tag=us`, To: `<${target}>`, 'Call-ID': 'one' });
-    const flow = await core.flowFor(parseUri(`sip:${PEER}`)!);
-    core.sendInitial('INVITE', uri, { headers, sequence: 1, routes }, flow, new Hearer());
+    send(core, 'INVITE', target, await core.wayTo(parseUri(`sip:${PEER}`)!), new Hearer(), routes);
     expect((await hear('INVITE')).headers.getAll('Contact')).toEqual([contact]);
   });
 });
@@ -46,7 +34,7 @@ describe('the Contact of a request that makes a dialog, RFC 3261 §8.1.1.8', () 
 describe('the Contact of a response that makes a dialog, RFC 3261 §12.1.1', () => {
   it.each<{ what: string; over: Partial<RequestScript>; contact: string }>([
     { what: 'nothing of sips', over: {}, contact: SIP },
-    { what: 'sips in its Request-URI', over: { uri: `sips:us@${US}` }, contact: SIPS },
+    { what: 'sips in its Request-URI', over: { uri: `sips:us@${US}`, contact: `<sips:peer@${PEER}>` }, contact: SIPS },
     { what: 'sips in its Contact', over: { contact: `<sips:peer@${PEER}>` }, contact: SIPS },
     {
       what: 'sips in its topmost Record-Route',
@@ -82,28 +70,61 @@ describe('sips where nobody listens for TLS, RFC 3261 §8.2.2.1', () => {
   });
 });
 
-describe('the Contact of a request inside a dialog, RFC 5630 §5.1', () => {
-  it('is sips in a call that came to a sips URI, though the caller named a sip Contact', async () => {
+describe('sips where somebody listens for TLS, RFC 5630 §5.1.2', () => {
+  it.each([
+    { method: 'INVITE', contact: `<sip:peer@${PEER}>`, status: 400 },
+    { method: 'INVITE', contact: `<sip:peer@${PEER};transport=tls>`, status: 400 },
+    { method: 'INVITE', contact: `<sips:peer@${PEER}>`, status: 200 },
+    { method: 'OPTIONS', contact: `<sip:peer@${PEER}>`, status: 200 },
+  ])('is $status as the Request-URI of $method with the Contact $contact', async ({ method, contact, status }) => {
     const { core, peer, say, hear } = await both();
-    const usage = new Usage(core, accept);
-    const invite = script(peer, { uri: `sips:us@${US}` });
-    await say(requestText('INVITE', invite));
-    await say(ackText(invite, await hear(200)));
-    const { request } = usage.taken[0]!;
-    core.dialogs.find(request.callId, 'us', request.from.tag)!.request('UPDATE', {}, new Hearer());
-    expect((await hear('UPDATE')).headers.getAll('Contact')).toEqual([SIPS]);
+    new Usage(core, accept);
+    core.registerService({ name: 'options', methods: ['OPTIONS'], handleRequest: () => reply(200) });
+    await say(requestText(method, script(peer, { uri: `sips:us@${US}`, contact })));
+    const response = await hear(status);
+    if (status === 400) expect(response.reason).toBe('Bad Contact');
   });
 
-  it('is sips in a call that we made to a sips URI, and in none else', async () => {
-    for (const [target, contact] of [
-      [`sips:peer@${PEER}`, SIPS],
-      [`sip:peer@${PEER}`, SIP],
+  it.each([false, true])('takes nothing of a call to it back to UDP; toSource: %s', async (toSource) => {
+    const { core, peer, say, hear, clock } = await both();
+    const usage = new Usage(core, accept);
+    const invite = script(peer, { uri: `sips:us@${US}`, contact: `<sips:peer@${PEER}>` });
+    await say(requestText('INVITE', invite));
+    const accepted = await hear(200);
+    await say(ackText(invite, accepted));
+    await say(inDialogText('UPDATE', invite, accepted, { branch: 'z9hG4bKu', cseq: 2, fields: { Contact: peer.contact() } }));
+    const { request } = usage.requests[0]!;
+    const dialog = core.dialogs.find(request.callId, 'us', request.from.tag)!;
+    dialog.refreshTarget(request);
+    dialog.toSource = toSource;
+    const hearer = new Hearer();
+    dialog.request('BYE', {}, hearer);
+    await clock.advance(20_000);
+    expect([hearer.news, peer.unread()]).toEqual([['failed transport'], []]);
+  });
+});
+
+it('a call to sips has no way by a route that is reached in the clear alone, RFC 3261 §8.1.2', async () => {
+  const { core, clock } = await both();
+  const routes = parseNameAddrList([`<sip:${PEER};lr>`])!;
+  const [plain, secured] = ['sip', 'sips'].map((scheme) => core.wayTo(parseUri(`${scheme}:peer@far.example`)!, routes));
+  expect(plain).toMatchObject({ flow: { kind: 'UDP' } });
+  const refused = expect(secured).rejects.toMatchObject({ code: 'SIP_UNREACHABLE', info: { target: `sips:${PEER};lr` } });
+  await clock.advance(20_000);
+  await refused;
+});
+
+describe('the Contact of a request inside a dialog, RFC 5630 §5.1', () => {
+  it('is sips in a call that we made by a sips route, and in none else', async () => {
+    for (const [route, contact] of [
+      ['<sips:proxy.example;lr>', SIPS],
+      ['<sip:proxy.example;lr>', SIP],
     ] as const) {
       const { core, peer, say, hear, clock } = await both();
       const hearer = new Hearer();
-      const headers = new HeaderList({ From: `<sip:us@${US}>;tag=us`, To: `<${target}>`, 'Call-ID': 'one' });
-      const flow = await core.flowFor(parseUri(`sip:${PEER}`)!);
-      const invite = core.sendInitial('INVITE', parseUri(target)!, { headers, sequence: 1 }, flow, hearer);
+      const target = `sip:peer@${PEER}`;
+      const way = await core.wayTo(parseUri(target)!);
+      const invite = send(core, 'INVITE', target, way, hearer, parseNameAddrList([route])!).transaction!;
       await say(responseText(await hear('INVITE'), 200, { toTag: 'peer', contact: peer.contact() }));
       const dialog = core.dialogs.fromResponse(invite, hearer.responses[0]!);
       dialog.confirm(hearer.responses[0]!);

@@ -1,9 +1,7 @@
 import { buildResponse, type SipRequest } from '@jackfield/sip';
 import { RawPeer, requestText, responseText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { call, Hearer, PEER, remains, rig, script, US, Usage, type Rig } from './rig.ts';
-
-const LISTENERS = { listeners: 2 };
+import { LISTENERS, PEER, US, call, Hearer, remains, rig, script, Usage, type Rig } from './rig.ts';
 
 async function connected({ there, clock }: Rig): Promise<RawPeer> {
   const connecting = RawPeer.connect(there, { host: US, port: 5060 });
@@ -114,7 +112,7 @@ describe('a stream that breaks in the middle', () => {
     hearer.onResponse = (response, transaction) => {
       const dialog = core.dialogs.fromResponse(transaction, response, new Usage(core));
       dialog.confirm(response);
-      repeat = dialog.acknowledge(1, { headers: { 'X-Kept': 'yes' } });
+      repeat = dialog.acknowledge(transaction.request, { headers: { 'X-Kept': 'yes' } });
     };
     peer.send(responseText(invite, 200, { toTag: 'peer', contact: peer.contact() }));
     const ack = await hear('ACK');

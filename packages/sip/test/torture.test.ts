@@ -1,5 +1,5 @@
 /** The torture messages of RFC 4475 and RFC 5118, sent to a stack that listens: every one is answered as its expectations allow, and the stack lives on. */
-import { buildResponse, parseNameAddr, reply, SipUri, udp, ws, type SipCore, type Transport } from '@jackfield/sip';
+import { buildResponse, parseMessage, parseNameAddr, reply, SipUri, udp, ws, type SipCore, type Transport } from '@jackfield/sip';
 import { RawPeer, requestText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
 import { rig, script, US, Usage, type Rig } from './rig.ts';
@@ -117,6 +117,16 @@ function serve(core: SipCore): void {
 interface Answer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
+  /** What our own parser says of it. */
+  readonly rule: string | undefined;
+}
+
+/** What may be wrong with the answer to what was refused: it has these as they came. */
+const AS_IT_CAME = /^(via|from|to|call-id|cseq)-(missing|syntax)$/;
+
+function ruleOf(bytes: Uint8Array): string | undefined {
+  const verdict = parseMessage(bytes);
+  return verdict.ok ? undefined : verdict.rule;
 }
 
 function read(bytes: Uint8Array): Answer[] {
@@ -126,10 +136,13 @@ function read(bytes: Uint8Array): Answer[] {
   const lines = text.slice(begin).split('\r\n\r\n', 1)[0]!.split('\r\n');
   const status = /^SIP\/2\.0 (\d{3}) /.exec(lines[0]!)?.[1];
   if (status === undefined) return [];
-  return [{ status: Number(status), headers: new Map(lines.slice(1).map((line) => line.split(/\s*:\s*(.*)/s, 2) as [string, string])) }];
+  const headers = new Map(lines.slice(1).map((line) => line.split(/\s*:\s*(.*)/s, 2) as [string, string]));
+  return [{ status: Number(status), headers, rule: ruleOf(bytes.subarray(begin)) }];
 }
 
-function judge({ uas, inside }: Case, answers: readonly Answer[]): void {
+function judge({ uas, inside, bytes }: Case, answers: readonly Answer[]): void {
+  const refused = ruleOf(bytes) !== undefined;
+  for (const { rule } of answers) if (!refused || !AS_IT_CAME.test(rule ?? '')) expect(rule).toBeUndefined();
   if (uas.verdict === 'discard') {
     expect(answers).toEqual([]);
     return;

@@ -1,9 +1,8 @@
 import { buildResponse, reply } from '@jackfield/sip';
 import { ackText, cancelText, requestText, responseText, RawPeer, Ladder } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { call, Hearer, PEER, remains, rig, script, US, Usage } from './rig.ts';
+import { LISTENERS, PEER, US, call, Hearer, remains, rig, script, Usage } from './rig.ts';
 
-const LISTENERS = { listeners: 2 };
 const sentAt = (times: number[], start: number): number[] => times.map((time) => time - start);
 
 describe('client transactions, RFC 3261 §17.1', () => {

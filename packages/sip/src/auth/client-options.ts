@@ -64,10 +64,13 @@ export function clientSettings(options: DigestClientOptions): ClientSettings {
   assertCredentials(options.credentials);
   const minimum = readAlgorithm(options.minimum);
   if (minimum === undefined) throw new SipError('SIP_OPTION', `no algorithm: ${options.minimum}`, { option: 'minimum' });
+  const qop = options.qop ?? 'auth';
+  if (qop !== 'auth' && qop !== 'auth-int')
+    throw new SipError('SIP_OPTION', `qop wants auth or auth-int, got ${String(qop)}`, { option: 'qop' });
   return {
     credentials: options.credentials,
     leastStrength: minimum.strength,
-    qop: options.qop ?? 'auth',
+    qop,
     userhash: options.userhash ?? true,
     newNonceIsStale: options.newNonceIsStale ?? false,
     maxAttempts: positive('maxAttempts', options.maxAttempts, 3),

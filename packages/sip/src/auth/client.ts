@@ -69,9 +69,12 @@ export class DigestExchange {
     return this.#attempts;
   }
 
-  /** Before the first sending: credentials for realms known from earlier requests to this target. Empty when none is. */
+  /**
+   * Before a sending that follows no challenge, the first or one to another server: credentials for realms known from earlier requests to this target, and
+   * those of this one, counted anew. Empty when there are none.
+   */
   authorize(request: DigestRequest): HeaderInit {
-    for (const session of this.#memory.of(this.#target)) this.#show(session, false);
+    for (const session of this.#memory.of(this.#target)) this.#show(session, this.#shown.get(keyOf(session))?.answered === true);
     return this.#write(request);
   }
 

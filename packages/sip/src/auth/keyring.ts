@@ -24,7 +24,9 @@ export type CredentialSource = readonly Credential[] | ((realm: string, kind: Pr
 
 /** @throws SIP_OPTION for a credential that is none. */
 export function assertCredentials(source: CredentialSource): void {
-  if (typeof source !== 'function') for (const credential of source) assertCredential(credential);
+  if (typeof source === 'function') return;
+  if (!Array.isArray(source)) throw misuse('stand in a list, or a function that gives it');
+  for (const credential of source) assertCredential(credential);
 }
 
 /** One for exactly this realm before one for any. @throws SIP_OPTION when a function gives back what is no credential. */
@@ -50,10 +52,14 @@ export function isUnquotable(username: string): boolean {
   return sanitise(username) !== username;
 }
 
-function assertCredential({ username, password, ha1 }: Credential): void {
-  const misuse = (what: string): never => {
-    throw new SipError('SIP_OPTION', `a credential wants ${what}`, { option: 'credentials' });
-  };
-  if (typeof username !== 'string' || username === '') misuse('a username');
-  if ((password === undefined) === (ha1 === undefined)) misuse('either a password or ha1');
+function assertCredential(credential: Credential): void {
+  if (typeof credential !== 'object' || credential === null) throw misuse('to be an object');
+  const { realm, username, password, ha1 } = credential;
+  if (realm !== undefined && typeof realm !== 'string') throw misuse('a realm that is a text, or none');
+  if (typeof username !== 'string' || username === '') throw misuse('a username');
+  if ((password === undefined) === (ha1 === undefined)) throw misuse('either a password or ha1');
+  if (typeof (password ?? '') !== 'string') throw misuse('a password that is a text');
+  if (ha1 !== undefined && (typeof ha1 !== 'object' || ha1 === null)) throw misuse('ha1 by hash');
 }
+
+const misuse = (what: string): SipError => new SipError('SIP_OPTION', `a credential wants ${what}`, { option: 'credentials' });

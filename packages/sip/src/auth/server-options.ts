@@ -100,6 +100,7 @@ const LEAST_SECRET = 16;
 
 /** @throws SIP_OPTION */
 export function serverSettings(options: AuthenticatorOptions): ServerSettings {
+  checkKinds(options);
   const random = options.random ?? systemRandom();
   const secret = options.secret ?? random.bytes(SECRET_BYTES);
   const algorithms = (options.algorithms ?? ['SHA-256', 'MD5']).map(algorithmOf);
@@ -153,6 +154,19 @@ function algorithmOf(name: AlgorithmName): Algorithm {
     throw new SipError('SIP_OPTION', `algorithms: ${name} is none of ${known}, with or without -sess`, { option: 'algorithms' });
   }
   return algorithm;
+}
+
+/** What is of another kind than its type says: it would fail in the middle of a request. */
+function checkKinds({ realm, lookup, algorithms, qop, charset, usernameOf, blocked, uri, secret }: AuthenticatorOptions): void {
+  check('realm', typeof realm === 'string' || typeof realm === 'function', 'wants a text or a function');
+  check('lookup', typeof lookup === 'function', 'wants a function');
+  check('algorithms', algorithms === undefined || Array.isArray(algorithms), 'wants a list');
+  check('qop', qop === undefined || Array.isArray(qop), 'wants a list');
+  check('charset', charset === undefined || charset === 'UTF-8', 'wants UTF-8');
+  check('usernameOf', usernameOf === undefined || typeof usernameOf === 'function', 'wants a function');
+  check('blocked', blocked === undefined || typeof blocked === 'function', 'wants a function');
+  check('uri', uri === undefined || uri === 'equal' || uri === 'any' || typeof uri === 'function', 'wants equal, any or a function');
+  check('secret', secret === undefined || typeof secret === 'string' || secret instanceof Uint8Array, 'wants a text or bytes');
 }
 
 function check(option: string, holds: boolean, otherwise: string): void {

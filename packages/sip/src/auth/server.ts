@@ -2,12 +2,12 @@
  * Digest, the side that asks (RFC 3261 §22, RFC 7616, RFC 8760): challenges, and credentials checked. Pure but for the look-up, which may take
  * time. Unknown user, wrong password and blocked source get the same answer for the same work.
  */
+import { isPromise } from '@jackfield/base';
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { Awaitable, HeaderInit, Stats } from '../messages/model.ts';
 import { quote } from '../messages/tokens.ts';
 import { parseUri, uriEquals } from '../messages/uri.ts';
-import { isPromise } from '../transport/resolve/awaitable.ts';
 import { readAuthValues } from './challenge.ts';
 import { readCredentials, type DigestCredentials } from './credentials.ts';
 import { contentOf, digestHa1, digestResponse, sessionKey, type Algorithm } from './digest.ts';

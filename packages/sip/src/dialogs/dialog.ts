@@ -7,18 +7,17 @@ import type { HeaderList } from '../messages/headers.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Awaitable, Body, DialogView, HeaderInit, Method, Uri } from '../messages/model.ts';
 import type { Party } from '../messages/name-addr.ts';
-import { readTokens } from '../messages/typed-headers.ts';
 import { detached } from '../messages/tokens.ts';
 import { parseUri } from '../messages/uri.ts';
-import type { TransactionLayer } from '../transactions/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
 import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
-import { isPromise } from './next-hop.ts';
+import { SuccessAck, type AckSurroundings } from './ack.ts';
+import { allows, NO_TOKENS, supports } from './peer-capabilities.ts';
 import type { RequestHandle, RequestPlan } from './plan.ts';
 import { CARRIES_CONTACT, composeRequest } from './request.ts';
 import { routeSetOf, routeTo, type Routing } from './route-set.ts';
-import { isSips } from './sips.ts';
+import { asSips, isSips } from './sips.ts';
 import { leadsTo, type Sender } from './stream-choice.ts';
 
 /** Told by a dialog. Nothing here may wait. */
@@ -33,7 +32,7 @@ export interface DialogUser {
 
 /** A request inside a dialog, as its usage has it. */
 export interface DialogRequestInit {
-  /** What the user wants in it. Fields that the dialog owns (Via, From, To, Call-ID, CSeq, Contact, Route, Max-Forwards) are replaced. */
+  /** What the user wants in it. Fields that the dialog owns (Via, From, To, Call-ID, CSeq, Route, Max-Forwards; Contact in those that carry one) are replaced. */
   readonly headers?: HeaderList | HeaderInit | undefined;
   readonly body?: Body | undefined;
   /** How often it may be repeated elsewhere or with credentials; 3. */
@@ -41,16 +40,23 @@ export interface DialogRequestInit {
 }
 
 /** What a dialog asks of the layers below and around it. */
-export interface DialogSurroundings {
-  readonly transactions: TransactionLayer;
-  /** A flow to the first target of `nextHop` that can be reached; undefined when there is none. Never rejects. */
-  flowTo(nextHop: Uri): Awaitable<Flow | undefined>;
-  /** `flow`, or the stream that a request leaves by which is too long for it (§18.1.1). */
-  flowFor(request: SipRequest, flow: Flow): Awaitable<Flow>;
+export interface DialogSurroundings extends AckSurroundings {
+  /** A flow to the first target of `nextHop` that can be reached, if it can be of the listener of `heardBy`; undefined when there is none. Never rejects. */
+  flowTo(nextHop: Uri, heardBy: Flow): Awaitable<Flow | undefined>;
+  /** @param sips - it has to be a `sips` URI. */
   contactFor(flow: Flow, sips: boolean): string;
-  /** @param flow - the way of the first copy; undefined: to be found. */
-  start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
+  /** @param flow - the way of the first copy; undefined: to be found, as by `flowTo`. */
+  start(plan: RequestPlan, flow: Flow | undefined, heardBy: Flow, user: ClientTransactionUser): RequestHandle;
   forget(dialog: Dialog): void;
+}
+
+/** What the peer was heard by. */
+export interface Heard {
+  /** Highest CSeq; undefined before its first request. */
+  readonly sequence: number | undefined;
+  readonly flow: Flow;
+  /** Whose the flow is, where the peer opened it. */
+  readonly sender: Sender | undefined;
 }
 
 export interface DialogState {
@@ -63,14 +69,14 @@ export interface DialogState {
   readonly remoteTarget: Uri;
   readonly routeSet: readonly Party[];
   readonly localSequence: number;
-  readonly remoteSequence: number | undefined;
+  /** Our Contact has to be `sips`. */
   readonly sips: boolean;
-  readonly flow: Flow;
-  readonly sender: Sender | undefined;
+  /** The Request-URI of what made it was `sips`. */
+  readonly secured: boolean;
+  readonly heard: Heard;
 }
 
 const CREDENTIALS = ['Authorization', 'Proxy-Authorization'] as const;
-const NO_TOKENS: ReadonlySet<string> = new Set();
 
 /** A dialog as its usage holds it. Requests inside it leave by {@link request}; it ends by {@link terminate}, or with its stack. */
 export class Dialog implements DialogView {
@@ -94,16 +100,14 @@ export class Dialog implements DialogView {
   routeSet: readonly Party[];
   /** Of the last request that we sent. */
   localSequence: number;
-  /** Highest that we got; undefined before the first. */
-  remoteSequence: number | undefined;
-  /** Of the last request of theirs that was answered, and not with a challenge: where number and way go back to after one. */
-  acceptedSequence: number | undefined;
-  acceptedFlow: Flow;
-  acceptedSender: Sender | undefined;
-  /** Over which we last heard from the peer. Changed by {@link hear}. */
-  flow: Flow;
-  /** Whose that is, where the peer opened it. */
-  sender: Sender | undefined;
+  /** What the peer was heard by last. Changed by {@link hear}. */
+  heard: Heard;
+  /** The same of its last request that was answered, and not with a challenge: what {@link heard} goes back to after one. */
+  accepted: Heard;
+  /** Methods of the peer's last Allow; empty when it sent none. */
+  remoteAllow = NO_TOKENS;
+  /** Option tags of the peer's last Supported, lower-case; empty when it sent none. */
+  remoteSupported = NO_TOKENS;
   /** The usage that hears the requests inside it; without one they are 481. */
   user: DialogUser | undefined;
   /** Answers challenges to our requests in it, in place of the stack's. */
@@ -111,12 +115,10 @@ export class Dialog implements DialogView {
   /** Its requests leave for where the peer was last heard from, whatever its Contact says: it is behind a NAT. A route set is kept all the same. */
   toSource = false;
   readonly #around: DialogSurroundings;
-  #allow: readonly string[] | undefined;
-  #supported: readonly string[] | undefined;
-  #remoteAllow: ReadonlySet<string> | undefined;
-  #remoteSupported: ReadonlySet<string> | undefined;
   /** The request that made it called for `sips` (§12.1.1). */
   readonly #sips: boolean;
+  /** It was made by a request to a `sips` URI: nothing in it leaves in the clear, whatever Contact and Record-Route say. */
+  readonly #secured: boolean;
   #routing: Routing | undefined;
   /** {@link flow} is a stream that leads to the next hop; undefined: not judged since either changed. */
   #leads: boolean | undefined;
@@ -131,25 +133,22 @@ export class Dialog implements DialogView {
     this.remoteTarget = state.remoteTarget;
     this.routeSet = state.routeSet;
     this.localSequence = state.localSequence;
-    this.remoteSequence = state.remoteSequence;
-    this.acceptedSequence = state.remoteSequence;
     this.#sips = state.sips;
-    this.flow = state.flow;
-    this.acceptedFlow = state.flow;
-    this.sender = state.sender;
-    this.acceptedSender = state.sender;
+    this.#secured = state.secured;
+    this.heard = state.heard;
+    this.accepted = state.heard;
     this.#around = around;
     this.user = user;
   }
 
-  /** Methods of the peer's last Allow; empty when it sent none. */
-  get remoteAllow(): ReadonlySet<string> {
-    return (this.#remoteAllow ??= tokens(this.#allow, 'Allow'));
+  /** Highest that we got; undefined before the first. */
+  get remoteSequence(): number | undefined {
+    return this.heard.sequence;
   }
 
-  /** Option tags of the peer's last Supported, lower-case; empty when it sent none. */
-  get remoteSupported(): ReadonlySet<string> {
-    return (this.#remoteSupported ??= tokens(this.#supported, 'Supported', true));
+  /** Over which we last heard from the peer. */
+  get flow(): Flow {
+    return this.heard.flow;
   }
 
   /** A 2xx to the INVITE (sent or received), or its ACK. As caller, target and route set are taken anew from the 2xx (§13.2.2.4). */
@@ -166,11 +165,10 @@ export class Dialog implements DialogView {
     this.#retarget(message, first);
   }
 
-  /** Something of the peer's came by `flow`; `sender` says whose that is. Called by the layer. */
-  hear(flow: Flow, sender: Sender | undefined): void {
-    this.flow = flow;
-    this.sender = sender;
-    this.#leads = undefined;
+  /** Something of the peer's came. Called by the layer. */
+  hear(heard: Heard): void {
+    if (heard.flow !== this.heard.flow) this.#leads = undefined;
+    this.heard = heard;
   }
 
   /**
@@ -191,25 +189,21 @@ export class Dialog implements DialogView {
     const text = contact.uri.toString();
     if (text === this.remoteTarget.toString()) return;
     // who answered on a stream of its own is at home at its first Contact, and not at each that follows
-    if (!first && this.sender !== undefined && this.sender.host === undefined)
-      this.sender = { ...this.sender, host: this.remoteTarget.host };
+    const { sender } = this.heard;
+    if (!first && sender !== undefined && sender.host === undefined) {
+      const settled = { ...sender, host: this.remoteTarget.host };
+      if (this.accepted.sender === sender) this.accepted = { ...this.accepted, sender: settled };
+      this.heard = { ...this.heard, sender: settled };
+    }
     this.remoteTarget = parseUri(detached(text)) ?? this.remoteTarget;
     this.#routing = undefined;
     this.#leads = undefined;
   }
 
   /** Allow and Supported of any message of the peer. */
-  learn(message: SipRequest | SipResponse): void {
-    const allow = message.headers.getAll('Allow');
-    if (allow.length > 0 && !same(allow, this.#allow)) {
-      this.#allow = allow.map(detached);
-      this.#remoteAllow = undefined;
-    }
-    const supported = message.headers.getAll('Supported');
-    if (supported.length > 0 && !same(supported, this.#supported)) {
-      this.#supported = supported.map(detached);
-      this.#remoteSupported = undefined;
-    }
+  learn({ headers }: SipRequest | SipResponse): void {
+    this.remoteAllow = allows.of(headers) ?? this.remoteAllow;
+    this.remoteSupported = supports.of(headers) ?? this.remoteSupported;
   }
 
   /**
@@ -229,43 +223,23 @@ export class Dialog implements DialogView {
         return composeRequest(this, this.#route(), method, sequence, init, contact);
       },
     };
-    return this.#around.start(plan, this.#stream(nextHop), user);
+    return this.#around.start(plan, this.#stream(nextHop), this.flow, user);
   }
 
   /**
    * ACKs the 2xx to an INVITE.
    *
-   * @param invite - as it was sent: its credentials go into the ACK, which nobody can challenge (§22.1). Or its CSeq alone.
+   * @param invite - as it was sent: its credentials go into the ACK, which nobody can challenge (§22.1).
    * @returns what sends the same ACK again: for each repeated 2xx (§13.2.2.4).
    */
-  acknowledge(invite: SipRequest | number, init: DialogRequestInit = {}): () => void {
-    const sequence = typeof invite === 'number' ? invite : invite.cseq.sequence;
-    let by: Flow | undefined;
-    let bytes: Uint8Array | undefined;
-    const send = (): void => {
-      const ack = composeRequest(this, this.#route(), 'ACK', sequence, init, undefined);
-      if (typeof invite === 'object') for (const name of CREDENTIALS) ack.headers.copyFrom(invite.headers, name);
-      const leave = (flow: Flow): void => {
-        by = flow;
-        bytes = this.#around.transactions.sendStateless(ack, flow);
-      };
-      const reached = (found: Flow | undefined): void => {
-        if (found === undefined) return; // its 2xx will come again until it gives up
-        const flow = this.#around.flowFor(ack, found);
-        if (isPromise(flow)) void flow.then(leave);
-        else leave(flow);
-      };
-      const nextHop = this.#nextHop();
-      const flow = this.#stream(nextHop) ?? this.#around.flowTo(nextHop);
-      if (isPromise(flow))
-        void flow.then(reached); // at once then: before the next request, which may wait for the same connection
-      else reached(flow);
-    };
-    send();
-    return () => {
-      if (by === undefined || bytes === undefined || by.closed) send();
-      else by.send(bytes);
-    };
+  acknowledge(invite: SipRequest, init: DialogRequestInit = {}): () => void {
+    const ack = new SuccessAck(
+      this.#around,
+      () => this.#ackOf(invite, init),
+      () => this.#way(),
+    );
+    ack.send();
+    return () => ack.again();
   }
 
   /** Takes it out of the table: from now on requests for it get 481. */
@@ -275,8 +249,19 @@ export class Dialog implements DialogView {
     this.#around.forget(this);
   }
 
+  #ackOf(invite: SipRequest, init: DialogRequestInit): SipRequest {
+    const ack = composeRequest(this, this.#route(), 'ACK', invite.cseq.sequence, init, undefined);
+    for (const name of CREDENTIALS) ack.headers.copyFrom(invite.headers, name);
+    return ack;
+  }
+
+  #way(): Awaitable<Flow | undefined> {
+    const nextHop = this.#nextHop();
+    return this.#stream(nextHop) ?? this.#around.flowTo(nextHop, this.flow);
+  }
+
   #route(): Routing {
-    return (this.#routing ??= routeTo(this.remoteTarget, this.routeSet));
+    return (this.#routing ??= routeTo(this.#secured ? asSips(this.remoteTarget) : this.remoteTarget, this.routeSet));
   }
 
   #showsSips(): boolean {
@@ -286,7 +271,7 @@ export class Dialog implements DialogView {
   #nextHop(): Uri {
     const { nextHop } = this.#route();
     const { reliable, kind, remote } = this.flow;
-    if (!this.toSource || reliable || this.routeSet.length > 0) return nextHop; // what came by a stream leaves by it, while it is open
+    if (!this.toSource || this.#secured || reliable || this.routeSet.length > 0) return nextHop; // what came by a stream leaves by it, while it is open
     const host = remote.host.includes(':') ? `[${remote.host}]` : remote.host;
     return parseUri(`sip:${host}:${remote.port};transport=${kind.toLowerCase()}`) ?? nextHop;
   }
@@ -294,21 +279,12 @@ export class Dialog implements DialogView {
   /** The stream it last heard from, while that is open and leads to the next hop. */
   #stream(nextHop: Uri): Flow | undefined {
     const last = this.flow;
-    if (!last.reliable || last.closed) return undefined;
+    if (!last.reliable || last.closed || (this.#secured && !last.secure)) return undefined;
     const routed = this.routeSet.length > 0;
-    this.#leads ??= leadsTo(last, nextHop, routed, this.sender);
+    this.#leads ??= leadsTo(last, nextHop, routed, this.heard.sender);
     return this.#leads || (this.toSource && !routed) ? last : undefined;
   }
 }
 
 const refreshes = (response: SipResponse): boolean =>
   response.status >= 200 ? response.status < 300 : response.headers.get('RSeq') !== undefined;
-
-const same = (a: readonly string[], b: readonly string[] | undefined): boolean =>
-  b !== undefined && a.length === b.length && a.every((value, at) => value === b[at]);
-
-function tokens(values: readonly string[] | undefined, name: string, lower = false): ReadonlySet<string> {
-  if (values === undefined) return NO_TOKENS;
-  const found = readTokens({ get: () => values[0], getAll: () => values }, name);
-  return new Set(lower ? found.map((token) => token.toLowerCase()) : found);
-}

@@ -5,29 +5,20 @@
 import { Diagnostics } from '@jackfield/base';
 import { buildResponse } from '../messages/build.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
-import type { Awaitable, Stats, Uri } from '../messages/model.ts';
+import type { Stats, Uri } from '../messages/model.ts';
 import { detached } from '../messages/tokens.ts';
 import { parseUri } from '../messages/uri.ts';
 import { flat } from '../transactions/key.ts';
-import type { TransactionLayer } from '../transactions/layer.ts';
-import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transactions/transaction.ts';
+import type { ClientTransaction, ServerTransaction } from '../transactions/transaction.ts';
 import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
-import { Dialog, type DialogState, type DialogSurroundings, type DialogUser } from './dialog.ts';
-import type { RequestHandle, RequestPlan } from './plan.ts';
+import { Dialog, type DialogState, type DialogSurroundings, type DialogUser, type Heard } from './dialog.ts';
 import { routeSetOf } from './route-set.ts';
 import { asksForSips, isSips } from './sips.ts';
-import { calleeOf, senderOf, type Sender } from './stream-choice.ts';
+import { calleeOf, senderOf } from './stream-choice.ts';
 
-export interface DialogLayerOptions {
-  readonly transactions: TransactionLayer;
-  flowTo(nextHop: Uri): Awaitable<Flow | undefined>;
-  /** `flow`, or the stream that a request leaves by which is too long for it. */
-  flowFor(request: SipRequest, flow: Flow): Awaitable<Flow>;
-  start(plan: RequestPlan, flow: Flow | undefined, user: ClientTransactionUser): RequestHandle;
-  /** @param sips - it has to be a `sips` URI. */
-  contactFor(flow: Flow, sips: boolean): string;
-}
+/** What the dialogs ask of the layers below and around them. */
+export type DialogLayerOptions = Omit<DialogSurroundings, 'forget'>;
 
 /** `jackfield:sip:dialog`: a dialog began, early ones and those of forks too, or ended. */
 export interface DialogNews {
@@ -53,11 +44,7 @@ export class DialogLayer {
 
   constructor(options: DialogLayerOptions) {
     this.#around = {
-      transactions: options.transactions,
-      flowTo: (nextHop) => options.flowTo(nextHop),
-      flowFor: (request, flow) => options.flowFor(request, flow),
-      start: (plan, flow, user) => options.start(plan, flow, user),
-      contactFor: (flow, sips) => options.contactFor(flow, sips),
+      ...options,
       forget: (dialog) => {
         const key = keyOf(dialog.callId, dialog.localTag, dialog.remoteTag);
         const place = this.#dialogs.get(key);
@@ -69,8 +56,6 @@ export class DialogLayer {
         if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
       },
     };
-    const isInside = (request: SipRequest): boolean => this.#of(request)?.user !== undefined;
-    options.transactions.isInside = isInside;
   }
 
   /** How many live. */
@@ -101,10 +86,9 @@ export class DialogLayer {
         remoteTarget: parseUri(targetText!) ?? target,
         routeSet: routeSetOf(request, 'uas'),
         localSequence: 0,
-        remoteSequence: request.cseq.sequence,
         sips: asksForSips(request),
-        flow: transaction.flow,
-        sender: senderOf(request, transaction.flow),
+        secured: isSips(request.uri),
+        heard: { sequence: request.cseq.sequence, flow: transaction.flow, sender: senderOf(request, transaction.flow) },
       },
       request,
       user,
@@ -128,10 +112,9 @@ export class DialogLayer {
         remoteTarget: detachedUri(targetOf(response) ?? request.uri),
         routeSet: routeSetOf(response, 'uac'),
         localSequence: request.cseq.sequence,
-        remoteSequence: undefined,
         sips: isSips(request.uri) || isSips(request.routes[0]?.uri),
-        flow: transaction.flow,
-        sender: calleeOf(request, transaction.flow),
+        secured: isSips(request.uri),
+        heard: { sequence: undefined, flow: transaction.flow, sender: calleeOf(request, transaction.flow) },
       },
       response,
       user,
@@ -140,6 +123,11 @@ export class DialogLayer {
 
   find(callId: string, localTag: string, remoteTag: string | undefined): Dialog | undefined {
     return this.#dialogs.get(keyOf(callId, localTag, remoteTag))?.dialog;
+  }
+
+  /** Of a dialog that lives, and that somebody uses. */
+  isInside(request: SipRequest): boolean {
+    return this.#of(request)?.user !== undefined;
   }
 
   /** A request with a To tag, admitted. False: no dialog of ours, or one that nobody uses. */
@@ -153,8 +141,10 @@ export class DialogLayer {
       transaction.respond(buildResponse(request, 500));
       return true;
     }
-    this.#heard(dialog, transaction.flow, request);
-    dialog.remoteSequence = sequence; // gaps are fine: a challenged request may have used the numbers between. Until `answered`, for what comes meanwhile
+    const { flow } = transaction;
+    const sender = dialog.flow === flow ? dialog.heard.sender : senderOf(request, flow);
+    // gaps are fine: a challenged request may have used the numbers between. Until `answered`, for what comes meanwhile
+    this.#hear(dialog, { sequence, flow, sender });
     dialog.learn(request);
     dialog.user.request(transaction);
     return true;
@@ -179,20 +169,21 @@ export class DialogLayer {
     const dialog = this.#of(request);
     if (dialog === undefined || dialog.remoteSequence !== request.cseq.sequence) return;
     if (status !== 401 && status !== 407 && this.#doubted?.has(request) !== true) {
-      dialog.acceptedSequence = dialog.remoteSequence;
-      dialog.acceptedFlow = dialog.flow;
-      dialog.acceptedSender = dialog.sender;
+      dialog.accepted = dialog.heard;
       return;
     }
-    dialog.remoteSequence = dialog.acceptedSequence;
-    if (!dialog.acceptedFlow.closed) this.#move(dialog, dialog.acceptedFlow, dialog.acceptedSender);
+    const { accepted, heard } = dialog;
+    this.#hear(dialog, accepted.flow.closed ? { ...heard, sequence: accepted.sequence } : accepted);
   }
 
-  /** An ACK that belongs to no failed INVITE. False: no dialog of ours. */
+  /**
+   * An ACK that belongs to no failed INVITE. False: no dialog of ours. Nobody can be asked to prove one (RFC 3261 §22.1), so that it
+   * moves no dialog away from a flow that is open.
+   */
   acknowledged(request: SipRequest, flow: Flow): boolean {
     const dialog = this.#of(request);
     if (dialog?.user === undefined) return false;
-    this.#heard(dialog, flow, request);
+    if (dialog.flow.closed && dialog.flow !== flow) this.#hear(dialog, { ...dialog.heard, flow, sender: senderOf(request, flow) });
     dialog.user.ack(request);
     return true;
   }
@@ -216,18 +207,16 @@ export class DialogLayer {
 
   /** The peer answered a request of ours by `flow`, after the one it was heard by is gone. */
   heardBy(dialog: Dialog, flow: Flow): void {
-    if (dialog.state !== 'terminated' && !flow.closed) this.#move(dialog, flow, undefined);
+    if (dialog.state === 'terminated' || flow.closed || dialog.flow === flow) return;
+    this.#hear(dialog, { ...dialog.heard, flow, sender: undefined });
   }
 
-  #heard(dialog: Dialog, flow: Flow, request: SipRequest): void {
-    if (dialog.flow !== flow) this.#move(dialog, flow, senderOf(request, flow));
-  }
-
-  #move(dialog: Dialog, flow: Flow, sender: Sender | undefined): void {
-    if (dialog.flow === flow) return;
-    this.#byFlow.delete(dialog.flow, dialog);
-    dialog.hear(flow, sender);
-    if (flow.reliable) this.#byFlow.add(flow, dialog);
+  #hear(dialog: Dialog, heard: Heard): void {
+    const { flow } = dialog;
+    dialog.hear(heard);
+    if (heard.flow === flow) return;
+    this.#byFlow.delete(flow, dialog);
+    if (heard.flow.reliable) this.#byFlow.add(heard.flow, dialog);
   }
 
   #of(request: SipRequest): Dialog | undefined {
@@ -238,7 +227,8 @@ export class DialogLayer {
   #add(state: DialogState, message: SipRequest | SipResponse, user: DialogUser | undefined): Dialog {
     const dialog = new Dialog(state, this.#around, user);
     dialog.learn(message);
-    if (state.flow.reliable) this.#byFlow.add(state.flow, dialog);
+    const { flow } = state.heard;
+    if (flow.reliable) this.#byFlow.add(flow, dialog);
     this.#dialogs.set(flat(keyOf(state.callId, state.localTag, state.remoteTag)), { dialog });
     this.#made += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'began', dialog });

@@ -29,6 +29,16 @@ describe('the way of a request in a dialog, RFC 3261 §12.2.1.1', () => {
     });
   });
 
+  it.each([
+    { target: 'sips:bob@192.0.2.4', routes: ['<sip:p1.example.com:5070;lr>'], nextHop: 'sips:p1.example.com:5070;lr' },
+    { target: 'sips:bob@192.0.2.4', routes: ['<sip:p1.example.com>'], nextHop: 'sips:p1.example.com' },
+    { target: 'sips:bob@192.0.2.4', routes: ['<sips:p1.example.com;lr>'], nextHop: 'sips:p1.example.com;lr' },
+    { target: 'sip:bob@192.0.2.4', routes: ['<sips:p1.example.com;lr>'], nextHop: 'sips:p1.example.com;lr' },
+    { target: 'sip:bob@192.0.2.4', routes: ['<sip:p1.example.com;lr>'], nextHop: 'sip:p1.example.com;lr' },
+  ])('of $target over $routes begins at $nextHop: who calls for sips gets no clear text (§8.1.2)', ({ target, routes, nextHop }) => {
+    expect(route(target, routes).nextHop).toBe(nextHop);
+  });
+
   it('takes off a strict router what a Request-URI must not carry', () => {
     expect(route('sip:bob@192.0.2.4', ['<sip:p1.example.com;method=INVITE;x=1?Subject=a>']).requestUri).toBe('sip:p1.example.com;x=1');
   });

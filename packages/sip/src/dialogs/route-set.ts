@@ -5,6 +5,7 @@ import type { Party } from '../messages/name-addr.ts';
 import { parseNameAddrList } from '../messages/name-addr.ts';
 import { detached } from '../messages/tokens.ts';
 import { SipUri } from '../messages/uri.ts';
+import { asSips, isSips } from './sips.ts';
 
 export interface Routing {
   readonly requestUri: Uri;
@@ -33,14 +34,24 @@ function asRequestUri(uri: Uri): Uri {
   return uri.with({ headers: undefined, parameters: { method: undefined } });
 }
 
+/** What is located for a request to `target` by way of `route`: where the target is `sips`, nothing leaves in the clear (§8.1.2). */
+export const hopTo = (target: Uri, route: Uri | undefined): Uri => {
+  if (route === undefined) return target;
+  return isSips(target) ? asSips(route) : route;
+};
+
 /** Request-URI, Route and next hop of a request to `target` over `routeSet`. */
 export function routeTo(target: Uri, routeSet: readonly Party[]): Routing {
   const first = routeSet[0];
   if (first === undefined || isLoose(first.uri)) {
     const toTarget = asRequestUri(target);
     if (first === undefined) return { requestUri: toTarget, routes: [], nextHop: toTarget };
-    return { requestUri: toTarget, routes: routeSet.map((route) => route.toString()), nextHop: first.uri };
+    return { requestUri: toTarget, routes: routeSet.map((route) => route.toString()), nextHop: hopTo(target, first.uri) };
   }
   const requestUri = asRequestUri(first.uri);
-  return { requestUri, routes: [...routeSet.slice(1).map((route) => route.toString()), `<${target.toString()}>`], nextHop: requestUri };
+  return {
+    requestUri,
+    routes: [...routeSet.slice(1).map((route) => route.toString()), `<${target.toString()}>`],
+    nextHop: hopTo(target, requestUri),
+  };
 }

@@ -42,7 +42,7 @@ export function sessionPartOf(body: Body): Uint8Array | undefined {
   return (root ?? partOfType(parts, SDP))?.body.bytes;
 }
 
-const NO_HEADERS: ReadonlyHeaders = { get: () => undefined, getAll: () => [] };
+const NO_HEADERS: ReadonlyHeaders = { get: () => undefined, getAll: () => [], names: () => [] };
 
 function isRead(part: Entity, message: Entity<HeaderList>, by: BodyReader): boolean {
   const { body } = part;

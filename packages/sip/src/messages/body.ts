@@ -51,6 +51,12 @@ export function bodyOf(headers: ReadonlyHeaders, bytes: Uint8Array): Body | unde
   return some ? { type: media.type, parameters, bytes } : { type: media.type, bytes };
 }
 
+/** Refuses what would be no body of a message. @throws SipError as {@link contentTypeOf} does, and `SIP_MESSAGE_SYNTAX` for content that is no bytes. */
+export function assertBody(body: Body): void {
+  contentTypeOf(body);
+  if (!(body.bytes instanceof Uint8Array)) throw new SipError('SIP_MESSAGE_SYNTAX', 'a body wants bytes', { part: 'body' });
+}
+
 /**
  * Content-Type of a body that the program made.
  *

@@ -43,6 +43,25 @@ describe('a response, RFC 3261 §8.2.6', () => {
     ]);
   });
 
+  it.each([
+    { what: 'as they are given', of: (given: Record<string, string>) => given },
+    { what: 'of a list', of: (given: Record<string, string>) => new HeaderList(given) },
+  ])('takes nothing that the request decides from the headers $what', ({ of }) => {
+    const lost = '<sip:lost@example.com>';
+    const given = {
+      Via: 'SIP/2.0/UDP lost',
+      v: 'SIP/2.0/UDP lost',
+      From: lost,
+      t: lost,
+      'Call-ID': 'lost',
+      CSeq: '9 BYE',
+      'X-Own': 'stays',
+    };
+    const response = buildResponse(invite(), 200, { headers: of(given) });
+    expect(parseMessage(writeMessage(response)).ok).toBe(true);
+    expect(lines(response).filter((line) => /lost|9 BYE|stays/.test(line))).toEqual(['X-Own: stays']);
+  });
+
   it('has Timestamp and no tag when it is a 100, and Record-Route when it makes a dialog', () => {
     const trying = buildResponse(invite(), 100, { toTag: 'x9' });
     expect([trying.headers.get('To'), trying.headers.get('Timestamp'), trying.headers.has('Record-Route')]).toEqual([
@@ -63,6 +82,20 @@ describe('a response, RFC 3261 §8.2.6', () => {
     });
     expect([again.to.tag, again.reason, again.headers.getAll('x-a')]).toEqual(['theirs', 'Fine \u00e9', ['1', '2']]);
     expect(lines(again)[0]).toBe('SIP/2.0 200 Fine \u00e9');
+  });
+
+  it('has the first of each that may stand there once, of a request that was refused for having two', () => {
+    const twice = { From: ['<sip:a@h>;tag=1', '<sip:b@h>;tag=2'], To: ['<sip:x@h>', '<sip:y@h>'], 'Call-ID': ['c', 'd'] };
+    const response = buildResponse(invite({ ...twice, CSeq: ['7 INVITE', '8 INVITE'] }), 400, { toTag: 'x9' });
+    expect(lines(response).slice(1, -3)).toEqual([
+      'Via: SIP/2.0/UDP a;branch=z9hG4bK1',
+      'Via: SIP/2.0/UDP b;branch=z9hG4bK2',
+      'From: <sip:a@h>;tag=1',
+      'To: <sip:x@h>;tag=x9',
+      'Call-ID: c',
+      'CSeq: 7 INVITE',
+    ]);
+    expect(parseMessage(writeMessage(response))).toMatchObject({ ok: true });
   });
 
   it('carries a body, with type and length in bytes', () => {

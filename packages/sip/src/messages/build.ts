@@ -4,7 +4,7 @@ import { type Field, fieldOfBytes } from './field.ts';
 import { HeaderList } from './headers.ts';
 import { SipRequest, SipResponse } from './message.ts';
 import type { Body, HeaderInit } from './model.ts';
-import { CALL_ID, CSEQ, FROM, MAX_FORWARDS, RECORD_ROUTE, ROUTE, TIMESTAMP, TO, VIA, nameOf } from './names.ts';
+import { CALL_ID, CSEQ, FROM, MAX_FORWARDS, RECORD_ROUTE, ROUTE, TIMESTAMP, TO, UNKNOWN, VIA, nameOf } from './names.ts';
 import { isToken } from './tokens.ts';
 import { readParty } from './field-lists.ts';
 import type { Party } from './name-addr.ts';
@@ -12,7 +12,7 @@ import type { Party } from './name-addr.ts';
 export interface ResponseParts {
   /** The usual phrase unless given. */
   readonly reason?: string | undefined;
-  /** Written behind those that the request decides; of these, none may be among them. */
+  /** Written behind those that the request decides: Via, From, To, Call-ID and CSeq, which are left out of these. */
   readonly headers?: HeaderInit | HeaderList | undefined;
   readonly body?: Body | undefined;
   /** For To when the request has none there; left out in a 100. */
@@ -24,15 +24,22 @@ const DIALOG_METHODS = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
 
 /**
  * A response to `request`: Via, From, To, Call-ID and CSeq as they came, Timestamp in a 100, Record-Route where it makes a dialog. Of a request that the
- * parser refused, those that could be read.
+ * parser refused, those that could be read, and the first of each that may stand there once.
  *
  * @throws SipError `SIP_HEADER_SYNTAX` for a reason, tag or header that would break the message, `SIP_MESSAGE_SYNTAX` for a status outside 100 to 699.
  */
 export function buildResponse(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
   const dialog = status > 100 && status < 300 && DIALOG_METHODS.has(request.method);
   const fields: Field[] = [];
+  let had = 0;
   for (const field of request.headers.fields) {
-    switch (field.id) {
+    const { id } = field;
+    if (id >= FROM && id <= CSEQ) {
+      const bit = 1 << id;
+      if ((had & bit) !== 0) continue; // a request may have been refused for its second one
+      had |= bit;
+    }
+    switch (id) {
       case VIA:
       case FROM:
       case CALL_ID:
@@ -66,9 +73,8 @@ function taggedTo(field: Field, party: Party | undefined, tag: string): Field {
 
 function addAll(headers: HeaderList, more: HeaderInit | HeaderList | undefined): void {
   if (more === undefined) return;
-  if (more instanceof HeaderList) for (const field of more.fields) headers.push(field);
-  else
-    headers.addAll(more);
+  const list = more instanceof HeaderList ? more : new HeaderList(more);
+  for (const field of list.fields) if (field.id === UNKNOWN || field.id > CSEQ) headers.push(field);
 }
 
 /** The ACK to `response`, a final one of 300 or more to `invite`: for the same hop, in the same transaction (§17.1.1.3). */

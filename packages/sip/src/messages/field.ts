@@ -136,7 +136,8 @@ export function assertHeaderText(header: string, text: string): boolean {
 export function assertHeaderInit(init: HeaderInit): void {
   for (const [name, value] of Object.entries(init)) {
     if (!isToken(name)) throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(name)} is no header name`, { header: name });
-    if (typeof value === 'string') assertHeaderText(name, value);
-    else for (const one of value) assertHeaderText(name, one);
+    // sound: whatever else it is, it is refused there
+    if (typeof value === 'string' || !Array.isArray(value)) assertHeaderText(name, value as string);
+    else for (const one of value as readonly string[]) assertHeaderText(name, one);
   }
 }

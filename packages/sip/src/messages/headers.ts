@@ -33,7 +33,13 @@ export class HeaderList implements Headers {
   constructor(init?: HeaderInit, fields: Field[] = []) {
     this.unfolded = fields;
     this.folded = undefined;
-    if (init !== undefined) this.addAll(init);
+    if (init === undefined) return;
+    for (const name of Object.keys(init)) {
+      const value = init[name]!;
+      // sound: whatever else it is, it is refused there
+      if (typeof value === 'string' || !Array.isArray(value)) this.add(name, value as string);
+      else for (const one of value as readonly string[]) this.add(name, one);
+    }
   }
 
   private get list(): Field[] {
@@ -137,15 +143,6 @@ export class HeaderList implements Headers {
   add(name: string, value: string): void {
     this.append(makeField(name, value));
     this.changes += 1;
-  }
-
-  /** {@link add} for every entry. @internal */
-  addAll(init: HeaderInit): void {
-    for (const name of Object.keys(init)) {
-      const value = init[name]!;
-      if (typeof value === 'string') this.add(name, value);
-      else for (const one of value) this.add(name, one);
-    }
   }
 
   /** Writes one more field before the first of its name; before all others when there is none. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */

@@ -44,6 +44,8 @@ export interface ReadonlyHeaders {
   get(name: string): string | undefined;
   /** Every field of this name, in order. */
   getAll(name: string): readonly string[];
+  /** Each once, in the order in which they appear, as RFCs spell them; unknown ones as they are spelt first. What the stack writes itself is not there before a message leaves. */
+  names(): Iterable<string>;
 }
 
 /** @throws SIP_HEADER_SYNTAX for a name that is no token, or a value with CR, LF or NUL; SIP_HEADER_LENGTH for one above 65535 characters, or the 1025th field. */
@@ -115,7 +117,7 @@ export interface IncomingResponse {
   readonly origin: Origin;
 }
 
-/** Via, CSeq, Contact, Route, Max-Forwards, Content-Length and credentials are the stack's: written per attempt, after the hooks. */
+/** Via, CSeq, Route, Max-Forwards, Content-Length, credentials, and Contact in those that carry one, are the stack's: written per attempt, after the hooks. */
 export interface OutgoingRequest {
   /** Upper case for those of the RFCs. */
   readonly method: Method;

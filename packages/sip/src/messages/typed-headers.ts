@@ -18,7 +18,7 @@ export interface Parameterised {
 }
 
 /** All elements of a header that is a list of tokens (Allow, Supported, Require, Unsupported …), as spelt, in order. What is no token is left out. */
-export function readTokens(headers: ReadonlyHeaders, name: string): readonly string[] {
+export function readTokens(headers: Pick<ReadonlyHeaders, 'getAll'>, name: string): readonly string[] {
   const values = headers.getAll(name);
   if (values.length === 0) return [];
   const tokens: string[] = [];

@@ -28,7 +28,7 @@ const SIP = wordOf('sip:');
 const SIPS = wordOf('sips');
 
 /** What {@link SipUri.with} may change; an explicit `undefined` takes the part away. */
-export interface SipUriChanges {
+interface SipUriChanges {
   readonly scheme?: 'sip' | 'sips';
   /** Characters that a user part does not carry as they are get escaped. */
   readonly user?: string | undefined;

@@ -5,7 +5,7 @@ import { OtherUri, TelUri } from './other-uris.ts';
 import { SipUri, parseUri } from './uri-syntax.ts';
 
 export { OtherUri, TelUri } from './other-uris.ts';
-export { SipUri, parseUri, type SipUriChanges } from './uri-syntax.ts';
+export { SipUri, parseUri } from './uri-syntax.ts';
 
 /** Parameters that one URI may not have alone. The RFC's prose says transport as well, by its rule on defaults and by its examples. */
 const NEVER_ALONE = ['user', 'ttl', 'method', 'maddr', 'transport'] as const;

@@ -6,11 +6,21 @@ import { Zone, type ZoneTable } from './zone.ts';
 
 /**
  * `silent`: no answer. `servfail`: answer code 2. `forged-id`: the answer, under another id. `forged-question`: the answer, to another question.
+ * `forged-port`: the answer, from another port.
  * `truncated`: half of it, marked so. `cut`: half of it, not marked. `compression-loop`: names that point at themselves. `null-rdata`: records without
  * content. `garbage`: bytes at random.
  */
 export type Misbehaviour =
-  'silent' | 'servfail' | 'forged-id' | 'forged-question' | 'truncated' | 'cut' | 'compression-loop' | 'null-rdata' | 'garbage';
+  | 'silent'
+  | 'servfail'
+  | 'forged-id'
+  | 'forged-question'
+  | 'forged-port'
+  | 'truncated'
+  | 'cut'
+  | 'compression-loop'
+  | 'null-rdata'
+  | 'garbage';
 
 /** For `DnsServer.listen`. */
 export interface DnsServerOptions {
@@ -37,16 +47,18 @@ export class DnsServer {
   readonly queries: string[] = [];
   /** Of every answer from now on; undefined: none. */
   misbehaviour: Misbehaviour | undefined;
+  readonly #network: Network;
   #socket: DatagramSocket | undefined;
 
-  private constructor(zone: Zone) {
+  private constructor(zone: Zone, network: Network) {
     this.zone = zone;
+    this.#network = network;
   }
 
   /** Resolves when it is bound; it runs until `close()`. */
   static async listen(options: DnsServerOptions = {}): Promise<DnsServer> {
     const { zone, network = nodeNetwork(), host = '127.0.0.1', port = 0 } = options;
-    const server = new DnsServer(zone instanceof Zone ? zone : new Zone(zone));
+    const server = new DnsServer(zone instanceof Zone ? zone : new Zone(zone), network);
     server.#socket = await network.bindDatagram(
       { host, port },
       { message: (bytes, from, fromPort) => server.#take(bytes, from, fromPort), error: () => undefined },
@@ -69,7 +81,16 @@ export class DnsServer {
     if (query === undefined) return;
     this.queries.push(`${query.type ?? 'other'} ${query.name}`);
     const answer = this.#answer(query);
-    if (answer !== undefined) this.#socket!.send(answer, port, host);
+    if (answer === undefined) return;
+    if (this.misbehaviour === 'forged-port') void this.#fromElsewhere(answer, port, host);
+    else this.#socket!.send(answer, port, host);
+  }
+
+  async #fromElsewhere(answer: Uint8Array, port: number, host: string): Promise<void> {
+    const place = { host: this.#socket!.local.host, port: 0 };
+    const socket = await this.#network.bindDatagram(place, { message: () => undefined, error: () => undefined });
+    socket.send(answer, port, host);
+    socket.close();
   }
 
   #answer({ id, name, type, question }: Query): Uint8Array | undefined {

@@ -13,7 +13,7 @@ import {
   type NonInviteClientState,
 } from './non-invite-client.machine.ts';
 import { timeout, timerA, timerD, timerE, timerIK, type TimerBase } from './timers.ts';
-import type { ClientTransaction, ClientTransactionUser } from './transaction.ts';
+import type { ClientState, ClientTransaction, ClientTransactionUser } from './transaction.ts';
 
 /** What a client transaction asks of its layer. */
 export interface ClientHost {
@@ -29,25 +29,70 @@ export interface ClientHost {
 
 export type LiveClient = InviteClient | NonInviteClient;
 
-abstract class ClientBase {
+abstract class ClientBase<Kind extends string> implements Sleeper<Kind> {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly branch: string;
   places: FlowPlace<LiveClient> | undefined = undefined;
+  abstract state: ClientState;
   protected readonly host: ClientHost;
   protected readonly user: ClientTransactionUser | undefined;
   /** As on the wire; dropped when it need not be repeated any more. */
-  protected bytes: Uint8Array | undefined = undefined;
+  protected bytes: Uint8Array | undefined;
   protected sent = 0;
   protected response: SipResponse | undefined = undefined;
   protected error: Error | undefined = undefined;
+  /** Of the next copy. */
+  private repeat: Alarm<Kind> | undefined = undefined;
+  /** What is waited for, one after the other: a response, copies of it, and the last resorts. */
+  private deadline: Alarm<Kind> | undefined = undefined;
 
-  constructor(request: SipRequest, flow: Flow, branch: string, user: ClientTransactionUser | undefined, host: ClientHost) {
+  /** @param bytes - the request, where it is written already. */
+  constructor(
+    request: SipRequest,
+    flow: Flow,
+    branch: string,
+    user: ClientTransactionUser | undefined,
+    host: ClientHost,
+    bytes: Uint8Array | undefined,
+  ) {
     this.request = request;
     this.flow = flow;
     this.branch = branch;
     this.user = user;
     this.host = host;
+    this.bytes = bytes;
+  }
+
+  abstract ring(kind: Kind): void;
+  /** Each has its own, so that its tables and effects are of one kind. */
+  protected abstract feed(input: 'transportError'): void;
+
+  fail(error: Error | undefined): void {
+    this.error = error;
+    this.feed('transportError');
+  }
+
+  /** No news to anyone: the stack is closing. */
+  drop(): void {
+    this.state = 'terminated';
+    this.disarm();
+  }
+
+  protected armRepeat(kind: Kind, ms: number): void {
+    this.repeat ??= new Alarm<Kind>(this, kind);
+    this.host.alarms.arm(this.repeat, ms);
+  }
+
+  protected arm(kind: Kind, ms: number): void {
+    this.host.alarms.disarm(this.deadline);
+    this.deadline = new Alarm<Kind>(this, kind);
+    this.host.alarms.arm(this.deadline, ms);
+  }
+
+  protected disarm(): void {
+    this.host.alarms.disarm(this.repeat);
+    this.host.alarms.disarm(this.deadline);
   }
 
   protected send(): void {
@@ -63,26 +108,19 @@ interface Cancel {
   readonly user: ClientTransactionUser | undefined;
 }
 
-export class InviteClient extends ClientBase implements ClientTransaction, Sleeper<InviteAlarm> {
+export class InviteClient extends ClientBase<InviteAlarm> implements ClientTransaction {
   readonly invite = true;
-  #state: InviteClientState = 'calling';
-  #repeat: Alarm<InviteAlarm> | undefined = undefined;
-  /** Timers B, D and M, the last resort while it rings, and the deadline of a cancelled INVITE: one after the other. */
-  #deadline: Alarm<InviteAlarm> | undefined = undefined;
+  state: InviteClientState = 'calling';
   #cancel: Cancel | 'sent' | undefined = undefined;
   #ack: Uint8Array | undefined = undefined;
 
-  get state(): InviteClientState {
-    return this.#state;
-  }
-
   /** No final response yet. */
   get pending(): boolean {
-    return this.#state === 'calling' || this.#state === 'proceeding';
+    return this.state === 'calling' || this.state === 'proceeding';
   }
 
   start(): void {
-    this.#arm('timerB', timeout(this.host.timers));
+    this.arm('timerB', timeout(this.host.timers));
     this.send();
     this.#armA();
   }
@@ -90,18 +128,18 @@ export class InviteClient extends ClientBase implements ClientTransaction, Sleep
   receive(response: SipResponse): void {
     this.response = response;
     const { status } = response;
-    const called = this.#state === 'calling';
+    const called = this.state === 'calling';
     this.feed(status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure');
     this.response = undefined;
-    if (called && this.#state === 'proceeding' && this.#cancel === undefined) this.#arm('forgotten', this.host.unansweredMs);
-    if (this.#state === 'proceeding' && typeof this.#cancel === 'object') this.#sendCancel(this.#cancel);
+    if (called && this.state === 'proceeding' && this.#cancel === undefined) this.arm('forgotten', this.host.unansweredMs);
+    if (this.state === 'proceeding' && typeof this.#cancel === 'object') this.#sendCancel(this.#cancel);
   }
 
   /** Once; nothing when a final response is in. */
   cancel(headers: HeaderList | undefined, user: ClientTransactionUser | undefined): void {
     if (this.#cancel !== undefined) return;
-    if (this.#state === 'calling') this.#cancel = { headers, user };
-    else if (this.#state === 'proceeding') this.#sendCancel({ headers, user });
+    if (this.state === 'calling') this.#cancel = { headers, user };
+    else if (this.state === 'proceeding') this.#sendCancel({ headers, user });
   }
 
   ring(kind: InviteAlarm): void {
@@ -109,25 +147,13 @@ export class InviteClient extends ClientBase implements ClientTransaction, Sleep
     else this.feed(kind);
   }
 
-  fail(error: Error | undefined): void {
-    this.error = error;
-    this.feed('transportError');
-  }
-
   feed(input: InviteClientInput): void {
-    const { to, effects } = stepInviteClient(this.#state, input);
-    const over = to === 'terminated' && this.#state !== 'terminated';
-    this.#state = to;
+    const { to, effects } = stepInviteClient(this.state, input);
+    const over = to === 'terminated' && this.state !== 'terminated';
+    this.state = to;
     if (over) this.host.forget(this); // first: a user that hears of the end may look at the tables
     for (const effect of effects) this.#perform(effect);
     if (over) this.user?.terminated?.(this);
-  }
-
-  /** No news to anyone: the stack is closing. */
-  drop(): void {
-    this.#state = 'terminated';
-    this.#disarm();
-    this.host.forget(this);
   }
 
   #perform(effect: InviteClientEffect): void {
@@ -143,10 +169,10 @@ export class InviteClient extends ClientBase implements ClientTransaction, Sleep
         return;
       case 'armM':
         this.bytes = undefined;
-        this.#arm('timerM', timeout(this.host.timers));
+        this.arm('timerM', timeout(this.host.timers));
         return;
       case 'disarm':
-        this.#disarm();
+        this.disarm();
         return;
       case 'passUp':
         this.user?.response(this.response!, this);
@@ -164,56 +190,37 @@ export class InviteClient extends ClientBase implements ClientTransaction, Sleep
   }
 
   #armA(): void {
-    if (this.flow.reliable || this.#state !== 'calling') return;
-    this.#repeat ??= new Alarm<InviteAlarm>(this, 'timerA');
-    this.host.alarms.arm(this.#repeat, timerA(this.host.timers, this.sent));
+    if (this.flow.reliable || this.state !== 'calling') return;
+    this.armRepeat('timerA', timerA(this.host.timers, this.sent));
   }
 
   #absorb(): void {
     this.bytes = undefined;
     const ms = timerD(this.host.timers, this.flow.reliable);
     if (ms === 0) this.feed('timerD');
-    else this.#arm('timerD', ms);
-  }
-
-  #arm(kind: InviteAlarm, ms: number): void {
-    this.host.alarms.disarm(this.#deadline);
-    this.#deadline = new Alarm<InviteAlarm>(this, kind);
-    this.host.alarms.arm(this.#deadline, ms);
-  }
-
-  #disarm(): void {
-    this.host.alarms.disarm(this.#repeat);
-    this.host.alarms.disarm(this.#deadline);
+    else this.arm('timerD', ms);
   }
 
   #sendCancel(cancel: Cancel): void {
     this.#cancel = 'sent';
-    this.#arm('giveUp', timeout(this.host.timers));
+    this.arm('giveUp', timeout(this.host.timers));
     this.host.sendCancel(this, cancel.headers, cancel.user);
   }
 }
 
 type NonInviteAlarm = 'timerE' | 'timerF' | 'timerK';
 
-export class NonInviteClient extends ClientBase implements ClientTransaction, Sleeper<NonInviteAlarm> {
+export class NonInviteClient extends ClientBase<NonInviteAlarm> implements ClientTransaction {
   readonly invite = false;
-  #state: NonInviteClientState = 'trying';
-  #repeat: Alarm<NonInviteAlarm> | undefined = undefined;
-  #deadline: Alarm<NonInviteAlarm> | undefined = undefined;
-
-  get state(): NonInviteClientState {
-    return this.#state;
-  }
+  state: NonInviteClientState = 'trying';
 
   /** No final response yet. */
   get pending(): boolean {
-    return this.#state === 'trying' || this.#state === 'proceeding';
+    return this.state === 'trying' || this.state === 'proceeding';
   }
 
   start(): void {
-    this.#deadline = new Alarm<NonInviteAlarm>(this, 'timerF');
-    this.host.alarms.arm(this.#deadline, timeout(this.host.timers));
+    this.arm('timerF', timeout(this.host.timers));
     this.send();
     this.#armE();
   }
@@ -228,25 +235,13 @@ export class NonInviteClient extends ClientBase implements ClientTransaction, Sl
     this.feed(kind);
   }
 
-  fail(error: Error | undefined): void {
-    this.error = error;
-    this.feed('transportError');
-  }
-
   feed(input: NonInviteClientInput): void {
-    const { to, effects } = stepNonInviteClient(this.#state, input);
-    const over = to === 'terminated' && this.#state !== 'terminated';
-    this.#state = to;
+    const { to, effects } = stepNonInviteClient(this.state, input);
+    const over = to === 'terminated' && this.state !== 'terminated';
+    this.state = to;
     if (over) this.host.forget(this);
     for (const effect of effects) this.#perform(effect);
     if (over) this.user?.terminated?.(this);
-  }
-
-  /** No news to anyone: the stack is closing. */
-  drop(): void {
-    this.#state = 'terminated';
-    this.#disarm();
-    this.host.forget(this);
   }
 
   #perform(effect: NonInviteClientEffect): void {
@@ -261,7 +256,7 @@ export class NonInviteClient extends ClientBase implements ClientTransaction, Sl
         this.#absorb();
         return;
       case 'disarmEF':
-        this.#disarm();
+        this.disarm();
         return;
       case 'passUp':
         this.user?.response(this.response!, this);
@@ -276,24 +271,14 @@ export class NonInviteClient extends ClientBase implements ClientTransaction, Sl
   }
 
   #armE(): void {
-    if (this.flow.reliable || this.#state === 'completed' || this.#state === 'terminated') return; // answered while it was being sent
-    this.#repeat ??= new Alarm<NonInviteAlarm>(this, 'timerE');
-    this.host.alarms.arm(this.#repeat, timerE(this.host.timers, this.sent, this.#state === 'proceeding'));
+    if (this.flow.reliable || this.state === 'completed' || this.state === 'terminated') return; // answered while it was being sent
+    this.armRepeat('timerE', timerE(this.host.timers, this.sent, this.state === 'proceeding'));
   }
 
   #absorb(): void {
     this.bytes = undefined;
     const ms = timerIK(this.host.timers, this.flow.reliable);
-    if (ms === 0) {
-      this.feed('timerK');
-      return;
-    }
-    this.#deadline = new Alarm<NonInviteAlarm>(this, 'timerK');
-    this.host.alarms.arm(this.#deadline, ms);
-  }
-
-  #disarm(): void {
-    this.host.alarms.disarm(this.#repeat);
-    this.host.alarms.disarm(this.#deadline);
+    if (ms === 0) this.feed('timerK');
+    else this.arm('timerK', ms);
   }
 }

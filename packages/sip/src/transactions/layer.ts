@@ -50,11 +50,6 @@ export class TransactionLayer implements ClientHost {
   readonly alarms: AlarmClock;
   /** @internal */
   readonly unansweredMs: number;
-  /**
-   * Set by whoever keeps the dialogs: true for a request of one that lives. What a peer merely claims to be inside a dialog counts as outside.
-   * @internal
-   */
-  isInside: ((request: SipRequest) => boolean) | undefined = undefined;
   readonly #user: TransactionLayerUser;
   readonly #random: Random;
   /** The start of every branch of ours: by it a request that came back is known. */
@@ -86,7 +81,7 @@ export class TransactionLayer implements ClientHost {
       unansweredMs: this.unansweredMs,
       maxFinished: positive('maxFinished', limits?.maxFinished, 200_000),
       user,
-      isInside: (request) => this.isInside?.(request) === true,
+      isInside: (request) => user.isInside?.(request) === true,
       write: (response, request) => this.write(response, request),
       responseFlow: (request, flow) => transport.responseFlow(request, flow),
       sendStateless: (response, flow) => void this.sendStateless(response, flow),
@@ -96,12 +91,15 @@ export class TransactionLayer implements ClientHost {
   /** Puts a Via with a fresh branch on top of `request`, sends it, and repeats it as §17.1 says. */
   request(request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
     const branch = this.#stamp(request, flow);
-    const transaction =
-      request.method === 'INVITE'
-        ? new InviteClient(request, flow, branch, user, this)
-        : new NonInviteClient(request, flow, branch, user, this);
-    this.#start(transaction);
-    return transaction;
+    return this.#begin(request, flow, branch, user, undefined);
+  }
+
+  /** As {@link request}; undefined, and nothing is sent, where it has more than `most` bytes once the filters have seen it. @internal */
+  requestWithin(most: number, request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction | undefined {
+    const branch = this.#stamp(request, flow);
+    const bytes = most === Infinity || this.#closed ? undefined : this.write(request);
+    if (bytes !== undefined && bytes.length > most) return undefined;
+    return this.#begin(request, flow, branch, user, bytes);
   }
 
   /**
@@ -115,11 +113,16 @@ export class TransactionLayer implements ClientHost {
     if (transaction?.invite === true) transaction.cancel(headers, user);
   }
 
-  /** Sends without a transaction: the ACK of a 2xx (gets its Via here), a response that nobody waits for. @returns what was sent. */
-  sendStateless(message: SipRequest | SipResponse, flow: Flow): Uint8Array {
+  /**
+   * Sends without a transaction: the ACK of a 2xx (gets its Via here), a response that nobody waits for.
+   *
+   * @returns what was sent; undefined: nothing, since it has more than `most` bytes.
+   */
+  sendStateless(message: SipRequest | SipResponse, flow: Flow, most = Infinity): Uint8Array | undefined {
     if (message.kind === 'request') this.#stamp(message, flow);
     this.#user.outgoing?.(message, undefined);
     const bytes = writeMessage(message);
+    if (bytes.length > most) return undefined;
     flow.send(bytes, message);
     return bytes;
   }
@@ -169,7 +172,10 @@ export class TransactionLayer implements ClientHost {
   /** Forgets all, and tells nobody. */
   close(): void {
     this.#closed = true;
-    for (const client of this.#clients.values()) client.drop();
+    for (const client of this.#clients.values()) {
+      client.drop();
+      this.forget(client);
+    }
     this.#servers.close();
     this.alarms.close();
   }
@@ -194,7 +200,7 @@ export class TransactionLayer implements ClientHost {
   sendCancel(invite: InviteClient, headers: HeaderList | undefined, user: ClientTransactionUser | undefined): void {
     const cancel = buildCancel(invite.request);
     if (headers !== undefined) for (const [name, value] of headers.entries()) cancel.headers.add(name, value);
-    this.#start(new NonInviteClient(cancel, invite.flow, invite.branch, user, this));
+    this.#start(new NonInviteClient(cancel, invite.flow, invite.branch, user, this, undefined));
   }
 
   #response(response: SipResponse, flow: Flow): void {
@@ -207,6 +213,15 @@ export class TransactionLayer implements ClientHost {
     }
     this.#user.incoming?.(response, transaction);
     transaction.receive(response);
+  }
+
+  #begin(request: SipRequest, flow: Flow, branch: string, user: ClientTransactionUser, bytes: Uint8Array | undefined): ClientTransaction {
+    const transaction =
+      request.method === 'INVITE'
+        ? new InviteClient(request, flow, branch, user, this, bytes)
+        : new NonInviteClient(request, flow, branch, user, this, bytes);
+    this.#start(transaction);
+    return transaction;
   }
 
   #start(transaction: LiveClient): void {

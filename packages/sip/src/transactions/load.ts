@@ -171,16 +171,3 @@ export class Load {
     return undefined;
   }
 }
-
-const COLON = 0x3a;
-const NETWORK_GROUPS = 4;
-
-/** Whom a host counts as: itself; of IPv6 its /64 network, for one subscriber has all of its addresses. @param host - numeric, without brackets. */
-export function sourceOf(host: string): string {
-  let groups = 0;
-  for (let at = host.indexOf(':'); at >= 0; at = host.indexOf(':', at + 1)) {
-    groups += 1;
-    if (groups === NETWORK_GROUPS || host.charCodeAt(at + 1) === COLON) return host.includes('.') ? host : host.slice(0, at);
-  }
-  return host;
-}

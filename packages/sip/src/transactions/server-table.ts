@@ -2,16 +2,18 @@
  * The server transactions that live, and where each request belongs (RFC 3261 §17.2.3): copies are absorbed, CANCEL meets its INVITE
  * (§9.2), merged requests are refused (§8.2.2.2). Bounded: past it, what is outside dialogs is refused, what is answered is forgotten.
  */
-import { Diagnostics, randomToken, type Clock, type Random } from '@jackfield/base';
+import { Diagnostics, type Clock, type Random } from '@jackfield/base';
 import { buildResponse } from '../messages/build.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
+import { newTag } from '../messages/tags.ts';
+import { sourceOf } from '../transport/addresses.ts';
 import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import type { AlarmClock } from './alarms.ts';
 import { Finished, FinishedTable } from './finished.ts';
 import { KeyTable } from './key-table.ts';
 import { mergeKey, numberOf, serverKey } from './key.ts';
-import { sourceOf, type Load, type LoadLimit } from './load.ts';
+import type { Load, LoadLimit } from './load.ts';
 import { NumberSet } from './number-set.ts';
 import { InviteServer, NonInviteServer, type LiveServer, type ServerHost } from './server.ts';
 import type { TimerBase } from './timers.ts';
@@ -74,7 +76,7 @@ export class ServerTable implements ServerHost {
     this.#around = around;
     this.timers = around.timers;
     this.alarms = around.alarms;
-    this.#statelessTag = randomToken(around.random, 8);
+    this.#statelessTag = newTag(around.random);
     const secret = numberOf(this.#statelessTag);
     this.#merges = new NumberSet(secret);
     this.#known = new KeyTable(secret);
@@ -220,7 +222,7 @@ export class ServerTable implements ServerHost {
   }
 
   newTag(): string {
-    return randomToken(this.#around.random, 8);
+    return newTag(this.#around.random);
   }
 
   release(key: number): void {

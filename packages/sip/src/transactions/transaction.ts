@@ -88,6 +88,8 @@ export interface TransactionLayerUser {
   /** A CANCEL for which there is no INVITE: 481 (§9.2). */
   cancelUnmatched(transaction: ServerTransaction): void;
   strayResponse(response: SipResponse, flow: Flow): void;
+  /** True for a request of a dialog that lives. What a peer merely claims to be inside a dialog counts as outside. */
+  isInside?(request: SipRequest): boolean;
   /** Every message that is no copy, before anything is made of it. */
   incoming?(message: SipRequest | SipResponse, transaction: ClientTransaction | undefined): void;
   /** Every message once, before it is written; `request` is what a response answers. */

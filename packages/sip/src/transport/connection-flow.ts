@@ -2,9 +2,10 @@
  * One connection, ours or the peer's (RFC 3261 §18): bounds what waits to leave, ends what is silent or too slow, and says who the peer
  * proved to be. How messages lie in what comes is for the classes of stream-flow.ts and websocket-flow.ts.
  */
-import type { Address, Clock, StreamConnection, StreamReceiver } from '@jackfield/base';
+import type { Address, Clock } from '@jackfield/base';
 import { comparableName } from './certificate-names.ts';
 import { KeepAlive, type KeepAliveUser } from './keep-alive.ts';
+import type { Link, LinkReceiver } from './link.ts';
 import { connections, type ConnectionEnd } from './news.ts';
 import type { DropCause, Flow, PeerCertificate, SipMessage, Target, TransportHost, TransportKind } from './transport.ts';
 
@@ -20,20 +21,6 @@ export interface FlowLimits {
   /** Absent: no pings of ours. */
   readonly keepAliveMs: number | undefined;
   readonly pongTimeoutMs: number;
-}
-
-/** A connection on which messages can pass. */
-export interface Link extends StreamConnection {
-  /** Who the peer is, as the handshake proved. */
-  readonly proved?: PeerCertificate | undefined;
-  /** Below SIP, where there is such a thing; the pong is told as data of no bytes. */
-  ping?(): void;
-}
-
-/** Who hears what a link carries. */
-export interface LinkReceiver extends StreamReceiver {
-  /** Bytes came that are no whole message yet, where the link alone knows. */
-  partial?(): void;
 }
 
 /** What a connection asks of the listener that it belongs to. */
@@ -63,7 +50,8 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
   /** What the connection reports to. */
   readonly receiver: LinkReceiver = {
     data: (bytes) => this.#heard(bytes),
-    partial: () => this.#begun(),
+    partial: (pieces) => this.#begun(pieces),
+    ending: (error) => this.#ending(error),
     closed: (error) => this.#lost(error),
   };
   /** Counted as a connection, and to be given back. */
@@ -201,10 +189,10 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
 
   // ---- for and by those who know how messages lie in it
 
-  /** Bytes of the connection; those of no length are a pong below SIP. */
+  /** Bytes of the connection; those of no length are a ping or pong below SIP. */
   protected abstract hear(bytes: Uint8Array): void;
-  /** A message has begun, as the link says. */
-  protected abstract begin(): void;
+  /** A message is under way, as the link says. @param pieces - in which it has come so far. */
+  protected abstract begin(pieces: number): void;
   /** Half a message is here: the how many-th. 0: none. */
   protected abstract get half(): number;
   /** Nothing more is to be read. */
@@ -220,17 +208,25 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
   }
 
   protected write(bytes: Uint8Array): void {
+    if (!this.hasRoom(bytes.length)) return;
     const link = this.#link;
-    const waiting = link === undefined ? this.#earlyBytes : link.buffered;
-    if (waiting + bytes.length > this.owner.limits.maxBufferedBytes) {
-      queueMicrotask(() => this.cut('unread'));
-      return;
-    }
     if (link !== undefined) link.send(bytes);
     else {
       this.#early.push(bytes);
       this.#earlyBytes += bytes.length;
     }
+  }
+
+  /** Bytes that are to leave, and have not. */
+  protected get waiting(): number {
+    return this.#link === undefined ? this.#earlyBytes : this.#link.buffered;
+  }
+
+  /** May so many bytes more wait? If not, the peer does not read, and is cut. */
+  protected hasRoom(bytes: number): boolean {
+    if (this.waiting + bytes <= this.owner.limits.maxBufferedBytes) return true;
+    queueMicrotask(() => this.cut('unread'));
+    return false;
   }
 
   protected cut(cause: DropCause): void {
@@ -248,10 +244,16 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
     if (!this.#closed) this.#watchHalf();
   }
 
-  #begun(): void {
+  #begun(pieces: number): void {
     if (this.#closed) return;
-    this.begin();
-    this.#watchHalf();
+    this.begin(pieces);
+    if (!this.#closed) this.#watchHalf();
+  }
+
+  #ending(error: Error | undefined): void {
+    if (this.#closed) return;
+    this.#lost(error);
+    this.#timer = this.#clock.after(LINGER_MS, () => this.#link?.abort()); // for the answer to it
   }
 
   #lost(error: Error | undefined): void {

@@ -7,9 +7,10 @@ import type { Duplex } from 'node:stream';
 import type { Awaitable } from '../messages/model.ts';
 import { isWildcard } from './addresses.ts';
 import { shownInstead, type Advertise, type Advertised } from './advertise.ts';
-import { nameOf, type ConnectionFlow, type FlowLimits, type FlowOwner, type Link, type LinkReceiver } from './connection-flow.ts';
+import { nameOf, type ConnectionFlow, type FlowLimits, type FlowOwner } from './connection-flow.ts';
 import { FlowTable } from './flow-table.ts';
 import { HalfOpen, type HalfOpenLimits } from './half-open.ts';
+import type { Link, LinkReceiver } from './link.ts';
 import { StreamDuplex } from './stream-duplex.ts';
 import type { Flow, Listener, Target, TransportHost, TransportKind } from './transport.ts';
 

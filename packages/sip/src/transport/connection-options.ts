@@ -37,7 +37,7 @@ export interface HandshakeOptions {
   readonly handshakeTimeoutMs?: number | undefined;
   /** Peers whose handshake is under way, at most; 500. Then one that takes over a second is given up for another. */
   readonly maxHandshakes?: number | undefined;
-  /** Of them, of one host; 50. */
+  /** Of them, of one source (a host; of IPv6 a /64 network); 50. */
   readonly maxHandshakesPerHost?: number | undefined;
 }
 

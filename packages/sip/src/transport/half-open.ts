@@ -1,5 +1,6 @@
-/** Handshakes under way of those who came: timed, and bounded altogether and for each remote host, since each costs us more than the one who asks for it. */
+/** Handshakes under way of those who came: timed, and bounded altogether and for each source, since each costs us more than the one who asks for it. */
 import type { Clock } from '@jackfield/base';
+import { sourceOf } from './addresses.ts';
 
 export interface HalfOpenLimits {
   readonly handshakeTimeoutMs: number;
@@ -11,7 +12,7 @@ export interface HalfOpenLimits {
 const PATIENCE_MS = 1000;
 
 interface Handshake {
-  readonly host: string;
+  readonly source: string;
   readonly since: number;
   readonly giveUp: () => void;
   timer: Disposable | undefined;
@@ -20,9 +21,9 @@ interface Handshake {
 export class HalfOpen {
   readonly #clock: Clock;
   readonly #limits: HalfOpenLimits;
-  /** Oldest first, as in those of one host. */
+  /** Oldest first, as in those of one source. */
   readonly #all = new Set<Handshake>();
-  readonly #byHost = new Map<string, Set<Handshake>>();
+  readonly #bySource = new Map<string, Set<Handshake>>();
 
   constructor(clock: Clock, limits: HalfOpenLimits) {
     this.#clock = clock;
@@ -39,15 +40,16 @@ export class HalfOpen {
    * @param giveUp - called once, unless what is given back was disposed before.
    */
   begin(host: string, giveUp: () => void): Disposable | undefined {
-    const there = this.#byHost.get(host);
+    const source = sourceOf(host);
+    const there = this.#bySource.get(source);
     if (there !== undefined && there.size >= this.#limits.maxHandshakesPerHost && !this.#makeRoom(there)) return undefined;
     if (this.#all.size >= this.#limits.maxHandshakes && !this.#makeRoom(this.#all)) return undefined;
-    const handshake: Handshake = { host, since: this.#clock.now(), giveUp, timer: undefined };
+    const handshake: Handshake = { source, since: this.#clock.now(), giveUp, timer: undefined };
     handshake.timer = this.#clock.after(this.#limits.handshakeTimeoutMs, () => this.#drop(handshake));
     this.#all.add(handshake);
-    const ofHost = this.#byHost.get(host);
-    if (ofHost === undefined) this.#byHost.set(host, new Set([handshake]));
-    else ofHost.add(handshake);
+    const ofSource = this.#bySource.get(source);
+    if (ofSource === undefined) this.#bySource.set(source, new Set([handshake]));
+    else ofSource.add(handshake);
     return { [Symbol.dispose]: () => this.#over(handshake) };
   }
 
@@ -73,7 +75,7 @@ export class HalfOpen {
   #over(handshake: Handshake): void {
     handshake.timer?.[Symbol.dispose]();
     this.#all.delete(handshake);
-    const ofHost = this.#byHost.get(handshake.host);
-    if (ofHost?.delete(handshake) === true && ofHost.size === 0) this.#byHost.delete(handshake.host);
+    const ofSource = this.#bySource.get(handshake.source);
+    if (ofSource?.delete(handshake) === true && ofSource.size === 0) this.#bySource.delete(handshake.source);
   }
 }

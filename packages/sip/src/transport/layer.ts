@@ -30,7 +30,7 @@ export interface TransportLayerOptions {
   readonly limits?: Limits | undefined;
   /** Connections of both directions, those being opened included; 10,000. */
   readonly maxConnections?: number | undefined;
-  /** Of them, with one remote host; 2,000: a whole office may be behind one address. */
+  /** Of them, with one source (a host; of IPv6 a /64 network); 2,000: a whole office may be behind one address. */
   readonly maxConnectionsPerHost?: number | undefined;
   readonly user: TransportUser;
 }
@@ -55,9 +55,11 @@ export class TransportLayer {
   #listening: Promise<readonly Listening[]> | undefined;
   #closed = false;
 
-  /** @throws SIP_OPTION for a limit that is no positive integer. */
+  /** @throws SIP_OPTION for a limit that is no positive integer, and for a transport that is given twice. */
   constructor(options: TransportLayerOptions) {
     this.#transports = options.transports;
+    if (new Set(this.#transports).size < this.#transports.length)
+      throw new SipError('SIP_OPTION', 'transports: one of them is there twice', { option: 'transports' });
     this.#network = options.network ?? nodeNetwork();
     const random = options.random ?? systemRandom();
     this.#locator = new Locator({
@@ -110,10 +112,11 @@ export class TransportLayer {
   /**
    * A flow to `target`: the connection that there is, or a new one. At once where nothing has to be waited for.
    *
+   * @param heardBy - by which the peer was heard that the target was learned from; its listener is preferred.
    * @throws SIP_TRANSPORT_FAILED by rejecting, also when no listener is of the target's kind and family.
    */
-  open(target: Target): Awaitable<Flow> {
-    const listener = listenerFor(this.#listeners, target, this.#network);
+  open(target: Target, heardBy?: Flow): Awaitable<Flow> {
+    const listener = listenerFor(this.#listeners, target, this.#network, heardBy);
     if (listener !== undefined && 'then' in listener) return listener.then((chosen) => openBy(chosen, target));
     return openBy(listener, target);
   }

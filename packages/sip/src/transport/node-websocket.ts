@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SipError, type Address } from '@jackfield/base';
 import type { ClientOptions, WebSocket, WebSocketServer } from 'ws';
-import type { Link, LinkReceiver } from './connection-flow.ts';
+import { FrameWatch } from './frame-watch.ts';
+import type { Link, LinkReceiver } from './link.ts';
 import type { Below } from './node-streams.ts';
 import type { PeerCertificate } from './transport.ts';
 
@@ -12,7 +13,7 @@ const SUBPROTOCOL = 'sip';
 const NORMAL_CLOSURE = 1000;
 const TEXT = { binary: false };
 const BINARY = { binary: true };
-const PONG = new Uint8Array();
+const NOTHING = new Uint8Array();
 
 export interface WebSocketSettings {
   /** Absent: any is served, and `/` asked for. */
@@ -37,7 +38,7 @@ export async function loadWebSockets(settings: WebSocketSettings): Promise<NodeW
 export class NodeWebSockets {
   readonly #library: typeof import('ws');
   readonly #settings: WebSocketSettings;
-  readonly #options: { readonly perMessageDeflate: false; readonly maxPayload: number };
+  readonly #options: { readonly perMessageDeflate: false; readonly autoPong: false; readonly maxPayload: number };
   readonly #http: Server;
   readonly #server: WebSocketServer;
   readonly #waiting = new WeakMap<Duplex, Upgraded>();
@@ -45,7 +46,7 @@ export class NodeWebSockets {
   constructor(library: typeof import('ws'), settings: WebSocketSettings) {
     this.#library = library;
     this.#settings = settings;
-    this.#options = { perMessageDeflate: false, maxPayload: settings.maxMessageBytes };
+    this.#options = { perMessageDeflate: false, autoPong: false, maxPayload: settings.maxMessageBytes };
     this.#server = new library.WebSocketServer({
       ...this.#options,
       noServer: true,
@@ -119,6 +120,11 @@ export class WebSocketConnection implements Link {
   readonly #socket: WebSocket;
   readonly #below: Below['stream'];
   readonly #bytes: Duplex;
+  /** A pong is on its way. */
+  #ponging = false;
+  /** Of the last ping since then, which is to be answered next. */
+  #pinged: Uint8Array | undefined;
+  readonly #ponged: () => void;
   #ended = false;
 
   /** @param bytes - what `socket` reads. */
@@ -129,25 +135,33 @@ export class WebSocketConnection implements Link {
     this.proved = proved;
     this.local = stream.local;
     this.remote = stream.remote;
+    const ponged = (): void => this.#pongLeft();
+    this.#ponged = ponged;
   }
 
   /** Passes on whole messages, pings and pongs as data of no bytes, that a message has begun, and the end. */
   report(receiver: LinkReceiver): void {
     let cause: Error | undefined;
-    let told = false;
     const socket = this.#socket;
-    const pass = (bytes: Uint8Array): void => {
-      told = true;
-      receiver.data(bytes);
-    };
-    socket.on('message', (data) => pass(Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)])));
-    socket.on('ping', () => pass(PONG));
-    socket.on('pong', () => pass(PONG));
-    this.#bytes.on('data', () => {
-      if (!told) receiver.partial?.(); // ws has read them before us, and told nothing
-      told = false;
+    const frames = new FrameWatch();
+    socket.on('message', (data) =>
+      receiver.data(Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)])),
+    );
+    socket.on('ping', (content) => {
+      this.#pong(content);
+      receiver.data(NOTHING);
     });
-    socket.on('error', (error) => (cause ??= error));
+    socket.on('pong', () => receiver.data(NOTHING));
+    this.#bytes.on('data', (bytes: Uint8Array) => {
+      // ws has read them before us, and told what it found
+      if (socket.readyState !== socket.OPEN) return receiver.ending?.();
+      frames.push(bytes);
+      if (frames.pieces > 0) receiver.partial?.(frames.pieces);
+    });
+    socket.on('error', (error) => {
+      cause ??= error;
+      receiver.ending?.(cause);
+    });
     socket.on('close', () => (cause === undefined ? receiver.closed() : receiver.closed(cause)));
   }
 
@@ -161,6 +175,24 @@ export class WebSocketConnection implements Link {
 
   ping(): void {
     if (!this.#ended && this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  /** One is on its way at most; of the pings that come meanwhile the last is answered (RFC 6455 §5.5.3), so that none pile up. */
+  #pong(content: Uint8Array): void {
+    if (this.#ended || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#ponging)
+      this.#pinged = new Uint8Array(content); // without the chunk that it came in
+    else {
+      this.#ponging = true;
+      this.#socket.pong(content, undefined, this.#ponged);
+    }
+  }
+
+  #pongLeft(): void {
+    const content = this.#pinged;
+    this.#ponging = false;
+    this.#pinged = undefined;
+    if (content !== undefined) this.#pong(content);
   }
 
   close(): void {

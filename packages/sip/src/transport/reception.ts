@@ -6,7 +6,7 @@ import type { Address, Clock, Network, Random } from '@jackfield/base';
 import { fullLimits, type FullLimits, type Limits } from '../messages/limits.ts';
 import type { SipRequest, SipResponse } from '../messages/message.ts';
 import { parseMessage, type ParseOptions } from '../messages/parse.ts';
-import { withoutBrackets, withoutZone } from './addresses.ts';
+import { sourceOf, withoutBrackets, withoutZone } from './addresses.ts';
 import { drops, messageIn, messageOut, type PassingMessage } from './news.ts';
 import type { DropCause, Flow, Malformed, SipMessage, TransportHost, TransportKind, TransportUser } from './transport.ts';
 
@@ -49,6 +49,7 @@ export class Reception implements TransportHost {
   };
   readonly #total = { malformed: 0, keepAlives: 0, flowsFailed: 0, socketErrors: 0 };
   readonly #dropped = new Map<DropCause, number>();
+  /** Of each source. */
   readonly #connections = new Map<string, number>();
   /** `host:port` of what peers are shown. */
   readonly #shown = new Set<string>();
@@ -139,15 +140,16 @@ export class Reception implements TransportHost {
   }
 
   connecting(kind: TransportKind, remote: Address, outgoing: boolean): boolean {
-    const fromHost = this.#connections.get(remote.host) ?? 0;
-    if (this.#live >= this.#maxConnections || fromHost >= this.#maxConnectionsPerHost) {
+    const source = sourceOf(remote.host);
+    const fromSource = this.#connections.get(source) ?? 0;
+    if (this.#live >= this.#maxConnections || fromSource >= this.#maxConnectionsPerHost) {
       this.dropped('connections', remote);
       return false;
     }
     const counts = this.#kinds[kind];
     this.#live += 1;
     counts.connections += 1;
-    this.#connections.set(remote.host, fromHost + 1);
+    this.#connections.set(source, fromSource + 1);
     if (outgoing) counts.connectionsOut += 1;
     else counts.connectionsIn += 1;
     return true;
@@ -156,9 +158,10 @@ export class Reception implements TransportHost {
   disconnected(kind: TransportKind, remote: Address): void {
     this.#live -= 1;
     this.#kinds[kind].connections -= 1;
-    const left = (this.#connections.get(remote.host) ?? 1) - 1;
-    if (left > 0) this.#connections.set(remote.host, left);
-    else this.#connections.delete(remote.host);
+    const source = sourceOf(remote.host);
+    const left = (this.#connections.get(source) ?? 1) - 1;
+    if (left > 0) this.#connections.set(source, left);
+    else this.#connections.delete(source);
   }
 
   flowFailed(flow: Flow, error: Error | undefined): void {

@@ -2,12 +2,11 @@
  * Ways back for responses whose connection is gone (RFC 3261 §18.2.2, RFC 3263 §5): the host that the request came from, at the port of sent-by; then
  * sent-by itself, by DNS where it is a name. WebSocket clients cannot be called back.
  */
-import { SipError, type Address, type Clock } from '@jackfield/base';
+import { isPromise, SipError, type Address, type Clock } from '@jackfield/base';
 import type { Awaitable, Uri } from '../messages/model.ts';
 import { parseUri } from '../messages/uri.ts';
 import type { Via } from '../messages/via.ts';
 import { isLoopback, withoutBrackets } from './addresses.ts';
-import { isPromise } from './resolve/awaitable.ts';
 import { DEFAULT_PORTS } from './resolve/kinds.ts';
 import type { Targets } from './resolve/targets.ts';
 import type { Flow, SipMessage, Target, TransportKind } from './transport.ts';

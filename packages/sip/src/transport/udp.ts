@@ -250,6 +250,7 @@ class UdpTransport implements Transport {
 
   constructor(options: UdpOptions) {
     checkPlace(options);
+    if (options.port === undefined) throw new SipError('SIP_OPTION', 'port: UDP wants one, 0 for any that is free', { option: 'port' });
     this.options = options;
     this.#recvBufferSize = positive('recvBufferSize', options.recvBufferSize, RECV_BUFFER_SIZE);
   }

@@ -6,6 +6,9 @@ const CR = 0x0d;
 const LF = 0x0a;
 const PING_LENGTH = 4;
 const PONG = Buffer.from('\r\n');
+// small frames cost far more than the bytes that are in them
+const MAX_PIECES = 1024;
+const MAX_WAITING = 4096;
 
 export class WebSocketFlow extends ConnectionFlow {
   #half = 0;
@@ -19,18 +22,20 @@ export class WebSocketFlow extends ConnectionFlow {
   protected override hear(bytes: Uint8Array): void {
     if (bytes.length === 0) {
       this.keepAlive?.ponged();
+      this.hasRoom(0); // for what the link answered
       return;
     }
     this.#half = 0;
     if (!isBlank(bytes)) this.message(bytes);
     else if (bytes.length >= PING_LENGTH) {
       this.host.keptAlive();
-      this.write(PONG);
+      if (this.waiting < MAX_WAITING) this.write(PONG); // else the peer has more than that to read first
     }
   }
 
-  protected override begin(): void {
-    if (this.#half === 0) this.#half = this.#begun += 1;
+  protected override begin(pieces: number): void {
+    if (pieces > MAX_PIECES) this.cut('too-large');
+    else if (this.#half === 0) this.#half = this.#begun += 1;
   }
 
   protected override get half(): number {

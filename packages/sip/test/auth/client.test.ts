@@ -1,4 +1,11 @@
-import { DigestClient, HeaderList, parseAuthValues, type Credential, type DigestClientOptions } from '@jackfield/sip';
+import {
+  DigestClient,
+  HeaderList,
+  parseAuthValues,
+  type Credential,
+  type CredentialSource,
+  type DigestClientOptions,
+} from '@jackfield/sip';
 import { describe, expect, it } from 'vitest';
 import { challenges, client, only, request } from './parties.ts';
 
@@ -243,6 +250,13 @@ describe('options of a client', () => {
   it.each<{ what: string; options: Partial<DigestClientOptions> }>([
     { what: 'no username', options: { credentials: [{ username: '', password: 'x' }] } },
     { what: 'neither password nor hash', options: { credentials: [{ username: 'a' } as Credential] } },
+    { what: 'one credential without a list', options: { credentials: { username: 'a', password: 'x' } as unknown as CredentialSource } },
+    { what: 'no credentials at all', options: { credentials: undefined as unknown as CredentialSource } },
+    { what: 'what is no credential', options: { credentials: [null, 'a'] as unknown as CredentialSource } },
+    { what: 'a password that is none', options: { credentials: [{ username: 'a', password: 5 as unknown as string }] } },
+    { what: 'a hash in place of the hashes', options: { credentials: [{ username: 'a', ha1: 'abc' as unknown as object }] } },
+    { what: 'a realm that is none', options: { credentials: [{ username: 'a', password: 'x', realm: 7 as unknown as string }] } },
+    { what: 'a qop of no such name', options: { qop: 'auth-conf' as 'auth' } },
     { what: 'an algorithm of no such name', options: { minimum: 'SHA-1' as 'MD5' } },
     { what: 'no attempt', options: { maxAttempts: 0 } },
     { what: 'half a target', options: { maxTargets: 0.5 } },

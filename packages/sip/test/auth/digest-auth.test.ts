@@ -81,7 +81,7 @@ describe('a service that asks for digest', () => {
     const { method, headers, initial, signal } = lookedAt[3]!;
     const handedOn = { method, headers, initial, signal, uri: lookedAt[3]!.uri };
     expect(await auth.check(handedOn)).toMatchObject({ ok: false, cause: 'replayed', username: 'alice' });
-    expect(await auth.check({ ...handedOn, headers: { get: () => undefined, getAll: () => [] } })).toMatchObject({
+    expect(await auth.check({ ...handedOn, headers: { get: () => undefined, getAll: () => [], names: () => [] } })).toMatchObject({
       ok: false,
       cause: 'missing',
     });
@@ -121,7 +121,7 @@ describe('an authenticator of requests', () => {
       .exchange('us')
       .answer(asked(), {
         status: 401,
-        headers: { get: () => undefined, getAll: (name) => [challenge.reply.headers?.[name] ?? []].flat() },
+        headers: { get: () => undefined, getAll: (name) => [challenge.reply.headers?.[name] ?? []].flat(), names: () => [] },
       });
     const credentials = answer.ok ? [answer.headers['Authorization']].flat()[0]! : '';
     expect(auth.check(read(`Authorization: ${credentials}\r\n`))).toMatchObject({ ok: false, cause: 'refused' });

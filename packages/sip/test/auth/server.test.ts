@@ -338,6 +338,20 @@ describe('T-38: what a nonce is good for', () => {
 
 describe('options of a server', () => {
   it.each<{ what: string; options: Partial<AuthenticatorOptions>; option: string }>([
+    { what: 'nobody who knows secrets', options: { lookup: undefined as unknown as AuthenticatorOptions['lookup'] }, option: 'lookup' },
+    { what: 'secrets in a list', options: { lookup: ['x'] as unknown as AuthenticatorOptions['lookup'] }, option: 'lookup' },
+    { what: 'a realm that is none', options: { realm: undefined as unknown as string }, option: 'realm' },
+    { what: 'a rule of no such name', options: { uri: 'same' as 'equal' }, option: 'uri' },
+    {
+      what: 'names that nobody turns back',
+      options: { usernameOf: true as unknown as AuthenticatorOptions['usernameOf'] },
+      option: 'usernameOf',
+    },
+    { what: 'a list of those blocked', options: { blocked: [] as unknown as AuthenticatorOptions['blocked'] }, option: 'blocked' },
+    { what: 'another charset', options: { charset: 'latin1' as 'UTF-8' }, option: 'charset' },
+    { what: 'one algorithm without a list', options: { algorithms: 'MD5' as unknown as ['MD5'] }, option: 'algorithms' },
+    { what: 'one qop without a list', options: { qop: 'auth' as unknown as ['auth'] }, option: 'qop' },
+    { what: 'a number as secret', options: { secret: 1234567890123456 as unknown as string }, option: 'secret' },
     { what: 'no algorithm', options: { algorithms: [] }, option: 'algorithms' },
     { what: 'an algorithm of no such name', options: { algorithms: ['SHA-1' as 'MD5'] }, option: 'algorithms' },
     { what: 'one algorithm twice', options: { algorithms: ['MD5', 'MD5'] }, option: 'algorithms' },

@@ -7,10 +7,11 @@ import {
   type ClientTransactionUser,
   type Dialog,
   type DialogUser,
-  type Flow,
+  type RequestHandle,
   type ServerTransaction,
   type SipCore,
   type SipResponse,
+  type Way,
 } from '@jackfield/sip';
 import type { Kind } from './kinds.ts';
 
@@ -25,22 +26,23 @@ class OutgoingCall implements ClientTransactionUser, DialogUser {
   #dialog: Dialog | undefined;
   #acknowledge: (() => void) | undefined;
   #timer: Disposable | undefined;
-  readonly #invite: ClientTransaction;
+  readonly #invite: RequestHandle;
   #cancelling = false;
   #over = false;
 
-  constructor(caller: Caller, kind: Kind, flow: Flow, target: string, id: string) {
+  constructor(caller: Caller, kind: Kind, way: Way, target: string, id: string) {
     this.#caller = caller;
     this.#kind = kind;
     const headers = new HeaderList({ From: `<sip:caller@192.0.2.1>;tag=${id}`, To: `<${target}>`, 'Call-ID': `${id}@192.0.2.1` });
-    this.#invite = caller.core.sendInitial('INVITE', parseUri(target)!, { headers, sequence: 1, body: SDP }, flow, this);
+    const init = { headers, body: SDP, repeats: 0, nextSequence: () => 1 };
+    this.#invite = caller.core.startInitial('INVITE', parseUri(target)!, init, way, this);
     this.#timer = caller.core.clock.after(PATIENCE_MS, () => this.#cancel());
   }
 
   response(response: SipResponse, transaction: ClientTransaction): void {
     if (response.status >= 300) return this.#end(String(response.status));
     if (response.to.tag !== undefined) this.#dialog ??= this.#caller.core.dialogs.fromResponse(transaction, response, this);
-    if (response.status >= 200) this.#accepted(response);
+    if (response.status >= 200) this.#accepted(response, transaction);
     else if (this.#kind === 'cancelled' && response.status > 100 && !this.#cancelling) {
       this.#cancelling = true;
       this.#later(500, () => this.#cancel());
@@ -62,16 +64,16 @@ class OutgoingCall implements ClientTransactionUser, DialogUser {
     // it is we who acknowledge
   }
 
-  #accepted(response: SipResponse): void {
+  #accepted(response: SipResponse, { request }: ClientTransaction): void {
     if (this.#acknowledge !== undefined) return this.#acknowledge();
     this.#dialog!.confirm(response);
-    this.#acknowledge = this.#dialog!.acknowledge(1);
+    this.#acknowledge = this.#dialog!.acknowledge(request);
     if (this.#kind === 'callee-hangs-up' || this.#kind === 'no-ack') this.#timer?.[Symbol.dispose]();
     else this.#later(TALK_MS, () => this.#hangUp());
   }
 
   #cancel(): void {
-    this.#caller.core.transactions.cancel(this.#invite);
+    this.#invite.cancel();
   }
 
   #later(ms: number, task: () => void): void {
@@ -124,10 +126,10 @@ export class Caller {
       kind === 'unreachable'
         ? 'sip:nobody@192.0.2.99;transport=tcp'
         : `sip:${kind}@${this.#host}${kind === 'stream' ? ';transport=tcp' : ''}`;
-    const begin = (flow: Flow): void => void new OutgoingCall(this, kind, flow, target, id);
-    const flow = this.core.flowFor(parseUri(target)!);
-    if ('send' in flow) begin(flow);
-    else flow.then(begin, () => this.ended(kind, 'no way'));
+    const begin = (way: Way): void => void new OutgoingCall(this, kind, way, target, id);
+    const way = this.core.wayTo(parseUri(target)!);
+    if ('flow' in way) begin(way);
+    else way.then(begin, () => this.ended(kind, 'no way'));
   }
 
   ended(kind: Kind, how: string): void {

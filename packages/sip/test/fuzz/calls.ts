@@ -58,10 +58,10 @@ export class Calling implements ClientTransactionUser, DialogUser {
     this.#core = core;
     const target = parseUri(`sip:peer@${PEER}`)!;
     const headers = new HeaderList({ From: `<sip:us@${US}>;tag=${id}`, To: `<sip:peer@${PEER}>`, 'Call-ID': id });
-    const flow = core.flowFor(target);
-    if (!('send' in flow)) throw new Error('datagrams leave at once');
-    const invite = core.sendInitial('INVITE', target, { headers, sequence: 1 }, flow, this);
-    core.clock.after(3000, () => core.transactions.cancel(invite));
+    const way = core.wayTo(target);
+    if (!('flow' in way)) throw new Error('datagrams leave at once');
+    const invite = core.startInitial('INVITE', target, { headers, repeats: 0, nextSequence: () => 1 }, way, this);
+    core.clock.after(3000, () => invite.cancel());
   }
 
   response(response: SipResponse, transaction: ClientTransaction): void {
@@ -73,7 +73,7 @@ export class Calling implements ClientTransactionUser, DialogUser {
       return;
     }
     dialog.confirm(response);
-    const again = dialog.acknowledge(1);
+    const again = dialog.acknowledge(transaction.request);
     again();
     dialog.request('BYE', {}, { response: ({ status }) => void (status >= 200 && dialog.terminate()), failed: () => dialog.terminate() });
   }

@@ -55,16 +55,19 @@ function taken(bytes: Uint8Array): SipRequest | SipResponse {
   return verdict.message;
 }
 
-/** The shortest of three runs, ms. */
+/** The shortest of five runs, ms. */
 function ms(run: () => unknown): number {
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     const start = performance.now();
     run();
     best = Math.min(best, performance.now() - start);
   }
   return best;
 }
+
+/** 16 times the bytes: 16 times the time, where the square would be 256 times. With a floor against noise: what takes less of it in all is no harm. */
+const isProportional = (large: number, small: number): boolean => large < 80 * Math.max(small, 0.2);
 
 describe('T-01: a CSeq whose method is not that of the request', () => {
   it.each([
@@ -167,14 +170,12 @@ describe('T-04: multipart bodies', () => {
       const small = multipart(`--b\r\n${piece.repeat(Math.ceil(60_000 / piece.length))}`);
       const large = multipart(`--b\r\n${piece.repeat(Math.ceil(960_000 / piece.length))}`);
       const limits = { maxParts: 1_000_000, maxPartHeaders: 1_000_000, maxPartHeaderBytes: 1_000_000 };
-      // 16 times the bytes: 16 times the time, where the square would be 256 times; a floor of 1 ms against noise
-      expect(ms(() => splitMultipart(large, limits))).toBeLessThan(
-        80 *
-          Math.max(
-            ms(() => splitMultipart(small, limits)),
-            1,
-          ),
-      );
+      expect(
+        isProportional(
+          ms(() => splitMultipart(large, limits)),
+          ms(() => splitMultipart(small, limits)),
+        ),
+      ).toBe(true);
     }
   });
 });
@@ -228,7 +229,7 @@ describe('T-05: long lists of headers', () => {
         const verdict = parseMessage(message(length), { limits });
         if (verdict.ok) read(verdict.message.headers);
       });
-    expect(time(240_000)).toBeLessThan(80 * Math.max(time(15_000), 1));
+    expect(isProportional(time(240_000), time(15_000))).toBe(true);
   });
 });
 

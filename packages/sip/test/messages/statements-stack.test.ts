@@ -67,29 +67,20 @@ describe('a listening stack', () => {
   it.each<[what: string, body: string, type?: string]>([
     ['a part of no bytes', '--b\r\n\r\n--b--'],
     ['no boundary', '--b\r\n\r\nx\r\n--b--', 'multipart/mixed'],
-    ['10 000 parts', `${'--b\r\n\r\nx\r\n'.repeat(6000)}--b--`],
+    ['6000 parts, as many as a message holds', `${'--b\r\n\r\nx\r\n'.repeat(6000)}--b--`],
     ['a last part that does not end', '--b\r\n\r\nx\r\n--b\r\n\r\ny'],
-  ])(
-    'T-04: gives 415 to an INVITE, and a service its 400 to a MESSAGE, whose multipart body has %s',
-    async (_, body, type = 'multipart/mixed;boundary=b') => {
-      const test = await rig();
-      const usage = new Usage(test.core);
-      test.core.registerCapabilities({ accept: ['application/sdp'] });
-      test.core.registerService({
-        name: 'text',
-        methods: ['MESSAGE'],
-        handleRequest: (request) =>
-          reply(bodyParts(request.body ?? { type: '', bytes: Buffer.alloc(0) }, new HeaderList()) === undefined ? 400 : 200),
-      });
-      await test.say(requestText('INVITE', script(test.peer, { body, type })));
-      expect((await test.hear(415)).headers.get('Accept')).toBe('application/sdp');
-      expect(usage.taken).toEqual([]);
-      await test.say(ackFor(test));
-      await test.say(requestText('MESSAGE', script(test.peer, { body, type })));
-      await test.hear(400);
-      await alive(test);
-    },
-  );
+  ])('T-04: a service gives its 400 to a MESSAGE whose multipart body has %s', async (_, body, type = 'multipart/mixed;boundary=b') => {
+    const test = await rig();
+    test.core.registerService({
+      name: 'text',
+      methods: ['MESSAGE'],
+      handleRequest: (request) =>
+        reply(bodyParts(request.body ?? { type: '', bytes: Buffer.alloc(0) }, new HeaderList()) === undefined ? 400 : 200),
+    });
+    await test.say(requestText('MESSAGE', script(test.peer, { body, type })));
+    await test.hear(400);
+    await alive(test);
+  });
 
   it('T-07: survives an INVITE cut at every byte', async () => {
     const test = await rig();

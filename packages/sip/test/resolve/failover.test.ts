@@ -1,6 +1,6 @@
 import type { Address } from '@jackfield/base';
 import { describe, expect, it } from 'vitest';
-import { NextHops, flowToward } from '../../src/dialogs/next-hop.ts';
+import { NextHops, wayToward } from '../../src/dialogs/next-hop.ts';
 import { parseUri } from '../../src/messages/uri.ts';
 import { ZoneResolver } from '../../src/testing/zone-resolver.ts';
 import type { TransportLayer } from '../../src/transport/layer.ts';
@@ -142,7 +142,7 @@ describe('the next hop', () => {
 
   it('is the first that can be reached; who cannot be is tried last by the next request', async () => {
     const { ours, dns, wait } = await farm();
-    expect(at(await wait(flowToward(ours, uri)))).toEqual({ host: THEIRS, port: 5060 });
+    expect(at((await wait(wayToward(ours, uri))).flow)).toEqual({ host: THEIRS, port: 5060 });
     expect(dns.queries).not.toContain('A spare.example');
     const targets = await wait(ours.locate(uri));
     expect(targets.map(({ port }) => port)).toEqual([5060, 5065, 5061]);
@@ -169,15 +169,18 @@ describe('the next hop', () => {
 
   it('that nobody is rejects with the last failure', async () => {
     const { ours, wait } = await farm();
-    await expect(wait(flowToward(ours, parseUri(`sip:${THEIRS}:5061;transport=tcp`)!))).rejects.toMatchObject({
+    await expect(wait(wayToward(ours, parseUri(`sip:${THEIRS}:5061;transport=tcp`)!))).rejects.toMatchObject({
       code: 'SIP_UNREACHABLE',
       cause: { code: 'SIP_TRANSPORT_FAILED' },
     });
-    await expect(wait(flowToward(ours, parseUri('sip:nowhere.example')!))).rejects.toMatchObject({
+    await expect(wait(wayToward(ours, parseUri('sip:nowhere.example')!))).rejects.toMatchObject({
       code: 'SIP_UNREACHABLE',
       info: { target: 'sip:nowhere.example' },
       cause: undefined,
     });
-    await expect(wait(flowToward(ours, parseUri('tel:+4930123')!))).rejects.toMatchObject({ code: 'SIP_UNREACHABLE' });
+    await expect(wait(wayToward(ours, parseUri('tel:+4930123')!))).rejects.toMatchObject({
+      code: 'SIP_UNREACHABLE',
+      message: 'nothing reaches tel:+4930123: it names no host, and no Route says by whom it goes',
+    });
   });
 });

@@ -77,7 +77,7 @@ describe('a DNS server', () => {
       locating: { prefer: 'ipv4' },
     });
     await stack.listen();
-    const flow = await coreOf(stack).flowFor(parseUri('sip:d.test')!);
+    const { flow } = await coreOf(stack).wayTo(parseUri('sip:d.test')!);
     expect(flow.remote).toEqual({ host: '127.0.0.1', port: 5999 });
     await stack.close();
   });
@@ -117,6 +117,7 @@ describe('a DNS server that misbehaves', () => {
     'servfail',
     'forged-id',
     'forged-question',
+    'forged-port',
     'truncated',
     'cut',
     'compression-loop',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { OURS, THEIRS, bent, bytesOf, createWorld, requestText, responseText } from './world.ts';
 import { parseUri } from '../../src/messages/uri.ts';
 import type { Uri } from '../../src/messages/model.ts';
+import { flowOf } from '../../src/testing/flow.ts';
 import { tcp } from '../../src/transport/tcp.ts';
 import { udp } from '../../src/transport/udp.ts';
 import type { Flow, Target, Transport } from '../../src/transport/transport.ts';
@@ -105,6 +106,32 @@ describe('opening a flow', () => {
     const { layer } = createWorld();
     const ours = await layer(transports);
     expect((ours.open({ kind: 'UDP', host, port: 5060 }) as Flow).local.host).toBe(local);
+  });
+
+  const [ONE, OTHER] = [udp({ host: OURS, port: 5060 }), udp({ host: OURS, port: 5070 })];
+  const AT_LOOPBACK = udp({ host: '127.0.0.1', port: 5070 });
+  const AT_ALL = udp({ host: '0.0.0.0', port: 5080 });
+  const NEXT_DOOR = udp({ host: '192.168.7.1', port: 5070 });
+  it.each([
+    { heardBy: OTHER, transports: [ONE, OTHER], to: THEIRS, by: 5070, because: 'the peer knows it' },
+    { heardBy: OTHER, transports: [ONE, OTHER], to: '10.0.0.3', by: 5070, because: 'its like is no better' },
+    { heardBy: AT_ALL, transports: [ONE, AT_ALL], to: '10.0.0.3', by: 5080, because: 'it reaches all' },
+    { heardBy: NEXT_DOOR, transports: [ONE, NEXT_DOOR], to: THEIRS, by: 5070, because: 'the peer was heard there' },
+    { heardBy: NEXT_DOOR, transports: [ONE, NEXT_DOOR], to: '10.0.0.3', by: 5060, because: 'packets leave from the other' },
+    { heardBy: AT_LOOPBACK, transports: [ONE, AT_LOOPBACK], to: '10.0.0.3', by: 5060, because: 'loopback leads to nobody else' },
+    { heardBy: AT_ALL, transports: [ONE, AT_ALL], to: '2001:db8::2', by: undefined, because: 'it is of the other family' },
+  ])('to $to for a dialog leaves from $by: $because', async ({ heardBy, transports, to, by }) => {
+    const { layer } = createWorld();
+    const ours = await layer(transports);
+    const { host = '', port = 0 } = heardBy.options;
+    const heard = flowOf({ local: { host, port }, remote: { host: THEIRS, port: 40_000 } });
+    const opening = Promise.resolve(ours.open({ kind: 'UDP', host: to, port: 5060 }, heard));
+    expect(
+      await opening.then(
+        ({ local }) => local.port,
+        () => undefined,
+      ),
+    ).toBe(by);
   });
 
   it.each<{ transports: Transport[]; target: Target }>([

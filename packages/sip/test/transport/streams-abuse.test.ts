@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { buildResponse, createSipStack, type ServerTransaction } from '@jackfield/sip';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { authority, issue, type Authority } from './certificates.ts';
+import { TEXT, UPGRADE, frame } from './frames.ts';
 import { until } from './pair.ts';
 import { OURS, THEIRS, createWorld, requestText, type World } from './world.ts';
 import { tcp } from '../../src/transport/tcp.ts';
@@ -23,22 +24,11 @@ beforeAll(async () => {
 });
 
 const PORT = 5060;
-const UPGRADE =
-  `GET / HTTP/1.1\r\nHost: ${OURS}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n';
-
 const listening = (kind: Kind): Transport => {
   const options = { host: OURS, port: PORT, maxHandshakes: 2000, maxHandshakesPerHost: 2000 };
   if (kind === 'TCP') return tcp(options);
   return kind === 'TLS' ? tls({ ...options, certificate }) : ws(options);
 };
-
-/** A masked text frame in one piece, the mask being 0. */
-function frame(text: string): Buffer {
-  const body = Buffer.from(text, 'latin1');
-  const head = body.length < 126 ? [0x81, 0x80 | body.length] : [0x81, 0x80 | 126, body.length >> 8, body.length & 0xff];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), body]);
-}
 
 interface Peer {
   readonly stream: Duplex;
@@ -58,7 +48,7 @@ async function peer({ theirs }: World, kind: Kind): Promise<Peer> {
     stream,
     ready: kind === 'TCP',
     ended: false,
-    say: (text) => void stream.write(kind === 'WS' ? frame(text) : text),
+    say: (text) => void stream.write(kind === 'WS' ? frame(TEXT, text) : text),
   };
   stream.on('error', () => {}).on('close', () => (made.ended = true));
   stream.on('data', (bytes: Buffer) => {

@@ -1,6 +1,6 @@
 import { settle } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
-import { OURS, THEIRS, answerTo, bent, bytesOf, createWorld, requestText, responseText } from './world.ts';
+import { OURS, Stream, THEIRS, answerTo, bent, bytesOf, createWorld, requestText, responseText } from './world.ts';
 import { writeMessage } from '../../src/messages/write.ts';
 import type { TransportLayer } from '../../src/transport/layer.ts';
 import { tcp, type TcpOptions } from '../../src/transport/tcp.ts';
@@ -369,6 +369,23 @@ describe('limits', () => {
       expect((await opened({ clock: world.clock, ours })).closed).toBe(false);
     },
   );
+
+  it('of addresses of one IPv6 network of 64 bits count together, and those of the next do not', async () => {
+    const { layer, network, clock } = createWorld();
+    const at = { host: '2001:db8::1', port: 5060 };
+    const ours = await layer([tcp(at)], { maxConnections: 4, maxConnectionsPerHost: 2 });
+    const ends = async (host: string): Promise<number> => {
+      const stream = new Stream();
+      void network.host(host).connectStream(at, stream);
+      await clock.advance(5);
+      return stream.ends;
+    };
+    expect(await ends('2001:db8:bad::1')).toBe(0);
+    expect(await ends('2001:db8:bad:0:1::2')).toBe(0);
+    expect(await ends('2001:db8:bad::3')).toBe(1);
+    expect(await ends('2001:db8:bad:1::1')).toBe(0);
+    expect(ours.stats()).toMatchObject({ live: { connections: 3 }, total: { 'dropped:connections': 1 } });
+  });
 
   it('cut a peer that does not read', async () => {
     const world = await listening({ maxBufferedBytes: 10_000 });

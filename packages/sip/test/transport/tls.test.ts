@@ -331,6 +331,18 @@ describe('handshakes under way', () => {
     expect(ours.stats().live).toEqual({ connections: 0, listeners: 0 });
   });
 
+  it('T-45: of addresses of one IPv6 network of 64 bits count together', async () => {
+    const { clock, network, layer } = createWorld();
+    const at = { host: '2001:db8::1', port: 5061 };
+    const ours = await layer([tls({ ...at, certificate: of('ours'), maxHandshakes: 5, maxHandshakesPerHost: 3 })]);
+    const from = (host: string): void => void network.host(host).connectStream(at, new Stream());
+    for (let last = 1; last <= 4; last += 1) from(`2001:db8:bad::${last}`);
+    from('2001:db8:900d::1');
+    await clock.advance(5);
+    expect(ours.stats()).toMatchObject({ live: { 'handshakes:TLS': 4 }, total: { 'dropped:handshakes': 1 } });
+    await ours.close();
+  });
+
   it('T-45: in any number leave the way in open for an honest peer', async () => {
     const world = createWorld();
     const ours = await world.layer([tls({ host: OURS, port: 5061, certificate: of('ours'), maxHandshakes: 20, maxHandshakesPerHost: 20 })]);

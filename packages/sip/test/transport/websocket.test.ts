@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
 import { authority, issue, type Authority } from './certificates.ts';
+import { TEXT, bare, frame } from './frames.ts';
 import { pair, reached, toThem, turned, until } from './pair.ts';
 import { OURS, THEIRS, Stream, answerTo, bytesOf, createWorld, requestText, responseText, type World } from './world.ts';
 import { writeMessage } from '../../src/messages/write.ts';
@@ -129,17 +130,11 @@ describe('messages over WebSocket, RFC 7118 §5', () => {
 
   it('that trickle in are given up, counted from the first byte', async () => {
     const world = await serving({ messageTimeoutMs: 5000 });
-    const { clock, connect, user, ours } = world;
-    const peer = await connect(AT);
-    peer.send(
-      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n',
-    );
-    await until(clock, () => peer.text.includes('101'));
-    const body = Buffer.from(text());
-    const frame = Buffer.concat([Buffer.of(0x81, 0x80 | 126, body.length >> 8, body.length & 0xff, 0, 0, 0, 0), body]);
+    const { clock, user, ours } = world;
+    const peer = await bare(world, AT.port);
+    const whole = frame(TEXT, text());
     for (let round = 0; round < 3; round += 1) {
-      for (const piece of [frame.subarray(0, 100), frame.subarray(100)]) {
+      for (const piece of [whole.subarray(0, 100), whole.subarray(100)]) {
         peer.connection!.send(piece);
         await clock.advance(2000);
       }
@@ -147,7 +142,7 @@ describe('messages over WebSocket, RFC 7118 §5', () => {
     expect(user.heard).toHaveLength(3);
     expect(ours.stats().live['connections']).toBe(1);
     for (let at = 0; at < 6; at += 1) {
-      peer.connection!.send(frame.subarray(at, at + 1));
+      peer.connection!.send(whole.subarray(at, at + 1));
       await clock.advance(900);
     }
     expect(ours.stats()).toMatchObject({ live: { connections: 0 }, total: { 'dropped:too-slow': 1 } });

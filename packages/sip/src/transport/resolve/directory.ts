@@ -1,9 +1,8 @@
 /** All that can be asked of DNS and of the system, each kind with its answers kept. What is no address a request may go to is no answer. */
-import type { Clock, Network } from '@jackfield/base';
+import { isPromise, type Clock, type Network } from '@jackfield/base';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Awaitable } from '../../messages/model.ts';
 import { Answers } from './answers.ts';
-import { isPromise } from './awaitable.ts';
 import { isLocalName } from './names.ts';
 import type { LocateLimits } from './options.ts';
 import type { AddressRecord, NaptrRecord, Resolver, SrvRecord } from './resolver.ts';

@@ -1,8 +1,7 @@
 /** The walk of one URI through DNS (RFC 3263 §4.1, §4.2): a list of what is still to be asked, from which targets come one by one. */
-import type { Clock, Random } from '@jackfield/base';
+import { isPromise, type Clock, type Random } from '@jackfield/base';
 import type { Awaitable } from '../../messages/model.ts';
 import type { Target, TransportKind } from '../transport.ts';
-import { isPromise } from './awaitable.ts';
 import type { Directory } from './directory.ts';
 import { keyOf, type Failures } from './failures.ts';
 import { DEFAULT_PORTS, SERVICES, defaultKind, hasFamily, kindsOf, type Bound } from './kinds.ts';

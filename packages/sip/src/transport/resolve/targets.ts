@@ -1,7 +1,7 @@
 /** Where a request may go, one target after another (RFC 3263 §4.3): each is looked up when the one before it has failed, and not earlier. */
+import { isPromise } from '@jackfield/base';
 import type { Awaitable } from '../../messages/model.ts';
 import type { Target } from '../transport.ts';
-import { isPromise } from './awaitable.ts';
 import type { Search } from './search.ts';
 
 /** What a URI leads to; `for await` over it, or {@link next}. */
