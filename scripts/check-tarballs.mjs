@@ -3,7 +3,7 @@
 //   node scripts/check-tarballs.mjs [folder]      tarballs that lie there already; without it, packs first
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { packAll } from './pack.mjs';
 import { root, run } from './pnpm.mjs';
 
@@ -29,12 +29,18 @@ run('npm', ['install', ...flags, ...tarballs, `@types/node@${devDependencies['@t
 const installed = Object.keys(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).dependencies).filter(
   (name) => !name.startsWith('@types/'),
 );
-// What a README sends its reader to is there as well.
+// What a README sends its reader to is there as well, and what the pages beside it link to.
 for (const name of installed) {
   const folder = join(project, 'node_modules', name);
-  const pages = readFileSync(join(folder, 'README.md'), 'utf8').match(/\bdocs\/[a-z-]+\.md\b/g) ?? [];
-  const missing = pages.filter((page) => !existsSync(join(folder, page)));
-  if (missing.length > 0) throw new Error(`${name} is packed without ${missing.join(', ')}, which its README names`);
+  const docs = existsSync(join(folder, 'docs')) ? readdirSync(join(folder, 'docs'), { recursive: true, encoding: 'utf8' }) : [];
+  const pages = ['README.md', ...docs.filter((page) => page.endsWith('.md')).map((page) => join('docs', page))];
+  const named = readFileSync(join(folder, 'README.md'), 'utf8').match(/\bdocs\/[\w/-]+\.md\b/g) ?? [];
+  const linked = pages.flatMap((page) => {
+    const links = readFileSync(join(folder, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+    return [...links].map(([, to]) => join(dirname(page), to));
+  });
+  const missing = [...named, ...linked].filter((page) => !existsSync(join(folder, page)));
+  if (missing.length > 0) throw new Error(`${name} is packed without ${missing.join(', ')}, which its pages name`);
 }
 
 const entries = installed.flatMap((name) => {

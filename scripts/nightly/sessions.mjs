@@ -1,7 +1,9 @@
 // Simulated calls in bulk: seeds in portions, two at a time, until there were enough or the time is over. What fails is named by its seed.
 import { shown, test } from './children.mjs';
 
-const SIMULATION = 'packages/session/test/simulation';
+/** Where a simulation stands, and how it is told of the number of its seeds. */
+export const SESSIONS = { path: 'packages/session/test/simulation', count: 'SEEDS' };
+export const TRANSFERS = { path: 'test/simulation/simulated-transfers.test.ts', count: 'TRANSFER_SEEDS' };
 /** Seeds of one portion: a process is begun for each, so not few; a time limit is kept by portions, so not many. */
 const PORTION = 2000;
 /** More would all say the same. */
@@ -15,35 +17,38 @@ export function failedSeeds(output) {
 }
 
 /** Plays one portion. @returns `wrong`: what cannot be put down to a seed */
-async function playPortion(first, count) {
-  const { output, passed } = await test({ paths: [SIMULATION], env: { FIRST: first, SEEDS: count, ONLY_SEEDS: 1 } });
+async function playPortion(simulation, first, count) {
+  const { output, passed } = await test({ paths: [simulation.path], env: { FIRST: first, [simulation.count]: count, ONLY_SEEDS: 1 } });
   const failed = failedSeeds(output);
   return { failed, wrong: passed || failed.size > 0 ? undefined : output.split('\n').slice(-60).join('\n') };
 }
 
 /**
  * @param {object} options
+ * @param {typeof SESSIONS} [options.simulation]
  * @param {number} options.first the first seed
- * @param {number} options.seeds how many; without a time limit
- * @param {number | undefined} options.minutes in place of `seeds`: as many as fit
+ * @param {number} options.seeds how many
+ * @param {number | undefined} [options.minutes] as many more as fit
  * @param {number} [options.workers]
- * @param {(first: number, count: number) => Promise<{ failed: Map<string, string>, wrong: string | undefined }>} [options.play]
+ * @param {(simulation: typeof SESSIONS, first: number, count: number) => Promise<{ failed: Map<string, string>, wrong: string | undefined }>} [options.play]
  * @param {() => number} [options.now] ms
  */
-export async function playSessions({ first, seeds, minutes, workers = 2, play = playPortion, now = Date.now }) {
+export async function playSessions({ simulation = SESSIONS, first, seeds, minutes, workers = 2, play = playPortion, now = Date.now }) {
   const begun = now();
   const failed = new Map();
   const wrong = [];
   let next = first;
   const end = minutes === undefined ? first + seeds : Infinity;
   const goesOn = () =>
-    next < end && failed.size < MOST_FAILED && wrong.length === 0 && (minutes === undefined || now() - begun < minutes * 60_000);
+    failed.size < MOST_FAILED &&
+    wrong.length === 0 &&
+    (next < first + seeds || (minutes !== undefined && now() - begun < minutes * 60_000));
   const work = async () => {
     while (goesOn()) {
       const from = next;
       const count = Math.min(PORTION, end - from);
       next += count;
-      const portion = await play(from, count);
+      const portion = await play(simulation, from, count);
       for (const [seed, what] of portion.failed) failed.set(seed, what);
       if (portion.wrong !== undefined) wrong.push(portion.wrong);
     }
@@ -52,7 +57,7 @@ export async function playSessions({ first, seeds, minutes, workers = 2, play = 
   const seconds = Math.max((now() - begun) / 1000, 0.001);
   const played = next - first;
   const output = [
-    ...[...failed].map(([seed, what]) => `  SEED=${seed}: ${what}\n  again: ${shown({ paths: [SIMULATION], env: { SEED: seed } })}`),
+    ...[...failed].map(([seed, what]) => `  SEED=${seed}: ${what}\n  again: ${shown({ paths: [simulation.path], env: { SEED: seed } })}`),
     ...wrong,
   ];
   return {

@@ -7,7 +7,7 @@ const FINE = { failed: new Map(), wrong: undefined };
 function player(outcome = () => FINE, ms = 1000) {
   const portions = [];
   const clock = { now: 0 };
-  const play = async (first, count) => {
+  const play = async (_simulation, first, count) => {
     portions.push([first, count]);
     clock.now += ms;
     return outcome(first, count);
@@ -27,10 +27,13 @@ describe('the simulation of sessions at night', () => {
     expect([passed, figures]).toEqual([true, '5000 seeds from 7 on, 0 failed, 1667 a second by 2 workers']);
   });
 
-  it('begins no portion when its minutes are over', async () => {
-    const { portions, play, now } = player(undefined, 20_000);
-    await playSessions({ first: 0, seeds: 1, minutes: 1, workers: 1, play, now });
-    expect(portions.map(([first]) => first)).toEqual([0, 2000, 4000]);
+  it.each([
+    { seeds: 1, portions: [0, 2000, 4000] },
+    { seeds: 8001, portions: [0, 2000, 4000, 6000, 8000] },
+  ])('begins no portion when its minutes are over and $seeds are played', async ({ seeds, portions }) => {
+    const { play, now, ...night } = player(undefined, 20_000);
+    await playSessions({ first: 0, seeds, minutes: 1, workers: 1, play, now });
+    expect(night.portions.map(([first]) => first)).toEqual(portions);
   });
 
   it('names the seeds that failed, and how each is played again', async () => {

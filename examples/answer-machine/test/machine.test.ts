@@ -318,7 +318,7 @@ it('holds nothing after its calls, and hangs up those that stand when it closes'
   await pass(64_000);
   expect(bed.clock.pending).toBe(0);
   expect([machine.sessions.stats().live, machine.ports.stats().live]).toEqual([
-    { sessions: 0, streams: 0 },
+    { sessions: 0, admissions: 0, streams: 0 },
     { ports: 0, streams: 0, timers: 0 },
   ]);
 });

@@ -26,7 +26,7 @@ export interface CallsOptions {
   readonly stack?: SipStack | undefined;
   /** A service of your own, which you close yourself. */
   readonly sessions?: SessionService | undefined;
-  /** Of the service that is made. */
+  /** Of the service that is made. Not with `sessions`. */
   readonly session?: SessionServiceOptions | undefined;
   /** What is registered; `false` where the service has it already, or shall not have it. */
   readonly audio?: AudioOptions | false | undefined;
@@ -57,7 +57,7 @@ export interface Calls {
    * @throws SipError `SESSION_DRIVER_TAKEN`
    */
   onCall(driver: (call: Call) => Awaitable<void>): Registration;
-  /** Resolves when it is answered. Rejects `SESSION_REFUSED`, `SESSION_ENDED`, `CALL_ADDRESS`, `SIP_URI_SYNTAX`, and as `SessionService.invite`. */
+  /** Resolves when it is answered. Rejects `SESSION_REFUSED`, `SESSION_ENDED` (you gave it up: `signal`), `CALL_ADDRESS`, `SIP_URI_SYNTAX`, and as `SessionService.invite`. */
   call(target: string | Uri, options?: CallOptions): Promise<Call>;
   /** Opens the sockets. @returns where it listens */
   listen(): ReturnType<SipStack['listen']>;
@@ -65,8 +65,12 @@ export interface Calls {
   close(): Promise<void>;
 }
 
-/** @throws SipError `SESSION_NAME_TAKEN` when a service of your own has audio, identity or keys already; the plug-ins' own codes */
+/**
+ * @throws SipError `CALL_OPTION` for two options that exclude each other, `SESSION_NAME_TAKEN` when a service of your own has audio, identity or keys
+ *   already; the plug-ins' own codes
+ */
 export function createCalls(options: CallsOptions = {}): Calls {
+  refuseUnused(options);
   const { listen = { port: 5060 }, audio, identity, dtmfInfo, refer } = options;
   const stack = options.sessions?.stack ?? options.stack ?? createSipStack({ transports: [udp(listen), tcp(listen)] });
   const sessions = options.sessions ?? createSessionService(stack, options.session);
@@ -106,6 +110,16 @@ export function attachCall(session: Session): Call {
   session.channel = call;
   return call;
 }
+
+/** An option of what is not made here would do nothing. */
+function refuseUnused({ listen, stack, sessions, session }: CallsOptions): void {
+  if (stack !== undefined && listen !== undefined) throw excluded('listen', 'stack');
+  if (sessions === undefined) return;
+  for (const [option, value] of Object.entries({ listen, stack, session })) if (value !== undefined) throw excluded(option, 'sessions');
+}
+
+const excluded = (option: string, beside: string): SipError<'CALL_OPTION'> =>
+  new SipError('CALL_OPTION', `${option} does nothing beside ${beside}: give it to what you make yourself`, { option });
 
 async function takeOver(replacement: Replacement, onReplaced: CallsOptions['onReplaced']): Promise<void> {
   const call = attachCall(replacement.session); // a call of its own: the other's is over with it

@@ -10,6 +10,8 @@ export interface CallErrors {
   CALL_DIGITS_REFUSED: { readonly status: number };
   /** No SIP address: `sip:alice@example.com`, `"Alice" <sip:alice@example.com>`. */
   CALL_ADDRESS: { readonly text: string };
+  /** An option of `createCalls` that excludes another one that is given. */
+  CALL_OPTION: { readonly option: string };
 }
 
 declare module '@jackfield/base' {

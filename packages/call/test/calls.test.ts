@@ -2,7 +2,7 @@ import { createSessionService } from '@jackfield/session';
 import { Testbed } from '@jackfield/session/testing';
 import { createSipStack, udp } from '@jackfield/sip';
 import { describe, expect, it } from 'vitest';
-import { createCalls } from '../src/index.ts';
+import { createCalls, type CallsOptions } from '../src/index.ts';
 import { Exchange, NOTHING } from './exchange.ts';
 
 describe('createCalls', () => {
@@ -20,8 +20,8 @@ describe('createCalls', () => {
     expect(await call.ended).toMatchObject({ by: 'remote' });
     await Promise.all([alice.close(), bob.close()]);
     expect([alice.sessions.stats().live, bob.sessions.stats().live]).toEqual([
-      { sessions: 0, streams: 0 },
-      { sessions: 0, streams: 0 },
+      { sessions: 0, admissions: 0, streams: 0 },
+      { sessions: 0, admissions: 0, streams: 0 },
     ]);
     await expect(alice.call('sip:bob@127.0.0.1')).rejects.toMatchObject({ code: 'SESSION_SERVICE_CLOSED' });
   });
@@ -92,6 +92,19 @@ describe('createCalls', () => {
     const { party } = await new Exchange().telephone('alice');
     expect(() => createCalls({ sessions: party.service })).toThrow(expect.objectContaining({ code: 'SESSION_NAME_TAKEN' }) as Error);
     createCalls({ sessions: party.service, audio: false, identity: false, dtmfInfo: false, refer: false });
+  });
+
+  it.each<{ option: keyof CallsOptions; beside: 'stack' | 'sessions' }>([
+    { option: 'listen', beside: 'stack' },
+    { option: 'listen', beside: 'sessions' },
+    { option: 'stack', beside: 'sessions' },
+    { option: 'session', beside: 'sessions' },
+  ])('refuses $option beside $beside, which would do nothing', async ({ option, beside }) => {
+    const { party } = await new Exchange().telephone('alice', {}, {}, { audio: false, identity: false, dtmfInfo: false, refer: false });
+    const all = { listen: { port: 7000 }, session: { unknown: 'refuse' }, stack: party.stack, sessions: party.service } as const;
+    const given = { [option]: all[option as keyof typeof all], [beside]: all[beside] };
+    expect(() => createCalls(given)).toThrow(expect.objectContaining({ code: 'CALL_OPTION', info: { option } }) as Error);
+    createCalls({ sessions: party.service, listen: undefined, session: undefined, stack: undefined }); // nothing was taken, and absent is absent
   });
 
   it('leaves nothing after a hundred calls at once', async () => {

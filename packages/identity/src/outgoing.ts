@@ -34,8 +34,8 @@ const ALL_HEADERS = ['P-Asserted-Identity', 'Remote-Party-ID', 'P-Preferred-Iden
 
 /**
  * From now on what this session sends shows `identity`; undefined takes it back. In effect with the next INVITE, UPDATE, 18x or 2xx: to
- * show it in a call that is up, follow with `session.sendReinvite({ method: 'UPDATE', media: 'none' })`. Too late for the first INVITE of a session
- * that `create()` gave: that is a matter of `IdentityOptions.local`, of a Privacy header, or of an `admitSession`, whose intent fits here as well.
+ * show it in a call that is up, follow with `session.sendReinvite({ method: 'UPDATE', media: 'none' })`. In time for the first INVITE it is directly after
+ * `create()`, before anything is awaited, or in an `admitSession`, whose intent fits here as well.
  *
  * @throws SipError `SIP_URI_SYNTAX` for a text that is no URI; `SESSION_ENDED`.
  */

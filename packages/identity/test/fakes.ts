@@ -1,9 +1,9 @@
-/** Messages through the real parser, and a session of which only what supplements of identity touch is there. */
+/** Messages through the real parser, with the usual names in them, and a session of one endpoint. */
 import { Buffer } from 'node:buffer';
-import { parseMessage, parseUri, SipRequest } from '@jackfield/sip';
-import type { HeaderInit, IncomingRequest, IncomingResponse, Method, Origin, OutgoingRequest } from '@jackfield/sip';
-import type { Endpoint, Session, SessionIntent } from '@jackfield/session';
-import { outgoing, response, strictCookies } from '../../session/test/loose-messages.ts';
+import { parseMessage, SipRequest } from '@jackfield/sip';
+import type { HeaderInit, IncomingResponse, Method, Origin, OutgoingRequest } from '@jackfield/sip';
+import type { Endpoint, Session } from '@jackfield/session';
+import { incomingResponse, looseSession, outgoingRequest } from '@jackfield/session/testing';
 
 export const TRUSTED: Endpoint = { name: 'trunk', trusted: true };
 export const STRANGER: Endpoint = { name: 'anyone', trusted: false };
@@ -35,20 +35,14 @@ export function sent(
   { method = 'INVITE', initial = true }: { method?: Method; initial?: boolean } = {},
 ): OutgoingRequest {
   const all = { From: '"Alice" <sip:alice@example.com>;tag=a1', To: '<sip:bob@example.net>', ...headers };
-  return outgoing(method, all, { initial });
+  return outgoingRequest(method, all, { initial });
 }
 
 export function received(status: number, headers: HeaderInit = {}, origin: Origin = 'remote'): IncomingResponse {
   const all = { From: '"Alice" <sip:alice@example.com>;tag=a1', To: '<sip:bob@example.net>;tag=b1', ...headers };
-  return response(status, all, sent(), origin);
+  return incomingResponse(sent(), status, all, origin);
 }
 
 export function sessionWith(endpoint: Endpoint, direction: Session['direction'] = 'outgoing'): Session {
-  const some: Pick<Session, 'endpoint' | 'direction' | 'cookies'> = { endpoint, direction, cookies: strictCookies() };
-  return some as Session; // the supplement has no use for the rest
-}
-
-export function intentFor({ endpoint, cookies, direction }: Session, request?: IncomingRequest): SessionIntent {
-  const target = parseUri('sip:alice@example.com')!;
-  return { direction, request, target, endpoint, headers: undefined, cookies, signal: new AbortController().signal };
+  return looseSession({ endpoint, direction });
 }

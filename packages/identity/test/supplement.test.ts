@@ -1,8 +1,8 @@
 import { parseUri, type OutgoingRequest } from '@jackfield/sip';
 import type { Session } from '@jackfield/session';
 import { describe, expect, it } from 'vitest';
-import { answer } from '../../session/test/loose-messages.ts';
-import { intentFor, received, request, sent, sessionWith, STRANGER, TRUSTED } from './fakes.ts';
+import { looseIntent, outgoingResponse } from '@jackfield/session/testing';
+import { received, request, sent, sessionWith, STRANGER, TRUSTED } from './fakes.ts';
 import type { Identity } from '../src/identity.ts';
 import { setIdentity, type LocalIdentity } from '../src/outgoing.ts';
 import { identityCookie, identitySupplement, type IdentityOptions } from '../src/supplement.ts';
@@ -18,7 +18,7 @@ function identityOf(session: Session): Identity | undefined {
 describe('the identity of the peer', () => {
   it('lies on the session from admission on, so that whoever screens finds it', () => {
     const session = sessionWith(TRUSTED, 'incoming');
-    expect(identitySupplement().admitSession!(intentFor(session, request([`${PAI}: <sip:4711@example.net>`])))).toBeUndefined();
+    expect(identitySupplement().admitSession!(looseIntent(session, request([`${PAI}: <sip:4711@example.net>`])))).toBeUndefined();
     expect(identityOf(session)).toMatchObject({ number: '4711', source: PAI });
   });
 
@@ -26,7 +26,7 @@ describe('the identity of the peer', () => {
     const invite = request([`${PAI}: <sip:4711@example.net>`]);
     const read = (options?: IdentityOptions, endpoint = STRANGER): Identity | undefined => {
       const session = sessionWith(endpoint, 'incoming');
-      void identitySupplement(options).admitSession!(intentFor(session, invite));
+      void identitySupplement(options).admitSession!(looseIntent(session, invite));
       return identityOf(session);
     };
     expect(read()?.source).toBe('From');
@@ -42,7 +42,7 @@ describe('the identity of the peer', () => {
     const told: unknown[] = [];
     const supplement = identitySupplement({ onUpdate: (_session, now, before) => told.push([before?.number, now.number]) });
     const session = sessionWith(TRUSTED, 'incoming');
-    void supplement.admitSession!(intentFor(session, request([`${PAI}: <sip:1@example.net>`])));
+    void supplement.admitSession!(looseIntent(session, request([`${PAI}: <sip:1@example.net>`])));
     void supplement.incomingRequest!(session, request([`${PAI}: <sip:2@example.net>`], { method, ...inDialog }));
     void supplement.incomingRequest!(session, request([`${PAI}: <sip:2@example.net>`], { method, ...inDialog }));
     expect(identityOf(session)?.number).toBe('2');
@@ -52,7 +52,7 @@ describe('the identity of the peer', () => {
   it('is not taken back by a refresh that asserts nothing', () => {
     const supplement = identitySupplement();
     const session = sessionWith(TRUSTED, 'incoming');
-    void supplement.admitSession!(intentFor(session, request([`${PAI}: <sip:1@example.net>`])));
+    void supplement.admitSession!(looseIntent(session, request([`${PAI}: <sip:1@example.net>`])));
     void supplement.incomingRequest!(session, request([], { method: 'UPDATE', ...inDialog }));
     expect(identityOf(session)).toMatchObject({ number: '1', source: PAI });
   });
@@ -60,7 +60,7 @@ describe('the identity of the peer', () => {
   it('follows a From that changes in the dialog (RFC 4916)', () => {
     const supplement = identitySupplement();
     const session = sessionWith(STRANGER, 'incoming');
-    void supplement.admitSession!(intentFor(session, request([])));
+    void supplement.admitSession!(looseIntent(session, request([])));
     void supplement.incomingRequest!(session, request(['From: <sip:carol@example.net>;tag=b1'], { method: 'UPDATE', ...inDialog }));
     expect(identityOf(session)?.number).toBe('carol');
   });
@@ -69,7 +69,7 @@ describe('the identity of the peer', () => {
     const told: unknown[] = [];
     const supplement = identitySupplement({ onUpdate: (_session, now, before) => told.push([before?.number, now.number]) });
     const session = sessionWith(TRUSTED);
-    void supplement.admitSession!(intentFor(session));
+    void supplement.admitSession!(looseIntent(session));
     expect(identityOf(session)).toBeUndefined();
     for (const [status, user] of [
       [100, '1'],
@@ -183,7 +183,7 @@ describe('I10: our identity on what we send', () => {
 
   it('can be set at admission, where there is no session yet', () => {
     const session = sessionWith(STRANGER);
-    setIdentity(intentFor(session), restricted);
+    setIdentity(looseIntent(session), restricted);
     expect(headersOf(both, session).From).toBe(anonymous);
   });
 
@@ -209,7 +209,7 @@ describe('I10: our identity on what we send', () => {
   it('T-40: a caller that is passed on is asserted when it was vouched for, and not when it only claimed to be', () => {
     const pass = (endpoint: typeof TRUSTED, lines: string[]): Record<string, string | undefined> => {
       const caller = sessionWith(endpoint, 'incoming');
-      void identitySupplement().admitSession!(intentFor(caller, request(lines)));
+      void identitySupplement().admitSession!(looseIntent(caller, request(lines)));
       return headersOf({ ...both, local: () => identityOf(caller) }, sessionWith(TRUSTED));
     };
     const lines = [`${PAI}: <sip:4711@example.net>`];
@@ -237,7 +237,7 @@ describe('I10: our identity on what we send', () => {
   ])('a $status shows who is called: $written', ({ status, written }) => {
     const session = sessionWith(TRUSTED, 'incoming');
     setIdentity(session, ALICE);
-    const response = answer(request([]), status);
+    const response = outgoingResponse(request([]), status);
     identitySupplement(both).outgoingResponse!(session, response);
     expect(response.headers.get(PAI)).toBe(written ? address : undefined);
     expect(response.headers.get(RPID)).toBe(written ? `${address};party=called;privacy=off;screen=yes` : undefined);

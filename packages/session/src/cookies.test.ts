@@ -18,7 +18,6 @@ describe('a jar of cookies', () => {
     cookies.add(one, 1);
     expect(cookies.get(one)).toBe(1);
     expect(cookies.get(other)).toBeUndefined();
-    expect(cookies.size).toBe(1);
   });
 
   it('refuses a second under one key, and keeps the first (T-52)', () => {
@@ -69,7 +68,6 @@ describe('a jar of cookies', () => {
     cookies.close();
     expect(destroyed).toEqual(['third', 'second', 'first']);
     expect(reported).toEqual([{ error: failure, cookie: 'second' }]);
-    expect(cookies.size).toBe(0);
   });
 
   it('puts a value that is set again at the end of the row', () => {
@@ -121,6 +119,5 @@ describe('a jar of cookies', () => {
     expect(cookies.get(late)).toBeUndefined();
     expect(cookies.remove(late)).toBe(false);
     cookies.close();
-    expect(cookies.size).toBe(0);
   });
 });

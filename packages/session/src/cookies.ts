@@ -49,12 +49,6 @@ export class OwnedCookies implements CookieJar {
     this.#report = report;
   }
 
-  get size(): number {
-    let size = 0;
-    for (let slot = this.#top; slot !== undefined; slot = slot.below) size += 1;
-    return size;
-  }
-
   get<T>(key: CookieKey<T>): T | undefined {
     return this.#find(key)?.value as T | undefined; // sound: only `set` writes under `key`, and it takes a T
   }

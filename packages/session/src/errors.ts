@@ -31,7 +31,7 @@ export interface SessionErrors {
   /** Nothing can be offered or answered: no SDP handler takes a stream that was asked for. */
   SESSION_NO_MEDIA: { readonly kinds: readonly string[] };
   /** A description or an answer that breaks offer/answer; `rule` names which. `warning`: the code of RFC 3261 §20.43 that fits, where one of these does. */
-  SESSION_NEGOTIATION: { readonly rule: string; readonly warning?: 304 | 305 };
+  SESSION_NEGOTIATION: { readonly rule: string; readonly warning?: 301 | 304 | 305 };
   /** A message that has left cannot be edited. */
   SESSION_MESSAGE_SENT: { readonly method: string };
   /** An option of the service, an endpoint or a call that is outside its range. */

@@ -50,6 +50,7 @@ export {
   parseNameAddrList,
   parseUri,
   readTokens,
+  registration,
   reply,
   retry,
   statusOfCause,

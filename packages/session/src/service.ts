@@ -1,6 +1,7 @@
 /** `createSessionService`: registers with the stack, owns the table of sessions, the registered plug-ins, and the driver. */
-import { Diagnostics, isSipError, randomToken, SipError } from '@jackfield/base';
+import { Diagnostics, isSipError, SipError } from '@jackfield/base';
 import {
+  registration,
   coreOf,
   parseUri,
   type IncomingResponse,
@@ -10,7 +11,6 @@ import {
   type SipStack,
   type Stats,
   type Uri,
-  buildResponse,
 } from '@jackfield/sip';
 import type { SdpHandler } from './contract/sdp-handler.ts';
 import type { SessionService } from './contract/service.ts';
@@ -18,18 +18,17 @@ import type { MediaChange } from './contract/media.ts';
 import type { InviteOptions, Session, SessionState } from './contract/session.ts';
 import type { StreamKind } from './contract/stream-kinds.ts';
 import type { Supplement } from './contract/supplement.ts';
-import type { Call, CallPlace } from './calls/call.ts';
-import type { CallHome } from './calls/call-home.ts';
+import type { Abilities, CallHome, CallPlace, HousedCall } from './calls/call-home.ts';
 import { callOptions, type CallOptions, type CallSettings } from './calls/call-options.ts';
-import { receiveCall } from './calls/incoming-call.ts';
+import { receiveCall, refuse, type AdmissionPlace, type Reception } from './calls/incoming-call.ts';
 import { placeCall } from './calls/outgoing-call.ts';
 import { READS } from './calls/sdp-body.ts';
 import type { NegotiationNews, SessionNews } from './diagnostics.ts';
 import { answerToSource, Gate, type GateOptions, type Standing } from './endpoints/gate.ts';
 import { optionError } from './endpoints/option-range.ts';
 import { hookFailed } from './plugins/hooks.ts';
-import { SdpHandlerRegistry, type SdpHandlerSet } from './plugins/sdp-handler-registry.ts';
-import { registration, SupplementRegistry, type SupplementSet } from './plugins/supplement-registry.ts';
+import { SdpHandlerRegistry } from './plugins/sdp-handler-registry.ts';
+import { SupplementRegistry, type SupplementSet } from './plugins/supplement-registry.ts';
 
 /** For `createSessionService`. Out of range: SESSION_OPTION. */
 export interface SessionServiceOptions extends GateOptions, CallSettings {
@@ -44,9 +43,8 @@ const negotiationChannel = new Diagnostics<NegotiationNews>('session:negotiation
 const stateChannel = new Diagnostics<SessionNews>('session:state');
 
 const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'OPTIONS'];
-const TOKEN_BYTES = 8;
 
-class Sessions implements SessionService, CallHome {
+class Sessions implements SessionService, Reception {
   readonly cookieFailed: CallHome['cookieFailed'];
   readonly core: SipCore;
   readonly options: CallOptions;
@@ -54,7 +52,9 @@ class Sessions implements SessionService, CallHome {
   driver: CallHome['driver'];
   readonly #supplements = new SupplementRegistry();
   readonly #handlers = new SdpHandlerRegistry();
+  #abilities: Abilities | undefined;
   readonly #calls = new Set<CallPlace>();
+  readonly #admissions = new Set<AdmissionPlace>();
   readonly #settings: SessionServiceOptions;
   readonly #registrations: Registration[];
   #closing: 'no' | 'draining' | 'closed' = 'no';
@@ -83,8 +83,17 @@ class Sessions implements SessionService, CallHome {
     return this.#supplements.current;
   }
 
-  get handlers(): SdpHandlerSet {
-    return this.#handlers.current;
+  get abilities(): Abilities {
+    const { supplements } = this;
+    const handlers = this.#handlers.current;
+    const spoken = this.core.capabilities();
+    const last = this.#abilities;
+    if (last?.supplements === supplements && last.handlers === handlers && last.spoken === spoken) return last;
+    return (this.#abilities = Object.freeze({ supplements, handlers, spoken }));
+  }
+
+  get closed(): boolean {
+    return this.#closing === 'closed';
   }
 
   get sessions(): Iterable<Session> {
@@ -129,21 +138,21 @@ class Sessions implements SessionService, CallHome {
     if (uri === undefined) throw new SipError('SIP_URI_SYNTAX', `not a URI: ${String(target)}`, { uri: String(target) });
     const call = placeCall(this, uri, options);
     this.#total.outgoing += 1;
-    this.#add(call);
+    this.begun(call);
     const { signal } = options;
     if (signal?.aborted === true) void call.session.end();
     else if (signal !== undefined) {
       const abort = (): void => void call.session.end();
       signal.addEventListener('abort', abort, { once: true });
-      call.atEnd(() => signal.removeEventListener('abort', abort));
+      call.end.atEnd(() => signal.removeEventListener('abort', abort));
     }
     // not in this turn: whoever created it may still put cookies on it
-    void Promise.resolve().then(() => call.mailbox.post(() => call.initial!.begin()));
+    void Promise.resolve().then(() => call.mailbox.post(() => call.initial.begin()));
     return call.session;
   }
 
   stats(): Stats {
-    const live = { sessions: this.#calls.size, streams: 0 };
+    const live = { sessions: this.#calls.size, admissions: this.#admissions.size, streams: 0 };
     for (const call of this.#live()) live.streams += call.media.liveCount;
     return { live, total: { ...this.#total } };
   }
@@ -157,6 +166,7 @@ class Sessions implements SessionService, CallHome {
       });
     }
     this.#closing = 'closed';
+    for (const { round } of Array.from(this.#admissions)) round?.giveUp();
     await Promise.all(this.#live().map(({ session }) => session.end({ status: 503 })));
     for (const registered of this.#registrations) registered.unregister();
   }
@@ -176,16 +186,27 @@ class Sessions implements SessionService, CallHome {
     this.#total.established += 1;
   }
 
-  forget(call: Call): void {
+  forget(call: HousedCall): void {
     call.place.call = undefined;
     this.#calls.delete(call.place);
-    if (this.#calls.size > 0) return;
-    const waiting = this.#idle;
-    this.#idle = [];
-    for (const tell of waiting) tell();
+    this.#left();
   }
 
-  moved(call: Call, before: SessionState | undefined): void {
+  asked(place: AdmissionPlace): void {
+    this.#admissions.add(place);
+  }
+
+  decided(place: AdmissionPlace): void {
+    this.#admissions.delete(place);
+    this.#left();
+  }
+
+  begun(call: HousedCall): void {
+    this.#calls.add(call.place);
+    this.moved(call, undefined);
+  }
+
+  moved(call: HousedCall, before: SessionState | undefined): void {
     const { session, state, over: end } = call;
     if (stateChannel.hasSubscribers) stateChannel.publish({ session, state, before, end });
   }
@@ -198,24 +219,31 @@ class Sessions implements SessionService, CallHome {
     if (negotiationChannel.hasSubscribers) negotiationChannel.publish({ outcome: 'refused', session, response });
   }
 
-  #add(call: Call): void {
-    this.#calls.add(call.place);
-    this.moved(call, undefined);
-  }
-
-  #live(): Call[] {
+  #live(): HousedCall[] {
     return Array.from(this.#calls, ({ call }) => call!); // full as long as it is in the set
   }
 
+  get #isIdle(): boolean {
+    return this.#calls.size === 0 && this.#admissions.size === 0;
+  }
+
   #whenIdle(tell: () => void): void {
-    if (this.#calls.size === 0) tell();
+    if (this.#isIdle) tell();
     else this.#idle.push(tell);
+  }
+
+  /** One that was to be waited for is no more. */
+  #left(): void {
+    if (!this.#isIdle) return;
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const tell of waiting) tell();
   }
 
   #take(transaction: ServerTransaction): boolean {
     const { request, flow } = transaction;
     if (this.#closing !== 'no') {
-      transaction.respond(buildResponse(request, 503, { toTag: randomToken(this.core.random, TOKEN_BYTES) }));
+      refuse(this, transaction, 503);
       return true;
     }
     let standing: Standing;
@@ -223,12 +251,12 @@ class Sessions implements SessionService, CallHome {
       standing = this.gate.standingOf(request, flow);
     } catch (cause) {
       this.report(hookFailed('application', 'identifyEndpoint', cause), undefined);
-      transaction.respond(buildResponse(request, 500, { toTag: randomToken(this.core.random, TOKEN_BYTES) }));
+      refuse(this, transaction, 500);
       return true;
     }
     this.#total.incoming += 1;
     if (standing.endpoint.nat?.responsesToSource === true) answerToSource(request, flow);
-    receiveCall(this, transaction, standing, (call) => this.#add(call));
+    receiveCall(this, transaction, standing);
     return true;
   }
 }

@@ -2,6 +2,7 @@
 export { Testbed, type Party, type PartyOptions, type TestbedOptions } from './testing/testbed.ts';
 export { ladder, readLadders, type SessionLadder } from './testing/ladder.ts';
 export { checkSupplement, SupplementUnfit, type CheckOptions, type SupplementReport } from './testing/check-supplement.ts';
+export { incomingRequest, incomingResponse, looseIntent, looseSession, outgoingRequest, outgoingResponse } from './testing/loose.ts';
 export type { CheckedRequest, RegisterPlugin } from './testing/conformance-world.ts';
 export { described, OUR_ADDRESS, PEER_ADDRESS, StreamDesk, type StreamDeskOptions } from './testing/stream-desk.ts';
 export { tracer } from './testing/tracer.ts';

@@ -1,4 +1,5 @@
 /** What `checkSupplement` finds: a plug-in for each thing that the contract does not allow, and some that keep to it. */
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   defineCookie,
@@ -61,6 +62,23 @@ describe('checkSupplement lets pass', { timeout: TIMEOUT_MS }, () => {
     expect(await failuresOf(register)).toBe('');
   });
 
+  it('one that holds back the end of each call for a while, and decides on requests later', async () => {
+    const register = (sessions: SessionService) =>
+      sessions.registerSupplement({
+        name: 'suspect',
+        methods: ['INFO'],
+        sessionBegin: (session) => {
+          const held = session.deferEnd();
+          sessions.stack.clock.after(20_000, () => held[Symbol.dispose]());
+        },
+        incomingRequest: (session, request) => {
+          session.after(1000, () => session.sendResponse(request, 200));
+          return 'later';
+        },
+      });
+    expect(await failuresOf(register)).toBe('');
+  });
+
   it('one that refuses every call, with time', async () => {
     expect(await failuresOf(registering({ admitSession: () => Promise.resolve(reply(603)) }))).toBe('');
   });
@@ -83,6 +101,11 @@ describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
       what: 'a question that takes for ever',
       bad: { methods: ['INFO'], incomingRequest: () => new Promise(() => undefined) },
       failure: 'incomingRequest of suspect took over 5000 ms',
+    },
+    {
+      what: 'a question that reads a file',
+      bad: { methods: ['INFO'], incomingRequest: async () => void (await readFile(import.meta.filename)) },
+      failure: 'incomingRequest of suspect took over 5000 ms: no file, socket or timer of Node is waited for here, so pass look-ups in',
     },
     {
       what: 'news that gives back a promise',
@@ -171,6 +194,16 @@ describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
         sessionBegin: (session) => void session.ended.then(() => session.cookies.set(defineCookie<number>('late'), 1)),
       },
       failure: 'a promise of the plug-in was rejected and nobody heard: cookie late: the session has ended',
+    },
+    {
+      what: 'an end that is held back and never let go',
+      bad: { sessionBegin: (session) => void session.deferEnd() },
+      failure: 'the end of 1 session is held back by a deferEnd() that is never disposed',
+    },
+    {
+      what: "a request that it takes with 'later' and never decides on",
+      bad: { methods: ['INFO'], incomingRequest: () => 'later' },
+      failure: "INFO is taken with 'later' and not decided on in time: the core answers 504",
     },
     {
       what: 'sessions that are kept',

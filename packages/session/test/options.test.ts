@@ -55,7 +55,7 @@ it.each([
   expect(() => alice.service.create('sip:bob@192.0.2.9', { [option]: value })).toThrow(
     expect.objectContaining({ code: 'SESSION_OPTION', info: { option } }),
   );
-  expect(alice.service.stats().live).toEqual({ sessions: 0, streams: 0 });
+  expect(alice.service.stats().live).toEqual({ sessions: 0, admissions: 0, streams: 0 });
   await play.bed.close();
 });
 

@@ -2,6 +2,7 @@
 import {
   defineCookie,
   defineInfoSupplement,
+  registration,
   reply,
   type InfoHandler,
   type Registration,
@@ -27,8 +28,7 @@ export function onDtmfInfo(session: Session, listener: DtmfListener): Registrati
   const heard = session.cookies.get(listeners);
   if (heard === undefined) session.cookies.set(listeners, new Set([own]));
   else heard.add(own);
-  const unregister = (): void => void session.cookies.get(listeners)?.delete(own);
-  return { unregister, [Symbol.dispose]: unregister };
+  return registration(() => void session.cookies.get(listeners)?.delete(own));
 }
 
 export function dtmfInfoSupplement({ onDigit }: DtmfInfoOptions = {}): Supplement {

@@ -5,7 +5,7 @@ import { ManualClock } from '@jackfield/base/testing';
 import { HeaderList, parseUri, SipRequest } from '@jackfield/sip';
 import type { HeaderInit } from '@jackfield/sip';
 import type { Session, SessionEnd } from '@jackfield/session';
-import { outgoing, response, strictCookies } from '../../session/test/loose-messages.ts';
+import { incomingResponse, looseSession, outgoingRequest } from '@jackfield/session/testing';
 
 export function info(type: string | undefined, text: string, headers: HeaderInit = {}): SipRequest {
   const list = new HeaderList(type === undefined ? headers : { ...headers, 'Content-Type': type });
@@ -29,17 +29,15 @@ export class FakeCall {
     });
     const start = this.clock.now();
     const left = [...statuses];
-    const some: Pick<Session, 'cookies' | 'ended' | 'after' | 'sendRequest'> = {
-      cookies: strictCookies(),
+    this.session = looseSession({
       ended: this.#ended,
       after: (ms, task) => this.clock.after(ms, task),
       sendRequest: (method, { body } = {}) => {
         if (this.#over) return Promise.reject(new SipError('SESSION_ENDED', 'the session has ended', { state: 'ended' }));
         this.sent.push({ at: this.clock.now() - start, type: body?.type, text: Buffer.from(body?.bytes ?? []).toString('latin1') });
-        return Promise.resolve(response(left.shift() ?? 200, {}, outgoing(method)));
+        return Promise.resolve(incomingResponse(outgoingRequest(method), left.shift() ?? 200));
       },
-    };
-    this.session = some as Session; // the supplement has no use for the rest
+    });
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 /** Transfers: REFER both ways, and the INVITE that takes the place of a call. */
-import { reply, type Registration, type SessionService } from '@jackfield/session';
+import { registration, reply, type Registration, type SessionService } from '@jackfield/session';
 import { referSupplement, type ReferSupplementOptions } from './supplement.ts';
 
 export type { ReferErrors } from './errors.ts';
@@ -27,9 +27,8 @@ export function registerRefer(sessions: SessionService, options?: ReferSupplemen
     order: 'late', // behind who does transfers outside calls: Allow lists REFER in any case
     handleRequest: () => OUTSIDE,
   });
-  const unregister = (): void => {
+  return registration(() => {
     inside.unregister();
     outside.unregister();
-  };
-  return { unregister, [Symbol.dispose]: unregister };
+  });
 }

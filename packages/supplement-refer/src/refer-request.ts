@@ -13,7 +13,7 @@ import {
   type Uri,
 } from '@jackfield/sip';
 
-export interface Request {
+export interface ReferRequest {
   readonly id: number;
   readonly target: Uri;
   readonly displayName: string | undefined;
@@ -25,7 +25,7 @@ export interface Request {
 }
 
 /** Undefined without exactly one Refer-To that can be read, or with a Replaces in it that cannot: 400. */
-export function readRefer(request: IncomingRequest): Request | undefined {
+export function readRefer(request: IncomingRequest): ReferRequest | undefined {
   const { headers } = request;
   const to = readReferTo(headers);
   const inside = to === undefined ? undefined : readUriHeaders(to.address.uri);

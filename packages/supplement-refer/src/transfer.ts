@@ -6,7 +6,7 @@ import { SipError } from '@jackfield/base';
 import { reply, type Reply, type Session } from '@jackfield/session';
 import type { IncomingRequest, NameAddr, ReadonlyHeaders, Replaces, Uri } from '@jackfield/sip';
 import { Notifier } from './notifier.ts';
-import type { Request } from './refer-request.ts';
+import type { ReferRequest } from './refer-request.ts';
 import { progressOf, type Progress } from './sipfrag.ts';
 
 /** `'asked'`: nothing is decided yet. `'over'`: its end was told, or nobody is there to be told. */
@@ -56,7 +56,7 @@ export class Transfer {
   #expiry: Disposable | undefined;
 
   /** @internal Made for each REFER. */
-  constructor(home: TransferHome, session: Session, request: IncomingRequest, wanted: Request) {
+  constructor(home: TransferHome, session: Session, request: IncomingRequest, wanted: ReferRequest) {
     this.#home = home;
     this.session = session;
     this.request = request;

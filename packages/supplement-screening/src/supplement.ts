@@ -1,5 +1,5 @@
 /** Refuses unwanted callers at admission: before a session, a port or a stream exists. Stands on @jackfield/identity. */
-import { SipError } from '@jackfield/base';
+import { isPromise, SipError } from '@jackfield/base';
 import { getIdentity, identityCookie, type Identity, type Trust } from '@jackfield/identity';
 import { reply, type Awaitable, type Reply, type SessionIntent, type Supplement } from '@jackfield/session';
 import { CallerList, type Caller } from './callers.ts';
@@ -75,8 +75,4 @@ function refusalOf({ status = 603, reason, retryAfter }: ScreeningOptions): Repl
 /** Now when it is known now, so that a list costs no turn of the loop. */
 function then<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
   return isPromise(value) ? value.then(next) : next(value);
-}
-
-function isPromise<A>(value: Awaitable<A>): value is PromiseLike<A> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }

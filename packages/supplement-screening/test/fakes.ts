@@ -1,14 +1,16 @@
-/** INVITEs through the real parser, on their way to admission. */
+/** Calls on their way to admission. */
 import type { SessionIntent } from '@jackfield/session';
-import { intentFor, request, sessionWith } from '../../identity/test/fakes.ts';
+import { incomingRequest, looseIntent, looseSession } from '@jackfield/session/testing';
+import type { HeaderInit } from '@jackfield/sip';
 
 export function intentFrom(
   caller: string,
-  { lines = [], trusted = false }: { lines?: readonly string[]; trusted?: boolean } = {},
+  { headers = {}, trusted = false }: { headers?: HeaderInit; trusted?: boolean } = {},
 ): SessionIntent {
-  return intentFor(sessionWith({ name: 'peer', trusted }, 'incoming'), request([`From: ${caller};tag=b1`, ...lines]));
+  const session = looseSession({ endpoint: { name: 'peer', trusted }, direction: 'incoming' });
+  return looseIntent(session, incomingRequest('INVITE', { From: `${caller};tag=b1`, ...headers }, { initial: true }));
 }
 
 export function outgoingIntent(): SessionIntent {
-  return intentFor(sessionWith({ name: 'peer', trusted: false }, 'outgoing'));
+  return looseIntent(looseSession({ endpoint: { name: 'peer', trusted: false }, direction: 'outgoing' }));
 }

@@ -66,15 +66,15 @@ describe('who is allowed', () => {
 
 describe('anonymous callers', () => {
   it.each([
-    { caller: ANONYMOUS, lines: [], options: {}, status: undefined },
-    { caller: ANONYMOUS, lines: [], options: { anonymous: 'refuse' }, status: 433 },
-    { caller: BOB, lines: ['Privacy: id'], options: { anonymous: 'refuse' }, status: 433 },
-    { caller: BOB, lines: ['Privacy: id'], options: { anonymous: 'refuse', allow: ['bob'] }, status: undefined },
-    { caller: ANONYMOUS, lines: [], options: { anonymous: 'refuse', status: 486, block: ['anonymous'] }, status: 433 },
-    { caller: BOB, lines: [], options: { anonymous: 'refuse' }, status: undefined },
-    { caller: ANONYMOUS, lines: [], options: { anonymous: 'admit', block: ['anonymous'] }, status: 603 },
-  ] as const)('$caller $lines.0 under $options gets $status (RFC 5079 §5)', async ({ caller, lines, options, status }) => {
-    expect(await statusFor(options, intentFrom(caller, { lines }))).toBe(status);
+    { caller: ANONYMOUS, headers: {}, options: {}, status: undefined },
+    { caller: ANONYMOUS, headers: {}, options: { anonymous: 'refuse' }, status: 433 },
+    { caller: BOB, headers: { Privacy: 'id' }, options: { anonymous: 'refuse' }, status: 433 },
+    { caller: BOB, headers: { Privacy: 'id' }, options: { anonymous: 'refuse', allow: ['bob'] }, status: undefined },
+    { caller: ANONYMOUS, headers: {}, options: { anonymous: 'refuse', status: 486, block: ['anonymous'] }, status: 433 },
+    { caller: BOB, headers: {}, options: { anonymous: 'refuse' }, status: undefined },
+    { caller: ANONYMOUS, headers: {}, options: { anonymous: 'admit', block: ['anonymous'] }, status: 603 },
+  ] as const)('$caller $headers under $options gets $status (RFC 5079 §5)', async ({ caller, headers, options, status }) => {
+    expect(await statusFor(options, intentFrom(caller, { headers }))).toBe(status);
   });
 });
 
@@ -122,18 +122,18 @@ describe('a function that decides', () => {
 });
 
 describe('whose word counts', () => {
-  const lines = ['P-Asserted-Identity: <sip:4711@example.net>'];
+  const headers = { 'P-Asserted-Identity': '<sip:4711@example.net>' };
   const block = ['4711'];
 
   it('what is asserted counts from a trusted endpoint, or as the option says', async () => {
-    expect(await statusFor({ block }, intentFrom(BOB, { lines, trusted: true }))).toBe(603);
-    expect(await statusFor({ block }, intentFrom(BOB, { lines, trusted: false }))).toBeUndefined();
-    expect(await statusFor({ block, trusted: () => true }, intentFrom(BOB, { lines, trusted: false }))).toBe(603);
-    expect(await statusFor({ block, trusted: () => false }, intentFrom(BOB, { lines, trusted: true }))).toBeUndefined();
+    expect(await statusFor({ block }, intentFrom(BOB, { headers, trusted: true }))).toBe(603);
+    expect(await statusFor({ block }, intentFrom(BOB, { headers, trusted: false }))).toBeUndefined();
+    expect(await statusFor({ block, trusted: () => true }, intentFrom(BOB, { headers, trusted: false }))).toBe(603);
+    expect(await statusFor({ block, trusted: () => false }, intentFrom(BOB, { headers, trusted: true }))).toBeUndefined();
   });
 
   it('what registerIdentity found counts, unless the option is given', async () => {
-    const intent = intentFrom(BOB, { lines });
+    const intent = intentFrom(BOB, { headers });
     intent.cookies.set(identityCookie, getIdentity(intent.request!, { trusted: true })!);
     expect(await statusFor({ block }, intent)).toBe(603);
     expect(await statusFor({ block, trusted: () => false }, intent)).toBeUndefined();

@@ -4,6 +4,7 @@
  */
 import { bundledSection, declinedSection, groupLine, groups, isDeclined, mid, type Description } from '@jackfield/sdp';
 import type { OwnBundle } from './own-bundle.ts';
+import type { Drafting } from './stream-calls.ts';
 import type { DraftLine, Line, LiveStream } from './stream-line.ts';
 
 /** The groups of an offer; one that goes on is the same object. Undefined: none. @param make - for a group that is new */
@@ -36,11 +37,11 @@ export function offeredBundles(offer: Description, lines: readonly Line[], make:
  */
 export function answerBundles(
   bundles: readonly OwnBundle[],
-  drafts: readonly DraftLine[],
+  drafting: Drafting,
   offer: Description,
-  sessionLines: Set<string>,
   giveBack: (live: LiveStream) => void,
 ): void {
+  const { drafts } = drafting;
   const decline = (draft: DraftLine): void => {
     if (draft.live !== undefined && draft.live !== draft.current) giveBack(draft.live);
     draft.live = undefined;
@@ -63,12 +64,13 @@ export function answerBundles(
       if (draft.active && (bundle.agreed !== undefined || !hasPort(draft))) decline(draft);
       draft.bundle = undefined;
     }
-    group(bundle, members, sessionLines);
+    group(bundle, members, drafting);
   }
 }
 
 /** The same for an offer of ours: groups that are agreed on go on with the members that are left (§7.5). */
-export function offerBundles(drafts: readonly DraftLine[], sessionLines: Set<string>): void {
+export function offerBundles(drafting: Drafting): void {
+  const { drafts } = drafting;
   const bundles = new Set(drafts.flatMap(({ bundle }) => bundle ?? []));
   for (const bundle of bundles) {
     const offered = drafts.filter((draft) => draft.bundle === bundle);
@@ -76,7 +78,7 @@ export function offerBundles(drafts: readonly DraftLine[], sessionLines: Set<str
       (name) => offered.find((draft) => draft.mid === name && draft.active && sharesTransport(draft)) ?? [],
     );
     for (const draft of offered) if (!members.includes(draft)) draft.bundle = undefined;
-    group(bundle, members, sessionLines);
+    group(bundle, members, drafting);
   }
 }
 
@@ -102,10 +104,10 @@ export function takeBundles(drafts: readonly DraftLine[], answer: Description): 
 
 const sharesTransport = ({ handler, live }: DraftLine): boolean => (live?.handler ?? handler)?.bundles === true;
 
-function group(bundle: OwnBundle, members: readonly DraftLine[], sessionLines: Set<string>): void {
+function group(bundle: OwnBundle, members: readonly DraftLine[], drafting: Drafting): void {
   const [tagged, ...others] = members;
   bundle.set(members.map(({ mid: name }) => name));
   if (tagged === undefined) return;
   for (const draft of others) draft.section = bundledSection(draft.section!, tagged.section!);
-  sessionLines.add(groupLine('BUNDLE', bundle.mids));
+  (drafting.sessionLines ??= new Set()).add(groupLine('BUNDLE', bundle.mids));
 }

@@ -3,6 +3,7 @@ import type { Method, ServerTransaction } from '@jackfield/sip';
 import { CallDialogs } from './call-dialogs.ts';
 import type { OpenOffer } from './call-parts.ts';
 import { withOne, withoutOne } from './few.ts';
+import { sdpOf } from './sdp-body.ts';
 
 /** The part of a call that it is built on, as {@link CallDialogs} is. */
 export abstract class CallDebts extends CallDialogs {
@@ -35,6 +36,7 @@ export abstract class CallDebts extends CallDialogs {
   /** It has it. */
   owed(transaction: ServerTransaction): void {
     this.pending = withoutOne(this.pending, transaction);
+    if (offersInUpdate(transaction)) this.refreshing.drain();
   }
 
   /** What the peer waits for when the call ends. */
@@ -42,6 +44,10 @@ export abstract class CallDebts extends CallDialogs {
     for (const transaction of this.pending) this.respond(transaction, inNoDoubt(transaction.request.method) ? 200 : 487);
   }
 }
+
+/** An offer of theirs that, while it waits, lets none of ours leave (RFC 3264 §4, RFC 3311 §5.1). */
+export const offersInUpdate = ({ request: { method, body } }: ServerTransaction): boolean =>
+  method === 'UPDATE' && sdpOf(body) !== undefined;
 
 /** Whose answer does not hang on what becomes of the call. */
 const inNoDoubt = (method: Method): boolean => method === 'CANCEL' || method === 'BYE';

@@ -2,12 +2,14 @@
 import type { Dialog, DialogView, DigestClient, Flow } from '@jackfield/sip';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { CallHome } from './call-home.ts';
+import type { Refreshing } from './call-parts.ts';
 import { withOne, withoutOne } from './few.ts';
 
 /** The part of a call that it is built on, and not an object of its own: every call has one. */
 export class CallDialogs {
   readonly home: CallHome;
-  readonly endpoint: Endpoint;
+  /** Another, once a 3xx has led to another host. */
+  endpoint: Endpoint;
   /** The selected dialog; before there is one, its Call-ID and our tag. */
   view: DialogView;
   dialog: Dialog | undefined;
@@ -17,6 +19,7 @@ export class CallDialogs {
   bindAddress = '';
   /** Highest CSeq in a dialog of ours that was dropped: its fork may answer after all, and has heard our PRACKs. */
   droppedSequence = 0;
+  refreshing!: Refreshing; // set by the session that is built around this call
   #dialogs: readonly Dialog[] = [];
 
   constructor(home: CallHome, endpoint: Endpoint, view: DialogView) {
@@ -33,10 +36,12 @@ export class CallDialogs {
     return this.#dialogs;
   }
 
-  /** By `flow`, from now on. */
-  reachedBy({ advertised: { host, behind } }: Flow): void {
+  /** By `flow`, from now on. @returns whether that is another address of ours */
+  reachedBy({ advertised: { host, behind = host } }: Flow): boolean {
+    if (this.localAddress === host && this.bindAddress === behind) return false;
     this.localAddress = host;
-    this.bindAddress = behind ?? host;
+    this.bindAddress = behind;
+    return true;
   }
 
   use(dialog: Dialog): void {
@@ -65,5 +70,6 @@ export class CallDialogs {
     this.#dialogs = withoutOne(this.#dialogs, dialog);
     this.droppedSequence = Math.max(this.droppedSequence, dialog.localSequence);
     dialog.terminate();
+    this.refreshing.lost(dialog);
   }
 }

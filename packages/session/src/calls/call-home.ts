@@ -1,6 +1,6 @@
 /** What a session asks of the service it lives in, and what it is made from. Types only. */
 import type { SipError } from '@jackfield/base';
-import type { DialogView, IncomingRequest, IncomingResponse, SipCore, SipRequest } from '@jackfield/sip';
+import type { Dialog, DialogView, IncomingRequest, IncomingResponse, SipCore, SipRequest, Spoken } from '@jackfield/sip';
 import type { MediaChange } from '../contract/media.ts';
 import type { Endpoint, Session, SessionEnd, SessionState } from '../contract/session.ts';
 import type { OwnedCookies } from '../cookies.ts';
@@ -14,12 +14,31 @@ export interface HousedCall {
   readonly session: Session;
   readonly state: SessionState;
   readonly over: SessionEnd | undefined;
+  readonly dialogs: readonly Dialog[];
+  readonly place: CallPlace;
+  readonly media: { readonly liveCount: number };
+}
+
+/**
+ * Where a call stands among those of its service; emptied when it leaves. V8 chains the tables that a Set or Map outgrew, and the entries in them
+ * live until the next full collection: what comes and goes by the thousand must not hang on them with all that it holds.
+ */
+export interface CallPlace {
+  call: HousedCall | undefined;
+}
+
+/** What the plug-ins and the rest of the stack can do at one moment: those of its beginning are a call's to its end. */
+export interface Abilities {
+  readonly supplements: SupplementSet;
+  readonly handlers: SdpHandlerSet;
+  readonly spoken: Spoken;
 }
 
 export interface CallHome {
   readonly core: SipCore;
   readonly supplements: SupplementSet;
-  readonly handlers: SdpHandlerSet;
+  /** The same object until one of them changes. */
+  readonly abilities: Abilities;
   readonly options: CallOptions;
   readonly gate: Gate;
   /** Errors of plug-ins and drivers; never thrown on. */

@@ -3,17 +3,19 @@ import type { Dialog, IncomingResponse, Origin, ServerTransaction, SipRequest } 
 import type { MediaInit } from '../contract/media.ts';
 import type { RefreshOutcome, ReinviteOptions, ResponseInit, SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
+import type { GivenToEnd } from './given.ts';
+
+/** Why the core ends a call. */
+export type Why = Omit<SessionEnd, 'by' | 'cause'>;
 
 /** The first INVITE, from either side, while the call is not established. */
 export interface InitialInvite {
-  /** Ours, and not through with yet. */
-  readonly inviting: boolean;
-  /** Of ours: CSeq of the copy that left last. */
-  readonly sequence?: number;
   /** The first round. */
   begin(): Steps<void>;
   /** `end()` before the call is established. */
-  end(init: ResponseInit & { readonly status?: number | undefined }): void;
+  end(init: GivenToEnd): void;
+  /** The core ends the call, whatever it has come to. */
+  giveUp(why: Why): void;
   /**
    * No BYE may leave: our 2xx waits for its ACK, and BYE is kept for then (RFC 3261 §15); or there is no answer yet, and the call ends by a failure
    * response or CANCEL. False: BYE may leave.
@@ -24,16 +26,32 @@ export interface InitialInvite {
    * early dialogs the one that is heard: the offer is about what was agreed there.
    */
   readonly earlyDialog: Dialog | undefined;
-  /** What an UPDATE of the peer with an offer gets while that is not so (RFC 6337 §5.1); undefined: nothing stands against it. */
-  refusesUpdate(dialog: Dialog): 491 | 500 | undefined;
-  /** Of ours: this early dialog has answered the offer that is open, and was not heard so far. */
-  unheard?(dialog: Dialog): boolean;
+  /** The exchange of the INVITE is not through in this dialog, or its PRACK is not (RFC 6337 §5.1). */
+  exchanging(dialog: Dialog): boolean;
+}
+
+/** Of a call of ours. */
+export interface PlacedInvite extends InitialInvite {
+  /** It is not through with yet. */
+  readonly inviting: boolean;
+  /** CSeq of the copy that left last. */
+  readonly sequence: number;
+  /** The reason of the application's signal, once that has aborted. */
+  readonly givenUpFor: unknown;
+  /** This early dialog has answered the offer that is open, and was not heard so far. */
+  unheard(dialog: Dialog): boolean;
   /** Of several early dialogs this one is to be heard. */
   turnTo(dialog: Dialog): Steps<void>;
-  /** Of an INVITE of theirs: a PRACK came. True when a response of ours waits for it; that is not repeated any more. */
-  prackCame?(prack: SipRequest): boolean;
+  /** One of several early dialogs is no more: where it was the one that is heard, another is. False: there is no other. */
+  lose(dialog: Dialog): boolean;
+}
+
+/** Of a call that came in. */
+export interface ReceivedInvite extends InitialInvite {
+  /** A PRACK came. True when a response of ours waits for it; that is not repeated any more. */
+  prackCame(prack: SipRequest): boolean;
   /** Its turn. @param passed - false: a supplement has answered it. */
-  pracked?(transaction: ServerTransaction, passed: boolean): Steps<void>;
+  pracked(transaction: ServerTransaction, passed: boolean): Steps<void>;
 }
 
 /** Our own re-INVITEs and UPDATEs. */
@@ -44,6 +62,8 @@ export interface Refreshing {
   readonly unsettled: boolean;
   /** Goes on with what waits, if it may: an exchange that was not ours is over. */
   drain(): void;
+  /** The dialog is no more, and answers nothing: what is out in it leaves once more, in another. */
+  lost(dialog: Dialog): void;
   /** Offers what is active once more, before all that waits: the peer has switched and we could not. If that fails too, the call ends. */
   restore(): void;
   /**

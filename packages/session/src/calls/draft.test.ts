@@ -45,6 +45,16 @@ describe('headers of a draft', () => {
     expect(X(headers)).toEqual(['good']);
   });
 
+  it('name what is in them, each name once and as RFCs spell it', () => {
+    const headers = new DraftHeaders(new HeaderList({ 'X-Queue': '1', subject: 'a' }));
+    headers.mark();
+    headers.add('x-queue', '2');
+    headers.set('X-Agent', '7');
+    expect([...headers.names()]).toEqual(['X-Queue', 'Subject', 'X-Agent']);
+    headers.restore();
+    expect([...headers.names()]).toEqual(['X-Queue', 'Subject']);
+  });
+
   it('say whether a delete deleted anything', () => {
     const headers = new DraftHeaders(new HeaderList({ X: '1' }));
     expect(headers.delete('x')).toBe(true);

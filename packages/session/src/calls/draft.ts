@@ -36,6 +36,10 @@ export class DraftHeaders implements Headers, Draft {
     return this.#list.getAll(name);
   }
 
+  names(): Iterable<string> {
+    return this.#list.names();
+  }
+
   set(name: string, value: string): void {
     this.#writable().set(name, value);
   }
@@ -118,10 +122,11 @@ export class ResponseDraft implements OutgoingResponse {
 export function addHeaders(list: HeaderList, init: Readonly<Record<string, string | readonly string[]>> | undefined): void {
   if (init === undefined) return;
   for (const [name, value] of Object.entries(init)) {
-    if (typeof value === 'string') list.set(name, value);
+    // sound: whatever else it is, it is refused there
+    if (typeof value === 'string' || !Array.isArray(value)) list.set(name, value as string);
     else {
       list.delete(name);
-      for (const one of value) list.add(name, one);
+      for (const one of value as readonly string[]) list.add(name, one);
     }
   }
 }

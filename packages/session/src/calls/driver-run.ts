@@ -1,12 +1,11 @@
 /** The driver, on its own from here: nothing of it holds the mailbox. What it leaves unanswered, or fails at, is answered for it. */
-import { isSipError, type SipError } from '@jackfield/base';
+import { isPromise, isSipError, type SipError } from '@jackfield/base';
 import type { SipRequest } from '@jackfield/sip';
 import { driverCookie } from '../contract/driver.ts';
 import { hookFailed } from '../plugins/hooks.ts';
-import { isThenable } from '../plugins/steps.ts';
 import type { AnswerTimers } from './answer-timers.ts';
 import type { Call } from './call.ts';
-import { hangUp } from './hang-up.ts';
+import { giveUp } from './hang-up.ts';
 
 /** The INVITE that it is to answer. */
 export interface DrivenInvite {
@@ -28,12 +27,12 @@ export function drive(call: Call, invite: DrivenInvite): void {
     if (cause !== invite.told) call.report(error);
     call.mailbox.post(() => {
       if (!invite.answered) invite.refuse(500, error);
-      else hangUp(call, {}, 'core', { by: 'core', error });
+      else giveUp(call, { error });
     });
   };
   try {
     const running = driver(call.session, invite.request);
-    if (isThenable(running)) running.then(undefined, failed);
+    if (isPromise(running)) running.then(undefined, failed);
   } catch (cause) {
     failed(cause);
   }

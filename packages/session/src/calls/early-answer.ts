@@ -95,7 +95,7 @@ export class EarlyAnswer {
   *pracked(transaction: ServerTransaction, passed: boolean): Steps<void> {
     const open = this.#reliable?.open;
     if (open === undefined) return;
-    const { media, localAddress } = this.#call;
+    const { media } = this.#call;
     let failure: SipError | undefined;
     try {
       if (passed) yield* this.#takePrack(transaction, open);
@@ -105,8 +105,8 @@ export class EarlyAnswer {
       if (!(error instanceof SipError)) throw error;
       failure = error;
       this.#call.report(error);
-      const declined = open.carries === 'answer' || this.exchange === 'settled' ? media.declineOpenOffer(localAddress) : undefined;
-      this.#call.respond(transaction, 200, {}, 'core', declined === undefined ? undefined : sdpBody(declined));
+      const declined = open.carries === 'answer' || this.exchange === 'settled' ? media.declineOpenOffer() : undefined;
+      this.#call.respond(transaction, 200, {}, 'core', sdpBody(declined));
     }
     this.#reliable?.close();
     if (failure !== undefined && !this.#host.answered) return this.#host.refuse(statusOf(failure), failure);
@@ -132,19 +132,19 @@ export class EarlyAnswer {
 
   /** What a response says of media, and what that is in the exchange of the INVITE. */
   *#describe(status: number, asked: ResponseInit['media'], reliable: boolean): Steps<[Body | undefined, Unacknowledged['carries']]> {
-    const { media, localAddress } = this.#call;
+    const { media } = this.#call;
     if (this.exchange === 'settled') return [undefined, 'nothing']; // it has been said
     const { transaction, dialog } = this.#host;
     const wanted = asked ?? (status === 183 ? 'same' : 'none');
     try {
       if (sdpOf(transaction.request.body) === undefined) {
         if (!reliable) return [undefined, 'nothing']; // our offer waits for a response that arrives, and is in the first that does
-        const text = yield* media.offer(localAddress, streamsOf(asked));
+        const text = yield* media.offer(streamsOf(asked));
         this.exchange = 'said';
         return [sdpBody(text), 'offer'];
       }
       if (wanted === 'none') return [undefined, 'nothing'];
-      const text = this.exchange === 'open' ? yield* media.answer(localAddress, asked, dialog) : media.localText!;
+      const text = this.exchange === 'open' ? yield* media.answer(asked, dialog) : media.localText!;
       this.exchange = reliable ? 'said' : 'previewed';
       return [sdpBody(text), reliable ? 'answer' : 'nothing'];
     } catch (error) {
@@ -177,7 +177,7 @@ export class EarlyAnswer {
   }
 
   *#takePrack(transaction: ServerTransaction, { carries }: Unacknowledged): Steps<void> {
-    const { media, localAddress } = this.#call;
+    const { media } = this.#call;
     const { dialog } = this.#host;
     const sdp = sdpOf(transaction.request.body);
     if (carries === 'offer') {
@@ -191,7 +191,7 @@ export class EarlyAnswer {
     if (carries === 'nothing' && this.exchange !== 'settled')
       throw new SipError('SESSION_NEGOTIATION', 'the PRACK brings an offer before the first has its answer', { rule: 'busy' });
     yield* media.takeOffer(readSdp(sdp));
-    const text = yield* media.answer(localAddress, undefined, dialog);
+    const text = yield* media.answer(undefined, dialog);
     this.#call.respond(transaction, 200, {}, 'core', sdpBody(text));
     this.#call.changed(media.commitAnswer());
   }
@@ -203,7 +203,7 @@ export class EarlyAnswer {
     const { media, ...rest } = init;
     const again: Progress = { status, init: { ...rest, reliable: true, media: media === undefined ? undefined : 'none' }, done: undefined };
     this.#host.timers.progressed(() => this.#goOn(again), SAY_RELIABLY_MS);
-    this.#call.refreshing?.drain();
+    this.#call.refreshing.drain();
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) return yield* this.#host.accept(held.init, held.done);

@@ -4,17 +4,22 @@
  */
 import { SipError } from '@jackfield/base';
 import type { Dialog, IncomingResponse, SipResponse } from '@jackfield/sip';
-import type { SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import { EarlyLeg } from './early-leg.ts';
-import { loseFork } from './fork-dialogs.ts';
-import { hangUp } from './hang-up.ts';
+import { giveUp } from './hang-up.ts';
 import { LateOffer } from './late-offer.ts';
 import { readSdp, sdpOf, statusOf } from './sdp-body.ts';
 
+/** The INVITE. */
+interface EarlyHost {
+  /** This one is no more. False: there is no other. */
+  lose(dialog: Dialog): boolean;
+}
+
 export class EarlyDialogs {
   readonly #call: Call;
+  readonly #host: EarlyHost;
   /** Whether the INVITE carried an offer of ours. */
   readonly #offered: boolean;
   readonly #legs = new Map<Dialog, EarlyLeg>();
@@ -25,8 +30,9 @@ export class EarlyDialogs {
   /** Whose preview is in force. */
   #previewed: Dialog | undefined;
 
-  constructor(call: Call, offered: boolean) {
+  constructor(call: Call, host: EarlyHost, offered: boolean) {
     this.#call = call;
+    this.#host = host;
     this.#offered = offered;
   }
 
@@ -86,15 +92,20 @@ export class EarlyDialogs {
     }
   }
 
-  /** Whether the preview of this one stands, whatever else it says (RFC 3261 §13.2.1). */
+  /** Whether what is heard is the preview of this one. */
+  previews(dialog: Dialog): boolean {
+    return this.#previewed === dialog;
+  }
+
+  /** Whether that stands, whatever else it says (RFC 3261 §13.2.1). */
   keeps(dialog: Dialog): boolean {
-    return this.#previewed === dialog && this.#call.options.earlyMedia.acceptMultipleAnswers !== true;
+    return this.previews(dialog) && this.#call.options.earlyMedia.acceptMultipleAnswers !== true;
   }
 
   /** The INVITE leaves once more: they were those of the copy before. */
   forget(): void {
+    if (!this.reliable && this.#previewed === undefined) return;
     this.#previewed = undefined;
-    if (!this.reliable) return;
     this.#call.openOffer?.drop();
     this.#call.media.startAgain();
   }
@@ -119,6 +130,7 @@ export class EarlyDialogs {
   *#hear(dialog: Dialog, answer: Uint8Array | undefined): Steps<SipError | undefined> {
     const { media, openOffer } = this.#call;
     if (openOffer?.dialog !== dialog) openOffer?.drop();
+    if (!this.previews(dialog)) this.#previewed = undefined;
     try {
       this.#call.changed(yield* media.turnTo(dialog));
       if (answer !== undefined) this.#call.changed(yield* media.takeAnswer(readSdp(answer), dialog, true));
@@ -142,15 +154,11 @@ export class EarlyDialogs {
   }
 
   #lost(leg: EarlyLeg, { status, reason }: IncomingResponse): void {
-    if (!loseFork(this.#call, leg.dialog)) return this.#end({ by: 'core', status, reason });
+    if (!this.#host.lose(leg.dialog)) return giveUp(this.#call, { status, reason });
     this.#legs.delete(leg.dialog); // one of several: the others may answer yet
   }
 
   #give(error: SipError): void {
-    this.#end({ by: 'core', status: statusOf(error), error });
-  }
-
-  #end(end: SessionEnd): void {
-    hangUp(this.#call, {}, 'core', end);
+    giveUp(this.#call, { status: statusOf(error), error });
   }
 }

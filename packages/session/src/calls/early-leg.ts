@@ -4,7 +4,6 @@ import { consequenceOf, formatRAck, HeaderList, type Dialog, type IncomingRespon
 import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import type { Acknowledging } from './call-parts.ts';
-import { RequestDraft } from './draft.ts';
 import { RequestRun } from './request-run.ts';
 import { sdpBody } from './sdp-body.ts';
 
@@ -45,7 +44,7 @@ export class EarlyLeg implements Acknowledging {
   /** The answer to our INVITE, and with the PRACK what waits to be offered, where it may. */
   *acknowledgeAnswer(response: SipResponse): Steps<void> {
     const rack = this.#rackOf(response);
-    const carried = yield* this.#call.refreshing!.offerInPrack(this, rack);
+    const carried = yield* this.#call.refreshing.offerInPrack(this, rack);
     if (!carried) this.#send(rack);
   }
 
@@ -61,8 +60,7 @@ export class EarlyLeg implements Acknowledging {
 
   #send(rack: string, sdp?: string): void {
     const call = this.#call;
-    const draft = call.prepare('PRACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
-    if (!(draft instanceof RequestDraft)) return;
+    const draft = call.prepare('PRACK', new HeaderList(), sdpBody(sdp));
     draft.headers.list.set('RAck', rack);
     const settles = this.settled && !this.confirmed;
     new RequestRun(call, this.dialog, draft, { final: (answer) => this.#acknowledged(answer, settles, sdp !== undefined) }).send();
@@ -73,7 +71,7 @@ export class EarlyLeg implements Acknowledging {
     if (answer.status < 300) {
       if (!settles) return;
       this.confirmed = true;
-      this.#call.refreshing?.drain();
+      this.#call.refreshing.drain();
     } else if (carriedAnswer || consequenceOf(answer.status, 'PRACK') !== 'transaction') this.#lost(this, answer);
   }
 }

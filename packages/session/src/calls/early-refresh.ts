@@ -2,11 +2,12 @@
 import { SipError } from '@jackfield/base';
 import type { Dialog, IncomingResponse, SipResponse } from '@jackfield/sip';
 import type { Steps } from '../plugins/steps.ts';
+import { answerHeard } from './answer-heard.ts';
 import type { Call } from './call.ts';
 import { EarlyLeg } from './early-leg.ts';
-import { hangUp } from './hang-up.ts';
+import { giveUp } from './hang-up.ts';
 import { LateOffer } from './late-offer.ts';
-import { readSdp, sdpOf } from './sdp-body.ts';
+import { sdpOf } from './sdp-body.ts';
 
 export class EarlyRefresh {
   /** Why what was agreed could not be applied. */
@@ -16,9 +17,7 @@ export class EarlyRefresh {
 
   constructor(call: Call, dialog: Dialog) {
     this.#call = call;
-    this.#leg = new EarlyLeg(call, dialog, (_, { status, reason }: IncomingResponse) =>
-      hangUp(call, {}, 'core', { by: 'core', status, reason }),
-    );
+    this.#leg = new EarlyLeg(call, dialog, (_, { status, reason }: IncomingResponse) => giveUp(call, { status, reason }));
   }
 
   /** The exchange is through, or has failed. */
@@ -46,18 +45,13 @@ export class EarlyRefresh {
     leg.settled = true;
     if (!offered) {
       const done = (failure: SipError | undefined): void => {
-        if (failure !== undefined) hangUp(this.#call, {}, 'core', { by: 'core', status: 488, error: failure });
+        if (failure !== undefined) giveUp(this.#call, { status: 488, error: failure });
       };
       return yield* new LateOffer(this.#call, leg.dialog, (text) => leg.acknowledge(response, text), done).take(response, byApplication);
     }
-    try {
-      this.#call.changed(yield* this.#call.media.takeAnswer(readSdp(sdp), leg.dialog, true));
-    } catch (error) {
-      if (!(error instanceof SipError)) throw error;
-      this.failure = error;
-      this.#call.report(error);
-      this.#call.media.rollback();
-    }
+    const heard = yield* answerHeard(this.#call, sdp, leg.dialog, 'the response');
+    if (heard instanceof SipError) this.failure = heard;
+    else this.#call.changed(heard);
     leg.acknowledge(response);
   }
 }

@@ -1,9 +1,6 @@
 /** The dialogs that responses to our first INVITE make, one per To tag (RFC 3261 §12.1.2, §13.2.2). */
-import { SipError } from '@jackfield/base';
 import type { ClientTransaction, Dialog, DialogUser, SipResponse } from '@jackfield/sip';
-import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
-import { hangUp } from './hang-up.ts';
 
 /** Whether it would make one early dialog more than there may be. */
 export function forksTooMuch({ dialogs, options }: Call, { status, to: { tag } }: SipResponse): boolean {
@@ -11,29 +8,9 @@ export function forksTooMuch({ dialogs, options }: Call, { status, to: { tag } }
   return !dialogs.some(({ remoteTag }) => remoteTag === tag);
 }
 
-/** One of several early dialogs is no more: where it was the one that is heard, another is. False: there is no other. */
-export function loseFork(call: Call, lost: Dialog): boolean {
-  const other = call.isEstablished ? undefined : call.dialogs.findLast((one) => one !== lost);
-  if (other === undefined) return false;
-  const { dialog: selected = other } = call;
-  call.drop(lost);
-  if (lost === selected || lost === call.media.heard) call.mailbox.post(() => turnTo(call, lost === selected ? other : selected));
-  return true;
-}
-
 /** Whether the call goes on without this dialog, which its peer has lost: it was one of several early dialogs, or is. */
 export function goesOnWithout(call: Call, dialog: Dialog): boolean {
-  return dialog.state === 'terminated' || loseFork(call, dialog);
-}
-
-function* turnTo(call: Call, dialog: Dialog): Steps<void> {
-  try {
-    yield* call.initial!.turnTo(dialog);
-    call.refreshing?.drain();
-  } catch (error) {
-    if (!(error instanceof SipError)) throw error;
-    hangUp(call, {}, 'core', { by: 'core', error });
-  }
+  return dialog.state === 'terminated' || call.placed?.lose(dialog) === true;
 }
 
 /** The one it belongs to, made if need be; undefined: it makes none. */

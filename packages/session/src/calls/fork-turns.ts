@@ -45,8 +45,7 @@ export function settleForks(active: ActiveMedia, negotiation: Negotiation): void
 
 /** See `Media.startAgain`. */
 export function startAgain(active: ActiveMedia, negotiation: Negotiation): void {
-  const { forks } = active;
-  if (forks === undefined) return;
+  const forks = (active.forks ??= new Forks(negotiation.state === 'local-offer' ? negotiation.pending : undefined));
   if (negotiation.pending === forks.opened) negotiation.giveUp();
   else negotiation.fail();
   active.lines = [];

@@ -1,7 +1,7 @@
 /** A response as hooks and applications get it: with the request it answers and the dialog it belongs to. */
+import { isPromise } from '@jackfield/base';
 import type { Body, DialogView, IncomingResponse, Origin, OutgoingRequest, ReadonlyHeaders, SipResponse } from '@jackfield/sip';
 import { HeaderList, reasonPhrase } from '@jackfield/sip';
-import { isThenable } from '../plugins/steps.ts';
 
 export class HeardResponse implements IncomingResponse {
   readonly status: number;
@@ -33,7 +33,7 @@ export function localResponse(cause: 'timeout' | 'transport', request: OutgoingR
 export function show(listener: (response: IncomingResponse) => void, response: IncomingResponse, failed: (cause: unknown) => void): void {
   try {
     const given: unknown = listener(response);
-    if (isThenable(given)) given.then(undefined, failed);
+    if (isPromise(given)) given.then(undefined, failed);
   } catch (cause) {
     failed(cause);
   }

@@ -1,4 +1,4 @@
-/** Every message of a session on its way past the supplements: questions about requests, edits of what leaves, news of responses (DESIGN §5). */
+/** Every message of a session on its way past the supplements: questions about requests, edits of what leaves, news of responses (docs/promises.md). */
 import { SipError } from '@jackfield/base';
 import {
   buildResponse,
@@ -130,13 +130,13 @@ export function respond(
   return undefined;
 }
 
-/** A request of this session, hooks included. @returns the draft, or the failure that keeps it from leaving */
-export function prepare(host: MessageHost, draft: RequestDraft): RequestDraft | SipError {
-  const { method, origin } = draft;
+/** A request of this session on its way past the hooks. @returns the first failure, which was reported */
+export function prepare(host: MessageHost, draft: RequestDraft): SipError | undefined {
+  const { method } = draft;
   const list = host.supplements.forMessage('outgoingRequest', method);
   const error = editInOrder(host, list, 'outgoingRequest', draft.headers, outgoingRequest, host.session, draft);
   draft.headers.seal(method);
-  return error !== undefined && origin !== 'core' && !UNSTOPPABLE.has(method) ? error : draft;
+  return error;
 }
 
 /** Tells the supplements of a response. @returns the first `Retry`, where one counts */

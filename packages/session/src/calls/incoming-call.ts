@@ -1,6 +1,14 @@
 /** An INVITE outside a dialog on its way to a session: the admission round, which a CANCEL, its own Expires or a lost flow may cut short. Nothing exists yet. */
-import { SipError, randomToken, type Clock } from '@jackfield/base';
-import { buildResponse, isReply, readInteger, type Reply, type ServerTransaction, type ServerTransactionUser } from '@jackfield/sip';
+import { SipError, type Clock } from '@jackfield/base';
+import {
+  buildResponse,
+  isReply,
+  newTag,
+  readInteger,
+  type Reply,
+  type ServerTransaction,
+  type ServerTransactionUser,
+} from '@jackfield/sip';
 import type { Endpoint } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import { OwnedCookies } from '../cookies.ts';
@@ -13,38 +21,64 @@ import { InviteSession } from './invite-session.ts';
 import { refusalOf } from './reliability.ts';
 import { Mailbox, type MailboxHost } from './mailbox.ts';
 
-const TAG_BYTES = 8;
+const CLOSED: { readonly status: number } = { status: 503 };
 
-/** @param admitted - gets the call when it is one; it then runs by itself */
-export function receiveCall(home: CallHome, transaction: ServerTransaction, standing: Standing, admitted: (call: Call) => void): void {
-  const cookies = new OwnedCookies(home.cookieFailed);
-  if (standing.access === 'open' && home.supplements.having('admitSession').length === 0) {
-    return begin(home, transaction, standing.endpoint, cookies, admitted, 0);
-  }
-  new AdmissionRound(home, transaction, standing, cookies, admitted).run();
+/** Where a round stands among those of its service; emptied when it is over, as `CallPlace` is. */
+export interface AdmissionPlace {
+  round: AdmissionRound | undefined;
 }
 
+/** The service, as a call that may come to be sees it. */
+export interface Reception extends CallHome {
+  /** No call may begin any more. */
+  readonly closed: boolean;
+  /** It has begun, and then runs by itself. */
+  begun(call: Call): void;
+  /** It is asked whether there may be one; until `decided` the service may give it up. */
+  asked(place: AdmissionPlace): void;
+  decided(place: AdmissionPlace): void;
+}
+
+export function receiveCall(home: Reception, transaction: ServerTransaction, standing: Standing): void {
+  const cookies = new OwnedCookies(home.cookieFailed);
+  if (standing.access === 'open' && home.supplements.having('admitSession').length === 0) {
+    const call = begin(home, transaction, standing.endpoint, cookies, 0);
+    if (call !== undefined) run(call);
+  } else new AdmissionRound(home, transaction, standing, cookies).run();
+}
+
+/** An INVITE that no session is made of. */
+export function refuse(home: CallHome, transaction: ServerTransaction, status: number, init: Partial<Reply> = {}): void {
+  const { reason, headers, body } = init;
+  const toTag = newTag(home.core.random);
+  transaction.respond(
+    buildResponse(transaction.request, status, { toTag, ...(reason && { reason }), ...(headers && { headers }), ...(body && { body }) }),
+  );
+}
+
+/** Undefined: it was refused. */
 function begin(
-  home: CallHome,
+  home: Reception,
   transaction: ServerTransaction,
   endpoint: Endpoint,
   cookies: OwnedCookies,
-  admitted: (call: Call) => void,
   waitedMs: number,
-): void {
-  const { request } = transaction;
-  const refusal = refusalOf(request, endpoint.reliable ?? home.options.reliable);
+): Call | undefined {
+  const refusal = home.closed ? CLOSED : refusalOf(transaction.request, endpoint.reliable ?? home.options.reliable);
   if (refusal !== undefined) {
     cookies.close();
-    return transaction.respond(
-      buildResponse(request, refusal.status, { toTag: randomToken(home.core.random, TAG_BYTES), headers: refusal.headers ?? {} }),
-    );
+    refuse(home, transaction, refusal.status, refusal);
+    return undefined;
   }
-  const call = InviteSession.incoming(home, transaction, randomToken(home.core.random, TAG_BYTES), endpoint, cookies, waitedMs);
-  admitted(call);
+  const call = InviteSession.incoming(home, transaction, newTag(home.core.random), endpoint, cookies, waitedMs);
+  home.begun(call);
+  return call;
+}
+
+function run(call: Call): void {
   call.mailbox.post(() => {
     call.begin();
-    return call.initial!.begin();
+    return call.initial.begin();
   });
 }
 
@@ -53,23 +87,22 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   readonly id: string;
   readonly excluded: ReadonlySet<Supplement> | undefined = undefined;
   question = 0;
-  readonly #home: CallHome;
+  readonly #home: Reception;
   readonly #transaction: ServerTransaction;
   readonly #standing: Standing;
   readonly #cookies: OwnedCookies;
-  readonly #admitted: (call: Call) => void;
   readonly #round: Mailbox;
+  readonly #place: AdmissionPlace = { round: this };
   readonly #since: number;
   #expiry: Disposable | undefined;
 
-  constructor(home: CallHome, transaction: ServerTransaction, standing: Standing, cookies: OwnedCookies, admitted: (call: Call) => void) {
+  constructor(home: Reception, transaction: ServerTransaction, standing: Standing, cookies: OwnedCookies) {
     this.clock = home.core.clock;
     this.id = transaction.request.callId;
     this.#home = home;
     this.#transaction = transaction;
     this.#standing = standing;
     this.#cookies = cookies;
-    this.#admitted = admitted;
     this.#round = new Mailbox(1, this);
     this.#since = this.clock.now();
     transaction.user = this;
@@ -87,19 +120,25 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   run(): void {
     const expires = readInteger(this.#transaction.request.headers, 'Expires');
     if (expires !== undefined) this.#expiry = this.clock.after(expires * 1000, () => this.#round.interrupt(() => this.#answer(487)));
+    this.#home.asked(this.#place);
     this.#round.post(() => this.#ask());
+  }
+
+  /** There is nobody any more to take the call. */
+  giveUp(): void {
+    this.#round.interrupt(() => this.#answer(503));
   }
 
   cancelled(cancel: ServerTransaction): void {
     this.#round.interrupt(() => {
       this.#transaction.request.abort();
-      cancel.respond(buildResponse(cancel.request, 200, { toTag: this.#tag() }));
+      cancel.respond(buildResponse(cancel.request, 200, { toTag: newTag(this.#home.core.random) }));
       this.#answer(487);
     });
   }
 
   failed(): void {
-    this.#round.interrupt(() => this.#answer(503));
+    this.giveUp();
   }
 
   *#ask() {
@@ -130,23 +169,23 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
     if (this.#transaction.answered) return; // cancelled while the last supplement was asked
     this.#transaction.user = undefined;
     this.#expiry?.[Symbol.dispose]();
-    begin(this.#home, this.#transaction, endpoint, this.#cookies, this.#admitted, this.clock.now() - this.#since);
+    const call = begin(this.#home, this.#transaction, endpoint, this.#cookies, this.clock.now() - this.#since);
+    this.#decided();
+    if (call !== undefined) run(call);
   }
 
   #answer(status: number, init: Partial<Reply> = {}): void {
-    const { request } = this.#transaction;
     this.#cookies.close();
-    const { reason, headers, body } = init;
     this.#transaction.user = undefined;
     this.#expiry?.[Symbol.dispose]();
-    this.#transaction.respond(
-      buildResponse(request, status, { toTag: this.#tag(), ...(reason && { reason }), ...(headers && { headers }), ...(body && { body }) }),
-    );
-    request.abort();
+    this.#decided();
+    refuse(this.#home, this.#transaction, status, init);
+    this.#transaction.request.abort();
     this.#round.close();
   }
 
-  #tag(): string {
-    return randomToken(this.#home.core.random, TAG_BYTES);
+  #decided(): void {
+    this.#place.round = undefined;
+    this.#home.decided(this.#place);
   }
 }

@@ -3,13 +3,13 @@
  * answered as the RFCs say when no supplement decides. BYE overtakes.
  */
 import { SipError } from '@jackfield/base';
-import type { Dialog, DialogUser, Flow, Method, ServerTransaction, SipRequest } from '@jackfield/sip';
+import { isKnownMethod, type Dialog, type DialogUser, type Flow, type ServerTransaction, type SipRequest } from '@jackfield/sip';
 import type { ResponseInit } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { answerToSource } from '../endpoints/gate.ts';
 import type { Call } from './call.ts';
+import { crossed, UNDERWAY } from './crossing.ts';
 import { insistsInVain } from './reliability.ts';
-import { loseFork } from './fork-dialogs.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { FlowRenewal, wantsRenewal } from './lost-flow.ts';
 import { proves, wantsProof } from './proof.ts';
@@ -17,20 +17,12 @@ import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
 import { saidWith } from './session-end.ts';
 import { withWarning } from './warning.ts';
 
-/** Methods that have a meaning inside a dialog somewhere; any other is 501. */
-const KNOWN: ReadonlySet<Method> = new Set([
-  'PRACK',
-  'UPDATE',
-  'INFO',
-  'REFER',
-  'NOTIFY',
-  'OPTIONS',
-  'MESSAGE',
-  'SUBSCRIBE',
-  'PUBLISH',
-  'REGISTER',
-]);
 const MAX_RETRY_AFTER_S = 10;
+
+/** What is open in the exchange of this state. */
+const OPEN = { stable: 0, 'local-offer': UNDERWAY.ourOffer, 'remote-offer': UNDERWAY.theirOffer } as const;
+
+const kindOf = ({ body }: SipRequest): 'UPDATE' | 'UPDATE with an offer' => (sdpOf(body) === undefined ? 'UPDATE' : 'UPDATE with an offer');
 
 export class IncomingRequests implements DialogUser {
   readonly #call: Call;
@@ -49,7 +41,7 @@ export class IncomingRequests implements DialogUser {
     call.owe(transaction);
     const doubted = wantsProof(call, transaction);
     if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction, doubted));
-    if (!call.carries(method)) return this.#answer(transaction, 481);
+    if (!call.end.carries(method)) return this.#answer(transaction, 481);
     if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
     if (!doubted) return this.#sort(transaction);
     call.mailbox.post(() => this.#prove(transaction));
@@ -68,9 +60,11 @@ export class IncomingRequests implements DialogUser {
       (method === 'INVITE' ? insistsInVain(transaction.request, call.reliable) : undefined);
     if (refusal !== undefined) return this.#answer(transaction, refusal.status, refusal);
     if (method === 'INVITE') return this.#reinvite(transaction);
-    const awaited = method === 'PRACK' && call.initial?.prackCame?.(transaction.request) === true;
-    if (method === 'UPDATE' && (this.#updating(transaction) || this.#owesAnswer(transaction)))
-      return this.#answer(transaction, 500, this.#retryLater());
+    const awaited = method === 'PRACK' && call.received?.prackCame(transaction.request) === true;
+    if (method === 'UPDATE') {
+      const early = crossed(kindOf(transaction.request), this.#unanswered(transaction));
+      if (early !== undefined) return this.#cross(transaction, early);
+    }
     call.mailbox.post(() => {
       if (transaction.answered) return undefined; // the call ended before its turn
       if (call.dialogs.every(({ remoteTag }) => remoteTag !== transaction.request.from.tag)) return this.#answer(transaction, 481); // its early dialog did
@@ -88,51 +82,45 @@ export class IncomingRequests implements DialogUser {
     if (wantsRenewal(this.#call, flow)) (this.#renewal ??= new FlowRenewal(this.#call)).begin();
   }
 
-  /**
-   * RFC 3261 §14.2: 491 where our own INVITE is out or theirs is not acknowledged; 500 where theirs is not answered, nor an UPDATE of theirs, nor our offer in
-   * the 2xx (RFC 6337 §4.3).
-   */
   #reinvite(transaction: ServerTransaction): void {
     const call = this.#call;
-    const before = this.invite;
-    if ((before !== undefined && (!before.answered || before.offering)) || this.#updating(transaction))
-      return this.#answer(transaction, 500, this.#retryLater());
-    if (call.refreshing?.inviting === true || before?.open === true || call.initial?.inviting === true)
-      return this.#answer(transaction, 491);
-    if (call.media.state !== 'stable') return this.#answer(transaction, 491);
+    const inviting = call.refreshing.inviting || call.placed?.inviting === true;
+    const underway = this.#unanswered(transaction) | this.#unacknowledged() | (inviting ? UNDERWAY.ourInvite : 0) | OPEN[call.media.state];
+    const status = crossed('INVITE', underway);
+    if (status !== undefined) return this.#cross(transaction, status);
     const dialog = this.#dialogOf(transaction);
     const invite = new IncomingInvite(call, dialog, transaction, false);
     this.invite = invite;
     call.mailbox.post(() => (transaction.answered ? undefined : invite.begin()));
   }
 
-  /** RFC 3311 §5.2: one at a time. */
-  #updating(transaction: ServerTransaction): boolean {
+  /** Of theirs, other than this one. */
+  #unanswered(transaction: ServerTransaction): number {
+    const { invite } = this;
+    let underway = invite === undefined || invite.answered ? 0 : invite.first ? UNDERWAY.theirFirst : UNDERWAY.theirInvite;
     for (const other of this.#call.pending) {
-      if (other !== transaction && other.request.method === 'UPDATE' && !other.answered) return true;
+      if (other !== transaction && other.request.method === 'UPDATE' && !other.answered) underway |= UNDERWAY.theirUpdate;
     }
-    return false;
+    return underway;
   }
 
-  /** RFC 3311 §5.2: an offer of theirs inside the call, in an INVITE that is not answered, and here is another. */
-  #owesAnswer({ request: { body } }: ServerTransaction): boolean {
-    return this.#call.isEstablished && this.invite?.answered === false && sdpOf(body) !== undefined;
+  #unacknowledged(): number {
+    const { invite } = this;
+    if (invite === undefined || !invite.answered || !invite.open) return 0;
+    return invite.offering ? UNDERWAY.theirAnswer : UNDERWAY.theirAck;
   }
 
-  /** What an UPDATE of theirs gets while another exchange is not through: 500 where that belongs to a request of theirs, 491 where to one of ours (RFC 6337 §4.3). */
-  #refusesOffer(dialog: Dialog, unheard: boolean): 491 | 500 | undefined {
-    const { initial, media, refreshing } = this.#call;
-    const unsettled = initial?.refusesUpdate(dialog);
-    if (unsettled !== undefined) return unsettled;
-    if (this.invite?.offering === true) return 500;
-    if (refreshing?.unsettled === true) return 491;
-    if (media.state === 'local-offer') return unheard ? undefined : 491;
-    return media.state === 'remote-offer' ? 500 : undefined;
+  /** What an offer in an UPDATE meets in its turn. @param unheard - its dialog has answered our offer, and was not heard so far */
+  #exchanging(dialog: Dialog, unheard: boolean): number {
+    const { direction, initial, media, refreshing } = this.#call;
+    let underway = this.#unacknowledged() | (unheard && media.state === 'local-offer' ? 0 : OPEN[media.state]);
+    if (initial.exchanging(dialog)) underway |= direction === 'outgoing' ? UNDERWAY.ourExchange : UNDERWAY.theirExchange;
+    return refreshing.unsettled ? underway | UNDERWAY.ourExchange : underway;
   }
 
   *#prack(transaction: ServerTransaction): Steps<void> {
     const passed = yield* this.#undecided(transaction, true);
-    if (passed || transaction.answered) yield* this.#call.initial!.pracked!(transaction, passed); // else in the turn of its late decision
+    if (passed || transaction.answered) yield* this.#call.received!.pracked(transaction, passed); // else in the turn of its late decision
   }
 
   *#update(transaction: ServerTransaction): Steps<void> {
@@ -140,19 +128,19 @@ export class IncomingRequests implements DialogUser {
     const { request } = transaction;
     const sdp = sdpOf(request.body);
     const dialog = this.#dialogOf(transaction);
-    const unheard = sdp !== undefined && call.initial?.unheard?.(dialog) === true;
-    const crossed = sdp === undefined ? undefined : this.#refusesOffer(dialog, unheard);
-    if (crossed !== undefined) return this.#answer(transaction, crossed, crossed === 500 ? this.#retryLater() : {});
+    const unheard = sdp !== undefined && call.placed?.unheard(dialog) === true;
+    const status = sdp === undefined ? undefined : crossed('UPDATE with an offer', this.#exchanging(dialog, unheard));
+    if (status !== undefined) return this.#cross(transaction, status);
     if (!(yield* this.#undecided(transaction))) return;
     try {
       let text: string | undefined;
       if (sdp !== undefined) {
-        if (unheard || call.dialogs.length > 1) yield* call.initial!.turnTo(dialog);
+        if (unheard || call.dialogs.length > 1) yield* call.placed!.turnTo(dialog);
         yield* call.media.takeOffer(readSdp(sdp));
-        text = yield* call.media.answer(call.localAddress, undefined, dialog);
+        text = yield* call.media.answer(undefined, dialog);
       }
       dialog.refreshTarget(request);
-      call.respond(transaction, 200, {}, 'core', text === undefined ? undefined : sdpBody(text));
+      call.respond(transaction, 200, {}, 'core', sdpBody(text));
       if (text !== undefined) call.changed(call.media.commitAnswer());
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
@@ -161,7 +149,6 @@ export class IncomingRequests implements DialogUser {
       const status = statusOf(error);
       this.#answer(transaction, status, withWarning({}, status, error, transaction));
     }
-    if (sdp !== undefined) call.refreshing?.drain();
   }
 
   *#other(transaction: ServerTransaction): Steps<void> {
@@ -181,7 +168,7 @@ export class IncomingRequests implements DialogUser {
     }
     if (method === 'REFER') return this.#answer(transaction, 603);
     if (method === 'PRACK') return this.#answer(transaction, 481); // nothing reliable is waiting for one (RFC 3262 §3)
-    return this.#answer(transaction, KNOWN.has(method) ? 405 : 501, { headers: { Allow: allow } });
+    return this.#answer(transaction, isKnownMethod(method) ? 405 : 501, { headers: { Allow: allow } });
   }
 
   /** The round of hooks. True when nobody decided. @param awaited - it is the PRACK of a response that waits */
@@ -195,7 +182,7 @@ export class IncomingRequests implements DialogUser {
         call.park(request, decision.laterMs, (status, init, origin) => {
           if (transaction.answered) return undefined; // the call ended before its turn
           call.respond(transaction, status, init, origin);
-          return awaited ? call.initial!.pracked!(transaction, false) : undefined;
+          return awaited ? call.received!.pracked(transaction, false) : undefined;
         });
       } else call.respond(transaction, decision.status, decision, 'application');
     } catch (error) {
@@ -213,13 +200,18 @@ export class IncomingRequests implements DialogUser {
     const given = decision === undefined || 'laterMs' in decision ? undefined : decision;
     call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : 'application');
     if (given?.status === 401 || given?.status === 407) return;
-    if (loseFork(call, this.#dialogOf(transaction))) return; // one of several gave up
+    if (call.placed?.lose(this.#dialogOf(transaction)) === true) return; // one of several gave up
     call.mailbox.giveUp();
     call.finish(saidWith({ by: 'remote' }, transaction.request.headers));
   }
 
   #answer(transaction: ServerTransaction, status: number, init: ResponseInit = {}): void {
     this.#call.respond(transaction, status, init);
+  }
+
+  /** RFC 3261 §14.2, RFC 3311 §5.2: who gets 500 is told when to come again. */
+  #cross(transaction: ServerTransaction, status: 491 | 500): void {
+    this.#answer(transaction, status, status === 500 ? this.#retryLater() : {});
   }
 
   #retryLater(): ResponseInit {

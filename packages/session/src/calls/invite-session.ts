@@ -1,5 +1,5 @@
 /** The session that plug-ins and applications hold: verbs into the mailbox, and views of what the parts of the call know. */
-import { SipError } from '@jackfield/base';
+import { isPromise, SipError } from '@jackfield/base';
 import {
   HeaderList,
   type Dialog,
@@ -26,14 +26,14 @@ import type {
 } from '../contract/session.ts';
 import type { CookieJar } from '../cookies.ts';
 import { hookFailed } from '../plugins/hooks.ts';
-import { isThenable } from '../plugins/steps.ts';
 import { onAbort } from './abort-listener.ts';
 import { Call } from './call.ts';
 import type { CallHome, CallInit } from './call-home.ts';
 import type { Deferred } from './deferred.ts';
-import { addHeaders, RequestDraft } from './draft.ts';
+import { addHeaders } from './draft.ts';
 import { goesOnWithout } from './fork-dialogs.ts';
-import { endsCall, hangUp } from './hang-up.ts';
+import { checkGiven, fitToEnd } from './given.ts';
+import { endsCall, giveUp, hangUp } from './hang-up.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import { OutgoingInvite } from './outgoing-invite.ts';
@@ -75,7 +75,7 @@ export class InviteSession implements Session {
     const invite = new IncomingInvite(call, dialog, transaction, true, waitedMs);
     session.#incoming = invite;
     session.#requests.invite = invite;
-    call.initial = invite;
+    call.received = invite;
     return call;
   }
 
@@ -90,8 +90,7 @@ export class InviteSession implements Session {
   ): Call {
     const session = new InviteSession(home, { ...init, direction: 'outgoing', invite: undefined });
     const call = session.#call;
-    const invite = new OutgoingInvite(call, target, options, headers, sequence, session.#requests);
-    call.initial = invite;
+    call.placed = new OutgoingInvite(call, target, options, headers, sequence, session.#requests);
     return call;
   }
 
@@ -125,13 +124,13 @@ export class InviteSession implements Session {
     return this.#call.media.streams;
   }
   get signal(): AbortSignal {
-    return this.#call.signal;
+    return this.#call.end.signal;
   }
   get established(): Promise<void> {
-    return this.#call.established;
+    return this.#call.end.established;
   }
   get ended(): Promise<SessionEnd> {
-    return this.#call.ended;
+    return this.#call.end.ended;
   }
 
   stream<K extends string>(kind: K): StreamView<K> | undefined {
@@ -140,16 +139,23 @@ export class InviteSession implements Session {
   }
 
   progress(status = 180, init: ResponseInit & { readonly reliable?: boolean | undefined } = {}): Promise<void> {
-    return this.#call.verb('progress', (done) => this.#uas('progress').progress(status, init, done));
+    return this.#call.verb('progress', (done) => {
+      checkGiven(init);
+      return this.#uas('progress').progress(status, init, done);
+    });
   }
 
   accept(init: ResponseInit = {}): Promise<void> {
-    return this.#call.verb('accept', (done) => this.#uas('accept').accept(init, done));
+    return this.#call.verb('accept', (done) => {
+      checkGiven(init);
+      return this.#uas('accept').accept(init, done);
+    });
   }
 
   reject(status: number, init: ResponseInit = {}): Promise<void> {
     return this.#call.verb('reject', (done) => {
-      this.#call.atEnd(() => done.resolve());
+      checkGiven(init);
+      this.#call.end.atEnd(() => done.resolve());
       this.#uas('reject').reject(status, init);
     });
   }
@@ -161,6 +167,7 @@ export class InviteSession implements Session {
         const offer = this.#call.openOffer;
         if (offer === undefined)
           throw new SipError('SESSION_STATE', 'no late offer waits for an answer', { verb: 'answerOffer', state: this.state });
+        checkGiven(init);
         yield* offer.answer(init.media);
         done.resolve();
       }.bind(this),
@@ -168,11 +175,15 @@ export class InviteSession implements Session {
   }
 
   sendResponse(request: IncomingRequest, status: number, init: ResponseInit = {}): void {
+    checkGiven(init);
     this.#call.decideLate(request, status, init);
   }
 
   sendReinvite(options: ReinviteOptions = {}): Promise<RefreshOutcome> {
-    return this.#call.verb('sendReinvite', (done) => this.#refreshes.add(options, done));
+    return this.#call.verb('sendReinvite', (done) => {
+      checkGiven(options);
+      this.#refreshes.add(options, done);
+    });
   }
 
   sendRequest(method: Method, init: RequestOptions = {}): Promise<IncomingResponse> {
@@ -181,17 +192,17 @@ export class InviteSession implements Session {
       if (init.signal?.aborted === true) throw init.signal.reason;
       if (OWN_VERBS.has(method))
         throw new SipError('SESSION_STATE', `${method} has a verb of its own`, { verb: 'sendRequest', state: call.state });
+      checkGiven(init);
       const dialog = this.#dialogOf(method, init.dialog);
       const headers = new HeaderList();
       addHeaders(headers, init.headers);
-      const draft = call.prepare(method, headers, init.body, 'application');
-      if (!(draft instanceof RequestDraft)) throw draft;
+      const draft = call.prepareAsked(method, headers, init.body, 'application');
       onAbort(init.signal, done, () => done.reject(init.signal!.reason));
       const run = new RequestRun(call, dialog, draft, {
         final: (response) => {
           done.resolve(response);
           const { status, reason } = response;
-          if (endsCall(status, method) && !goesOnWithout(call, dialog)) hangUp(call, {}, 'core', { by: 'core', status, reason });
+          if (endsCall(status, method) && !goesOnWithout(call, dialog)) giveUp(call, { status, reason });
         },
       });
       run.send();
@@ -201,16 +212,17 @@ export class InviteSession implements Session {
 
   end(init: ResponseInit & { readonly status?: number | undefined } = {}): Promise<SessionEnd> {
     const call = this.#call;
-    if (!call.endAsked && call.over === undefined) {
-      call.endAsked = true;
+    if (!call.end.asked && call.over === undefined) {
+      call.end.asked = true;
+      const fit = fitToEnd(init, (error) => call.report(error));
       call.mailbox.interrupt(() => {
-        if (call.over !== undefined || call.byeSent) return;
+        if (call.end.begun) return;
         call.mailbox.giveUp();
-        if (call.isEstablished) hangUp(call, init, 'application', { by: 'local' });
-        else call.initial?.end(init);
+        if (call.isEstablished) hangUp(call, fit, 'application', { by: 'local' });
+        else call.initial.end(fit);
       });
     }
-    return call.ended;
+    return call.end.ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -222,7 +234,7 @@ export class InviteSession implements Session {
     return this.#call.timer(ms, () => {
       try {
         const given: unknown = task();
-        if (isThenable(given)) given.then(undefined, failed);
+        if (isPromise(given)) given.then(undefined, failed);
       } catch (cause) {
         failed(cause);
       }
@@ -230,7 +242,7 @@ export class InviteSession implements Session {
   }
 
   deferEnd(): Disposable {
-    return this.#call.deferEnd();
+    return this.#call.end.defer();
   }
 
   #uas(verb: string): IncomingInvite {
@@ -243,7 +255,7 @@ export class InviteSession implements Session {
   #dialogOf(method: Method, view: DialogView | undefined): Dialog {
     const { dialogs, dialog, state } = this.#call;
     const found = view === undefined ? dialog : dialogs.find((one) => one === view);
-    if (found === undefined || !this.#call.carries(method)) {
+    if (found === undefined || !this.#call.end.carries(method)) {
       throw new SipError('SESSION_STATE', 'sendRequest: there is no dialog to send it in', { verb: 'sendRequest', state });
     }
     return found;

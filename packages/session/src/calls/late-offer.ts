@@ -48,7 +48,7 @@ export class LateOffer implements OpenOffer {
     this.#close();
     let text: string;
     try {
-      text = yield* this.#call.media.answer(this.#call.localAddress, media, this.dialog);
+      text = yield* this.#call.media.answer(media, this.dialog);
     } catch (error) {
       if (error instanceof SipError) this.#give(error);
       throw error;
@@ -68,7 +68,7 @@ export class LateOffer implements OpenOffer {
     if (this.#over) return;
     this.#over = true;
     this.#call.report(failure);
-    this.#acknowledge(this.#call.media.declineOpenOffer(this.#call.localAddress));
+    this.#acknowledge(this.#call.media.declineOpenOffer());
     this.#done(failure);
   }
 

@@ -12,20 +12,15 @@ import {
   type Description,
   type MediaSection,
 } from '@jackfield/sdp';
-import type { Exchange, StreamInit } from '../contract/media.ts';
+import type { StreamInit } from '../contract/media.ts';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { answerBundles, offerBundles } from './bundles.ts';
 import type { OwnBundle } from './own-bundle.ts';
-import type { StreamCalls } from './stream-calls.ts';
+import type { Drafting, StreamCalls } from './stream-calls.ts';
 import { limitOf, type StreamLimits } from './stream-limits.ts';
 import { draftOf, freshMid, type DraftLine, type Line } from './stream-line.ts';
 import { isRemoval, matchWishes, type Wishes } from './stream-wishes.ts';
-
-export interface Drafting {
-  readonly exchange: Exchange;
-  readonly drafts: DraftLine[];
-}
 
 /** Who takes which line of their offer. @returns whether a line is offered at all, and whether one is taken */
 export function* draftTheirs(
@@ -75,13 +70,12 @@ export function* draftTheirs(
 /** The lines of our answer, with the streams that are made for it. Lines that nobody takes are declined. */
 export function* draftAnswer(
   streams: StreamCalls,
-  { exchange, drafts }: Drafting,
+  drafting: Drafting,
   remote: Description,
-  localAddress: string,
   asked: readonly StreamInit[],
-  sessionLines: Set<string>,
   bundles: readonly OwnBundle[] | undefined,
 ): Steps<void> {
+  const { drafts } = drafting;
   const wishes = asked.length === 0 ? undefined : matchWishes(drafts, asked, ANY_NUMBER);
   for (const [index, draft] of drafts.entries()) {
     const section = remote.sections[index]!;
@@ -90,22 +84,15 @@ export function* draftAnswer(
     const allowed = answerDirection(direction(section, remote), draft.wanted);
     if (wish !== undefined && isRemoval(wish)) draft.active = draft.standing = false;
     else if (wish?.section !== undefined) passThrough(draft, wish.section);
-    else if (draft.handler !== undefined)
-      yield* streams.create(exchange, draft, index, draft.handler, localAddress, allowed, section, sessionLines);
+    else if (draft.handler !== undefined) yield* streams.create(drafting, draft, index, draft.handler, allowed, section);
     if (!draft.active) draft.section = declinedSection(section);
   }
-  if (bundles !== undefined) answerBundles(bundles, drafts, remote, sessionLines, (live) => streams.stop(live));
+  if (bundles !== undefined) answerBundles(bundles, drafting, remote, (live) => streams.stop(live));
 }
 
 /** The lines of an offer of ours: those there are, each in its place, then those asked for beyond them. */
-export function* draftOffer(
-  streams: StreamCalls,
-  { exchange, drafts }: Drafting,
-  lines: readonly Line[],
-  localAddress: string,
-  wishes: Wishes,
-  sessionLines: Set<string>,
-): Steps<void> {
+export function* draftOffer(streams: StreamCalls, drafting: Drafting, lines: readonly Line[], wishes: Wishes): Steps<void> {
+  const { drafts } = drafting;
   const isTaken = (name: string): boolean => lines.some((line) => line.mid === name) || drafts.some((draft) => draft.mid === name);
   for (const [index, line] of lines.entries()) {
     const wish = wishes.at[index];
@@ -114,10 +101,9 @@ export function* draftOffer(
     const draft = draftOf(line.kind, wish?.protocol ?? line.protocol, name, line.midShown, line, wish);
     if (wish !== undefined && isRemoval(wish)) draft.section = wish.section;
     else if (wish?.section !== undefined) passThrough(draft, wish.section);
-    else if (line.live !== undefined)
-      yield* streams.create(exchange, draft, index, line.live.handler, localAddress, draft.wanted, undefined, sessionLines);
+    else if (line.live !== undefined) yield* streams.create(drafting, draft, index, line.live.handler, draft.wanted, undefined);
     else if (line.active) passThrough(draft, withDirection(line.local, draft.wanted));
-    else if (wish !== undefined) yield* streams.createByFirst(exchange, draft, index, localAddress, sessionLines);
+    else if (wish !== undefined) yield* streams.createByFirst(drafting, draft, index);
     draft.section ??= declinedSection(line.local);
     drafts.push(draft);
   }
@@ -128,10 +114,10 @@ export function* draftOffer(
     const name = shown ? given : freshMid(wish.kind, index, undefined, isTaken);
     const draft = draftOf(wish.kind, wish.protocol ?? '', name, shown, undefined, wish);
     if (wish.section !== undefined) passThrough(draft, wish.section);
-    else yield* streams.createByFirst(exchange, draft, index, localAddress, sessionLines);
+    else yield* streams.createByFirst(drafting, draft, index);
     if (draft.active) drafts.push(draft);
   }
-  if (drafts.some(({ bundle }) => bundle !== undefined)) offerBundles(drafts, sessionLines);
+  if (drafts.some(({ bundle }) => bundle !== undefined)) offerBundles(drafting);
 }
 
 /** Of an answer the offer says how many lines there are. */

@@ -16,6 +16,11 @@ import {
 import { KeptDescription } from './kept-description.ts';
 import type { DraftLine } from './stream-line.ts';
 
+/** A datagram holds 65507 bytes, and a message as most read it 65535: this leaves room for its headers. */
+const MAX_BYTES = 56 * 1024;
+
+const NO_LINES: readonly string[] = [];
+
 /** Owns the o= line: the version rises with every new description and not otherwise (RFC 3264 §8). */
 export class LocalDescriptions {
   #last: KeptDescription | undefined;
@@ -27,24 +32,29 @@ export class LocalDescriptions {
     this.#random = random;
   }
 
-  /** @throws SESSION_NEGOTIATION `local-description` when a section cannot be written. */
-  compose(drafts: readonly DraftLine[], localAddress: string, sessionLines: ReadonlySet<string>): KeptDescription {
+  /** @throws SESSION_NEGOTIATION `local-description` when a section cannot be written, or all of them are more than a message can carry. */
+  compose(drafts: readonly DraftLine[], localAddress: string, sessionLines: Iterable<string> = NO_LINES): KeptDescription {
     const { connection, sections } = factored(connectionLine(localAddress), drafts);
     const lines = ['v=0', this.#origin(localAddress), 's=-', connection, 't=0 0', ...sessionLines];
     const fresh: Description = { lines, sections };
     const description = this.#last === undefined ? fresh : withOriginAfter(fresh, this.#last.description);
     try {
-      const composed = new KeptDescription(description, writeDescription(description));
+      const composed = new KeptDescription(description, carried(writeDescription(description)));
       this.#previous = this.#last;
       return (this.#last = composed);
     } catch (cause) {
-      throw new SipError('SESSION_NEGOTIATION', 'a section of ours cannot be written', { rule: 'local-description' }, { cause });
+      throw new SipError('SESSION_NEGOTIATION', 'our description cannot be written', { rule: 'local-description' }, { cause });
     }
   }
 
   /** It did not leave: the next one follows the one before (RFC 3264 §8: by one). */
   withdraw(description: KeptDescription): void {
     if (this.#last === description) this.#last = this.#previous;
+  }
+
+  /** The next one begins anew: nobody who gets it has seen one of these. */
+  forget(): void {
+    this.#last = this.#previous = undefined;
   }
 
   /** The exchange is over: no description is withdrawn any more. */
@@ -63,6 +73,14 @@ export class LocalDescriptions {
       address,
     });
   }
+}
+
+/** A character is three bytes at most. */
+function carried(text: string): string {
+  if (3 * text.length <= MAX_BYTES) return text;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_BYTES) return text;
+  throw new RangeError(`the description has ${bytes} bytes, ${MAX_BYTES} can be sent`);
 }
 
 function sectionOf(draft: DraftLine): MediaSection {

@@ -7,7 +7,7 @@ import type { Flow } from '@jackfield/sip';
 import type { FlowLost } from '../contract/endpoint.ts';
 import type { Session } from '../contract/session.ts';
 import type { Call } from './call.ts';
-import { hangUp } from './hang-up.ts';
+import { giveUp } from './hang-up.ts';
 
 /** `jackfield:session:flow`: the connection that a call was last heard by is gone. */
 export interface FlowNews {
@@ -37,8 +37,8 @@ export class FlowRenewal {
       const { dialog, refreshing, clock, timers } = call;
       if (dialog?.flow.closed !== true) return this.#over(); // heard from by another way meanwhile
       this.#next = clock.now() + 64 * timers.t1;
-      const done = refreshing?.renew(dialog.remoteAllow.has('UPDATE') ? { method: 'UPDATE', media: 'none' } : {});
-      void done?.then(
+      const done = refreshing.renew(dialog.remoteAllow.has('UPDATE') ? { method: 'UPDATE', media: 'none' } : {});
+      void done.then(
         () => this.#over(),
         (error: unknown) => {
           this.#over();
@@ -61,7 +61,7 @@ export function wantsRenewal(call: Call, flow: Flow): boolean {
     call.mailbox.interrupt(() => {
       if (call.state !== 'established') return;
       call.mailbox.giveUp();
-      hangUp(call, {}, 'core', { by: 'core', status: 503, reason: 'the flow is gone' });
+      giveUp(call, { status: 503, reason: 'the flow is gone' });
     });
   }
   return policy === 'refresh';

@@ -28,7 +28,6 @@ interface Desk {
 }
 
 const DIALOG: DialogView = { callId: 'c', localTag: 'l', remoteTag: 'r', remoteAllow: new Set(), remoteSupported: new Set() };
-const HERE = '192.0.2.1';
 
 function desk(...kinds: readonly string[]): Desk {
   return deskOf(kinds, {});
@@ -75,6 +74,7 @@ function deskOf(kinds: readonly string[], limits: Readonly<Record<string, number
     report: (error: SipError) => void errors.push(error),
     session: {} as Session, // the handlers here do not look at it
     handlers: registry.current,
+    localAddress: '192.0.2.1',
     bindAddress: '192.0.2.1',
     random: new SeededRandom(1),
     options: { maxStreams: streamLimits(limits) },
@@ -107,13 +107,13 @@ const gist = (description: Description): string[] =>
 /** Takes an offer and answers it. */
 function answered(at: Desk, offer: Description): Description {
   run(at.media.takeOffer(offer));
-  const text = run(at.media.answer(HERE, undefined, DIALOG));
+  const text = run(at.media.answer(undefined, DIALOG));
   at.media.commitAnswer();
   return read(text);
 }
 /** Offers, and takes the answer. */
 function offered(at: Desk, ...answer: readonly string[]): Description {
-  const text = run(at.media.offer(HERE, 'same'));
+  const text = run(at.media.offer('same'));
   run(at.media.takeAnswer(sdp(...answer), DIALOG, true));
   return read(text);
 }
@@ -171,7 +171,7 @@ describe('answering', () => {
     at.fails = { [what]: 'video' };
     const whole = (): void => {
       run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0', 'm=video 4002 RTP/AVP 0')));
-      run(at.media.answer(HERE, undefined, DIALOG));
+      run(at.media.answer(undefined, DIALOG));
     };
     expect(whole).toThrow(
       expect.objectContaining({ code: 'SESSION_HOOK_FAILED', info: expect.objectContaining({ owner: 'video handler' }) }),
@@ -189,7 +189,7 @@ describe('answering', () => {
     const before = at.media.streams;
     at.fails = { apply: 'video' };
     run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0', 'a=sendonly', 'm=video 4002 RTP/AVP 0')));
-    expect(() => run(at.media.answer(HERE, undefined, DIALOG))).toThrow();
+    expect(() => run(at.media.answer(undefined, DIALOG))).toThrow();
     at.log.length = 0;
     at.media.rollback();
     expect(at.log).toEqual(['rollback 10004', 'rollback 10002']);
@@ -211,10 +211,10 @@ describe('answering', () => {
     const at = desk('audio', 'video');
     at.fails = { claim: 'video' };
     expect(() => run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0', 'a=mid:x', 'm=video 4002 RTP/AVP 0')))).toThrow();
-    const text = at.media.declineOpenOffer(HERE)!;
+    const text = at.media.declineOpenOffer()!;
     expect(gist(read(text))).toEqual(['audio declined', 'video declined']);
     expect(at.media.state).toBe('stable');
-    expect(at.media.declineOpenOffer(HERE)).toBeUndefined();
+    expect(at.media.declineOpenOffer()).toBeUndefined();
   });
 });
 
@@ -230,7 +230,7 @@ describe('offering', () => {
     { wanted: [{ kind: 'image' }], kinds: ['image'] },
   ])('of $wanted with nobody to make it is SESSION_NO_MEDIA', ({ wanted, kinds }) => {
     const at = wanted === 'same' ? desk() : desk('audio');
-    expect(() => run(at.media.offer(HERE, wanted))).toThrow(expect.objectContaining({ code: 'SESSION_NO_MEDIA', info: { kinds } }));
+    expect(() => run(at.media.offer(wanted))).toThrow(expect.objectContaining({ code: 'SESSION_NO_MEDIA', info: { kinds } }));
     at.media.rollback();
     expect(at.media.liveCount).toBe(0);
   });
@@ -238,10 +238,10 @@ describe('offering', () => {
   it('again keeps the streams, and says that there is nothing new', () => {
     const at = desk('audio');
     offered(at, 'm=audio 4000 RTP/AVP 0');
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     expect(at.media.offersNothingNew).toBe(true);
     at.media.rollback();
-    run(at.media.offer(HERE, [{ kind: 'audio', direction: 'sendonly' }]));
+    run(at.media.offer([{ kind: 'audio', direction: 'sendonly' }]));
     expect(at.media.offersNothingNew).toBe(false);
     expect(at.log.filter((text) => text.startsWith('create'))).toEqual([
       'create 0 10002 sendrecv',
@@ -252,10 +252,10 @@ describe('offering', () => {
 
   it('of what is active works as well where every line was declined', () => {
     const at = desk('audio');
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     run(at.media.takeAnswer(sdp('m=audio 0 RTP/AVP 0'), DIALOG, true));
     expect(at.media.liveCount).toBe(0);
-    expect(gist(read(run(at.media.offer(HERE, 'same'))))).toEqual(['audio declined']);
+    expect(gist(read(run(at.media.offer('same'))))).toEqual(['audio declined']);
   });
 
   it.each([
@@ -264,7 +264,7 @@ describe('offering', () => {
     { answer: ['m=audio 4000 RTP/AVP 0', 'm=audio 4002 RTP/AVP 0'], rule: 'section-count' },
   ])('an answer of $answer is refused: $rule', ({ answer, rule }) => {
     const at = desk('audio');
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     expect(() => run(at.media.takeAnswer(sdp(...answer), DIALOG, true))).toThrow(
       expect.objectContaining({ code: 'SESSION_NEGOTIATION', info: { rule } }),
     );
@@ -274,7 +274,7 @@ describe('offering', () => {
 
   it('an answer that wants more than the offer leaves is cut down to it', () => {
     const at = desk('audio');
-    run(at.media.offer(HERE, [{ kind: 'audio', direction: 'sendonly' }]));
+    run(at.media.offer([{ kind: 'audio', direction: 'sendonly' }]));
     run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0'), DIALOG, true));
     expect(direction(at.media.streams[0]!.remote)).toBe('recvonly');
   });
@@ -283,11 +283,11 @@ describe('offering', () => {
     const at = desk('audio');
     offered(at, 'm=audio 4000 RTP/AVP 0');
     at.replace = 'audio';
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     at.log.length = 0;
     at.media.rollback();
     expect(at.log).toEqual(['stop 10004']);
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     at.log.length = 0;
     run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0'), DIALOG, true));
     expect(at.log).toEqual(['apply 10006', 'stop 10002']);
@@ -296,7 +296,7 @@ describe('offering', () => {
 
   it('a provisional answer is a preview: the same in the 2xx is not applied again, another is', () => {
     const at = desk('audio');
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     const first = run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0'), DIALOG, false));
     expect(first?.after).toHaveLength(1);
     expect(run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0'), DIALOG, false))).toBeUndefined();
@@ -308,7 +308,7 @@ describe('offering', () => {
 
   it('a 2xx without an answer lets the provisional one stand, and only such a one', () => {
     const at = desk('audio');
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     expect(at.media.settleForProvisional()).toBe(false);
     run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0'), DIALOG, false));
     expect(at.media.settleForProvisional()).toBe(true);
@@ -322,7 +322,7 @@ describe('an offer for a peer that asks what we can do, RFC 6337 §5.2.5', () =>
   /** Whole, and agreed on with `answer`. */
   const again = (at: Desk): string[] => {
     at.log.length = 0;
-    return gist(read(run(at.media.offerAll(HERE))));
+    return gist(read(run(at.media.offerAll())));
   };
 
   it.each<{ before: (at: Desk) => void; offers: readonly string[]; because: string }>([
@@ -350,7 +350,7 @@ describe('an offer for a peer that asks what we can do, RFC 6337 §5.2.5', () =>
     {
       before: (at) => {
         offered(at, AUDIO, 'm=video 4002 RTP/AVP 0');
-        run(at.media.offer(HERE, [{ kind: 'video', removed: true }]));
+        run(at.media.offer([{ kind: 'video', removed: true }]));
         run(at.media.takeAnswer(sdp(AUDIO, 'm=video 0 RTP/AVP 0'), DIALOG, true));
       },
       offers: ['audio sendrecv', 'video declined'],
@@ -359,7 +359,7 @@ describe('an offer for a peer that asks what we can do, RFC 6337 §5.2.5', () =>
     {
       before: (at) => {
         run(at.media.takeOffer(sdp(AUDIO, 'm=video 4002 RTP/AVP 0')));
-        run(at.media.answer(HERE, [{ kind: 'video', removed: true }], DIALOG));
+        run(at.media.answer([{ kind: 'video', removed: true }], DIALOG));
         at.media.commitAnswer();
       },
       offers: ['audio sendrecv', 'video declined'],
@@ -376,7 +376,7 @@ describe('an offer for a peer that asks what we can do, RFC 6337 §5.2.5', () =>
     {
       before: (at) => {
         const section: MediaSection = { kind: 'video', port: 9000, protocol: 'RTP/AVP', formats: ['0'], lines: [] };
-        run(at.media.offer(HERE, [{ kind: 'audio' }, { kind: 'video', section }]));
+        run(at.media.offer([{ kind: 'audio' }, { kind: 'video', section }]));
         run(at.media.takeAnswer(sdp(AUDIO, 'm=video 0 RTP/AVP 0'), DIALOG, true));
       },
       offers: ['audio sendrecv', 'video declined'],
@@ -407,7 +407,7 @@ describe('an offer for a peer that asks what we can do, RFC 6337 §5.2.5', () =>
     offered(at, AUDIO, 'm=video 0 RTP/AVP 0');
     const { localText } = at.media;
     at.fails = { create: 'video' };
-    expect(run(at.media.offerAll(HERE))).toBe(localText);
+    expect(run(at.media.offerAll())).toBe(localText);
     expect([at.errors.map(({ code }) => code), at.media.state, at.media.liveCount]).toEqual([['SESSION_HOOK_FAILED'], 'local-offer', 1]);
   });
 });
@@ -525,7 +525,7 @@ describe('names of lines', () => {
   it('of streams of ours are not written where no peer names them, and new ones have new names', () => {
     const at = desk('audio', 'video');
     offered(at, 'm=audio 4000 RTP/AVP 0', 'm=video 0 RTP/AVP 0');
-    const text = run(at.media.offer(HERE, [{ kind: 'video' }]));
+    const text = run(at.media.offer([{ kind: 'video' }]));
     run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0', 'm=video 4002 RTP/AVP 0'), DIALOG, true));
     expect(text).not.toContain('a=mid');
     expect(names(at)).toEqual(['audio-0', 'video-1.2']);
@@ -533,7 +533,7 @@ describe('names of lines', () => {
 
   it('that the application gives are written', () => {
     const at = desk('audio', 'video');
-    const text = run(at.media.offer(HERE, [{ kind: 'audio', mid: 'voice' }, { kind: 'video' }]));
+    const text = run(at.media.offer([{ kind: 'audio', mid: 'voice' }, { kind: 'video' }]));
     expect(read(text).sections.map(mid)).toEqual(['voice', undefined]);
   });
 
@@ -541,7 +541,7 @@ describe('names of lines', () => {
     const at = desk('audio');
     run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0', 'a=mid:here')));
     const section: MediaSection = { kind: 'audio', port: 9000, protocol: 'RTP/AVP', formats: ['0'], lines: ['a=mid:there'] };
-    expect(read(run(at.media.answer(HERE, [{ kind: 'audio', section }], DIALOG))).sections.map(mid)).toEqual(['here']);
+    expect(read(run(at.media.answer([{ kind: 'audio', section }], DIALOG))).sections.map(mid)).toEqual(['here']);
   });
 });
 
@@ -554,16 +554,16 @@ describe('the version of our descriptions, RFC 3264 §8', () => {
     expect(version(answered(at, sdp('m=audio 4000 RTP/AVP 0')))).toBe(first);
     at.fails = { apply: 'audio' };
     run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0', 'a=sendonly')));
-    expect(() => run(at.media.answer(HERE, undefined, DIALOG))).toThrow();
+    expect(() => run(at.media.answer(undefined, DIALOG))).toThrow();
     at.media.rollback();
     at.fails = {};
     expect(version(answered(at, sdp('m=audio 4000 RTP/AVP 0', 'a=inactive')))).toBe(first + 1);
-    run(at.media.offer(HERE, [{ kind: 'audio', direction: 'sendonly' }]));
+    run(at.media.offer([{ kind: 'audio', direction: 'sendonly' }]));
     at.media.withdraw(); // a hook kept the request
-    const refused = version(read(run(at.media.offer(HERE, [{ kind: 'audio', direction: 'sendonly' }]))));
+    const refused = version(read(run(at.media.offer([{ kind: 'audio', direction: 'sendonly' }]))));
     expect(refused).toBe(first + 2);
     at.media.rollback(); // the peer has seen it, and said no
-    expect(version(read(run(at.media.offer(HERE, [{ kind: 'audio', direction: 'recvonly' }]))))).toBe(first + 3);
+    expect(version(read(run(at.media.offer([{ kind: 'audio', direction: 'recvonly' }]))))).toBe(first + 3);
   });
 });
 
@@ -576,7 +576,7 @@ describe('one exchange at a time', () => {
   ] as const)('$first, then $second: refused, and the first goes on', ({ first, second }) => {
     const at = desk('audio');
     const begin = {
-      offer: () => run(at.media.offer(HERE, 'same')),
+      offer: () => run(at.media.offer('same')),
       takeOffer: () => run(at.media.takeOffer(sdp('m=audio 4000 RTP/AVP 0'))),
     };
     begin[first]();
@@ -587,7 +587,7 @@ describe('one exchange at a time', () => {
 
   it('an answer without an offer is refused', () => {
     const at = desk('audio');
-    expect(() => run(at.media.answer(HERE, undefined, DIALOG))).toThrow(expect.objectContaining({ info: { rule: 'no-exchange' } }));
+    expect(() => run(at.media.answer(undefined, DIALOG))).toThrow(expect.objectContaining({ info: { rule: 'no-exchange' } }));
     expect(() => run(at.media.takeAnswer(sdp('m=audio 4000 RTP/AVP 0'), DIALOG, true))).toThrow(
       expect.objectContaining({ info: { rule: 'no-exchange' } }),
     );
@@ -608,7 +608,7 @@ describe('the end', () => {
     const at = desk('audio', 'video');
     offered(at, 'm=audio 4000 RTP/AVP 0', 'm=video 4002 RTP/AVP 0');
     at.replace = 'audio';
-    run(at.media.offer(HERE, 'same'));
+    run(at.media.offer('same'));
     at.log.length = 0;
     at.media.stop();
     at.media.stop();

@@ -1,10 +1,10 @@
 /**
- * Offer/answer of one session (RFC 3264, 6337): has m= lines drafted, pins, applies, commits or rolls back. Active and
- * pending are two states: until `commit` nothing that runs is touched but by a handler's own `apply`. Sends nothing.
+ * Offer/answer of one session (RFC 3264, 6337): has m= lines drafted, pins, applies, concludes or rolls back. Active and
+ * pending are two states: until the exchange is through nothing that runs is touched but by a handler's own `applyNegotiatedStream`. Sends nothing.
  */
 import { SipError, type Random } from '@jackfield/base';
 import type { DialogView } from '@jackfield/sip';
-import { isDeclined, sameDescription, type Description, type OfferAnswerInput, type OfferAnswerState } from '@jackfield/sdp';
+import { isDeclined, isReachable, sameDescription, type Description, type OfferAnswerInput, type OfferAnswerState } from '@jackfield/sdp';
 import type { MediaChange, MediaInit, StreamInit, StreamView } from '../contract/media.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { ActiveMedia } from './active-media.ts';
@@ -95,13 +95,12 @@ export class Media {
   }
 
   /** Creates the streams of the answer and applies them. @throws SESSION_HOOK_FAILED, SESSION_NEGOTIATION */
-  *answer(localAddress: string, wanted: MediaInit | undefined, dialog: DialogView): Steps<string> {
+  *answer(wanted: MediaInit | undefined, dialog: DialogView): Steps<string> {
     const pending = this.#negotiation.expect('remote-offer');
     const remote = pending.exchange.remote!;
-    const sessionLines = new Set<string>();
     const asked = Array.isArray(wanted) ? (wanted as readonly StreamInit[]) : [];
-    yield* draftAnswer(this.#streams, pending, remote, localAddress, asked, sessionLines, pending.bundles);
-    const local = (pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines));
+    yield* draftAnswer(this.#streams, pending, remote, asked, pending.bundles);
+    const local = (pending.local = this.#descriptions.compose(pending.drafts, this.#host.localAddress, pending.sessionLines));
     let applied = false;
     try {
       yield* this.#apply(pending, remote, dialog);
@@ -113,11 +112,11 @@ export class Media {
   }
 
   /** An answer to the offer that is open, if one is, which takes nothing: every line declined. The exchange ends with it. */
-  declineOpenOffer(localAddress: string): string | undefined {
+  declineOpenOffer(): string | undefined {
     const offered = this.state === 'remote-offer' ? this.#negotiation.pending?.exchange.remote : undefined;
     if (offered === undefined) return undefined;
     const drafts = offered.sections.map(declinedDraft);
-    const { text } = this.#descriptions.compose(drafts, localAddress, new Set());
+    const { text } = this.#descriptions.compose(drafts, this.#host.localAddress);
     this.rollback();
     return text;
   }
@@ -128,12 +127,11 @@ export class Media {
   }
 
   /** Creates an offer. `'same'`: what is active; before anything is, one stream of each kind that has a handler. @throws SESSION_NO_MEDIA, SESSION_HOOK_FAILED */
-  *offer(localAddress: string, wanted: 'same' | readonly StreamInit[] | Wishes): Steps<string> {
+  *offer(wanted: 'same' | readonly StreamInit[] | Wishes): Steps<string> {
     const pending = this.#negotiation.begin('sendOffer', 'offerer', undefined);
     const { lines } = this.#active;
     const wishes = typeof wanted === 'object' && 'added' in wanted ? wanted : this.#wishesFor(wanted);
-    const sessionLines = new Set<string>();
-    yield* draftOffer(this.#streams, pending, lines, localAddress, wishes, sessionLines);
+    yield* draftOffer(this.#streams, pending, lines, wishes);
     const refreshes = wanted === 'same' && pending.drafts.length > 0; // what is active may be nothing
     if (!refreshes && !pending.drafts.some(({ active }) => active)) {
       const kinds = [...wishes.at, ...wishes.added].flatMap((wish) => wish?.kind ?? []);
@@ -141,7 +139,7 @@ export class Media {
         kinds,
       });
     }
-    pending.local = this.#descriptions.compose(pending.drafts, localAddress, sessionLines);
+    pending.local = this.#descriptions.compose(pending.drafts, this.#host.localAddress, pending.sessionLines);
     return pending.local.text;
   }
 
@@ -149,16 +147,16 @@ export class Media {
    * The same, for a peer that asks what we can do: streams that it declined or ended are offered again, each in its place (RFC 6337 §5.2.5). Where that
    * cannot be done, what is active.
    */
-  *offerAll(localAddress: string): Steps<string> {
+  *offerAll(): Steps<string> {
     const again = this.#again();
-    if (again === undefined) return yield* this.offer(localAddress, 'same');
+    if (again === undefined) return yield* this.offer('same');
     try {
-      return yield* this.offer(localAddress, again);
+      return yield* this.offer(again);
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       if (error.code !== 'SESSION_NO_MEDIA') this.#host.report(error);
       this.withdraw();
-      return yield* this.offer(localAddress, 'same');
+      return yield* this.offer('same');
     }
   }
 
@@ -230,6 +228,13 @@ export class Media {
     startAgain(this.#active, this.#negotiation);
   }
 
+  /** The same, and what we are heard at has changed: the next offer is the first of all. */
+  forgetOffer(): void {
+    this.rollback();
+    this.#active.lines = [];
+    this.#descriptions.forget();
+  }
+
   /** For the time in which nothing is negotiated. */
   rest(): void {
     if (this.#negotiation.pending !== undefined) return;
@@ -258,10 +263,13 @@ export class Media {
     return wishes.at.some((wish) => wish !== undefined) ? wishes : undefined;
   }
 
-  #nothingClaimed({ sections }: Description): SipError {
-    const offered = sections.filter((section) => !isDeclined(section));
-    const known = offered.some(({ kind }) => this.#host.handlers.forKind(kind).length > 0);
-    const why = offered.length === 0 ? {} : { warning: known ? (305 as const) : (304 as const) };
+  #nothingClaimed(remote: Description): SipError {
+    const { handlers, localAddress } = this.#host;
+    const offered = remote.sections.filter((section) => !isDeclined(section));
+    const known = offered.filter(({ kind }) => handlers.forKind(kind).length > 0);
+    const reachable = known.some((section) => isReachable(section, remote, localAddress));
+    const warning = known.length === 0 ? 304 : reachable ? 305 : 301;
+    const why = offered.length === 0 ? {} : ({ warning } as const);
     return new SipError('SESSION_NEGOTIATION', 'no handler takes any stream of the offer', { rule: 'nothing-claimed', ...why });
   }
 

@@ -25,6 +25,8 @@ export interface Pending {
   readonly before: readonly Line[];
   /** Groups of streams that their offer proposes. */
   bundles: readonly OwnBundle[] | undefined;
+  /** Of our description, beyond those that all have; undefined: none. */
+  sessionLines: Set<string> | undefined;
 }
 
 export class Negotiation {
@@ -113,7 +115,7 @@ export class Negotiation {
 }
 
 function pendingOf(exchange: OwnExchange, before: readonly Line[], drafts: DraftLine[], local: KeptDescription | undefined): Pending {
-  return { exchange, drafts, local, applied: undefined, answered: false, before, bundles: undefined };
+  return { exchange, drafts, local, applied: undefined, answered: false, before, bundles: undefined, sessionLines: undefined };
 }
 
 /** The groups that were proposed, and those there were. */

@@ -6,32 +6,30 @@ import { SipError } from '@jackfield/base';
 import {
   type HeaderList,
   type ClientTransaction,
-  type ClientTransactionUser,
   type Dialog,
   type DialogUser,
   type IncomingResponse,
-  type Party,
   type SipResponse,
   type Uri,
   type Way,
 } from '@jackfield/sip';
 import type { InviteOptions, SessionEnd } from '../contract/session.ts';
-import { oneOf, RELIABILITIES, within } from '../endpoints/option-range.ts';
-import { wait, isThenable, type Steps } from '../plugins/steps.ts';
+import { oneOf, RELIABILITIES } from '../endpoints/option-range.ts';
+import { headersForStranger } from '../endpoints/other-host.ts';
+import type { Steps } from '../plugins/steps.ts';
 import { admit } from './admission.ts';
 import type { Call } from './call.ts';
-import type { InitialInvite } from './call-parts.ts';
+import type { PlacedInvite } from './call-parts.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { EarlyDialogs } from './early-dialogs.ts';
 import type { EarlyLeg } from './early-leg.ts';
 import { dialogOf, forksTooMuch } from './fork-dialogs.ts';
-import { hangUp } from './hang-up.ts';
+import { giveUp, hangUp } from './hang-up.ts';
 import { HeardResponse, localResponse } from './heard-response.ts';
-import { draftInitial, offerOf, routesOf } from './initial-draft.ts';
+import { draftInitial, offerAnew, offerOf, routesOf } from './initial-draft.ts';
 import { PendingInvite } from './pending-invite.ts';
 import { Repeats } from './repeats.ts';
 import { reliableSequence } from './reliability.ts';
-import { MAX_REPEATS } from './request-run.ts';
 import { sdpOf, statusOf } from './sdp-body.ts';
 import { saidWith } from './session-end.ts';
 import { UnwantedAnswers } from './unwanted-success.ts';
@@ -41,16 +39,10 @@ import type { Withdrawal } from './withdrawal.ts';
 /** That it is the offer that the peer does not take (RFC 3261 §21.4.26, §21.6.4), and not the call. */
 const UNFIT_OFFER: ReadonlySet<number> = new Set([488, 606]);
 
-export class OutgoingInvite extends PendingInvite implements ClientTransactionUser, InitialInvite, WinnerHost {
-  readonly #options: InviteOptions;
+export class OutgoingInvite extends PendingInvite implements PlacedInvite, WinnerHost {
   readonly #headers: HeaderList;
   readonly #dialogUser: DialogUser;
-  readonly #target: Uri;
-  /** The proxies it goes through: Route as the application and admission left it. */
-  #routes: readonly Party[] = [];
   #draft: RequestDraft | undefined;
-  /** CSeq of the copy that left last. */
-  #sequence: number;
   #repeats: Repeats | undefined;
   #winner: Winner | undefined;
   /** The failure response that is being dealt with. */
@@ -63,18 +55,10 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
    * @param sequence - the CSeq before its first
    */
   constructor(call: Call, target: Uri, options: InviteOptions, headers: HeaderList, sequence: number, dialogUser: DialogUser) {
-    super(call);
-    this.#target = target;
-    this.#options = options;
+    super(call, target, options, sequence);
     this.#headers = headers;
     this.#dialogUser = dialogUser;
     if (options.reliable !== undefined) call.reliable = oneOf('reliable', options.reliable, RELIABILITIES);
-    within('maxForwards', options.maxForwards, 0, 255);
-    this.#sequence = sequence;
-  }
-
-  get sequence(): number {
-    return this.#sequence;
   }
 
   get inviting(): boolean {
@@ -89,8 +73,8 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
     return leg?.confirmed === true && leg.failure === undefined && dialog.remoteAllow.has('UPDATE') ? dialog : undefined;
   }
 
-  refusesUpdate(dialog: Dialog): 491 | undefined {
-    return this.call.isEstablished || this.#early?.legOf(dialog)?.confirmed === true ? undefined : 491;
+  exchanging(dialog: Dialog): boolean {
+    return !this.call.isEstablished && this.#early?.legOf(dialog)?.confirmed !== true;
   }
 
   unheard(dialog: Dialog): boolean {
@@ -106,46 +90,52 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
     if (failure !== undefined) throw failure;
   }
 
+  lose(lost: Dialog): boolean {
+    const { call } = this;
+    const other = call.isEstablished ? undefined : call.dialogs.findLast((one) => one !== lost);
+    if (other === undefined) return false;
+    const { dialog: selected = other } = call;
+    call.drop(lost);
+    if (lost === selected || lost === call.media.heard) call.mailbox.post(() => this.#hear(lost === selected ? other : selected));
+    return true;
+  }
+
+  *#hear(dialog: Dialog): Steps<void> {
+    const { call } = this;
+    try {
+      yield* this.turnTo(dialog);
+      call.refreshing.drain();
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      giveUp(call, { error });
+    }
+  }
+
   *begin(): Steps<void> {
     const call = this.call;
     try {
       const refusal = yield* admit(call, call.supplements, {
         direction: 'outgoing',
         request: undefined,
-        target: this.#target,
+        target: this.target,
         endpoint: call.endpoint,
         headers: this.#headers,
         cookies: call.cookies,
-        signal: () => call.signal,
+        signal: () => call.end.signal,
       });
       if (refusal !== undefined) return call.finish({ by: 'local', status: refusal.status, reason: refusal.reason });
       call.begin();
-      this.#routes = routesOf(this.#headers);
-      const way = call.core.wayTo(this.#target, this.#routes);
-      const reached = isThenable(way) ? yield* wait(way) : way;
+      this.routes = routesOf(this.#headers);
+      const reached = yield* this.wayTo(this.target);
       call.reachedBy(reached.flow);
-      const draft = yield* draftInitial(call, this.#headers, this.#options);
+      const draft = yield* draftInitial(call, this.#headers, this.options);
       this.#draft = draft;
       call.invite = draft;
-      this.#start(draft, this.#target, reached);
+      this.start(draft.headers.list, draft.body, this.target, reached, 0);
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.finish({ by: 'core', error });
     }
-  }
-
-  #start(draft: RequestDraft, target: Uri, way: Way): void {
-    const repeatable = {
-      headers: draft.headers.list,
-      body: draft.body,
-      routes: this.#routes,
-      maxForwards: this.#options.maxForwards,
-      repeats: MAX_REPEATS - (this.#repeats?.count ?? 0),
-      digest: this.call.digest,
-      nextSequence: () => (this.#sequence += 1),
-    };
-    this.request = this.call.core.startInitial('INVITE', target, repeatable, way, this);
-    this.ring();
   }
 
   protected override withdrawnLate({ init }: Withdrawal): boolean {
@@ -165,8 +155,7 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
     if (this.answered) {
       if (!success) return;
       if (this.#winner?.acknowledged === true && this.#winner.dialog.remoteTag === response.to.tag) return this.#winner.again();
-      if (this.call.over !== undefined) return this.#refuse(response, transaction);
-      return this.call.mailbox.post(() => this.#refuse(response, transaction));
+      return this.call.over === undefined ? this.#refuseInTurn(response, transaction) : this.#refuse(response, transaction);
     }
     if (response.status >= 200) this.settled();
     if (this.call.over !== undefined) {
@@ -175,6 +164,17 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
     }
     if (success) this.call.oweAck(() => this.#refuse(response, transaction));
     this.call.mailbox.post(() => this.#heard(response, transaction));
+  }
+
+  /** At the end of the call at the latest, which leaves nothing in the mailbox. */
+  #refuseInTurn(response: SipResponse, transaction: ClientTransaction): void {
+    let waits = true;
+    const refuse = (): void => {
+      if (waits) this.#refuse(response, transaction);
+      waits = false;
+    };
+    this.call.mailbox.post(refuse);
+    if (waits) this.call.end.atEnd(refuse);
   }
 
   #refuse(response: SipResponse, transaction: ClientTransaction): void {
@@ -196,7 +196,7 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
       this.#failure = response;
       const other = this.withdrawal === undefined ? this.#repeats?.another() : undefined;
       if (other !== undefined) return this.#repeat(other);
-      this.call.tell(this.#options.onResponse, response);
+      this.call.tell(this.options.onResponse, response);
       return this.#refused(response, 'core');
     });
   }
@@ -216,22 +216,22 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
     if (response.status < 200) {
       const sdp = sdpOf(response.body);
       const bare = response.status === 183 && call.options.earlyMedia.ignoreBare183 === true && sdp === undefined;
-      if (!bare) call.tell(this.#options.onResponse, heard);
+      if (!bare) call.tell(this.options.onResponse, heard);
       if (call.state === 'starting') call.state = 'early';
       if (dialog === undefined) return;
       call.select(dialog);
-      if (leg !== undefined) return yield* this.#earlyDialogs().take(response, leg, this.#options.onResponse !== undefined);
+      if (leg !== undefined) return yield* this.#earlyDialogs().take(response, leg, this.options.onResponse !== undefined);
       if (sdp !== undefined) yield* this.#earlyDialogs().preview(response, dialog, sdp);
       return;
     }
     if (response.status < 300) {
-      call.tell(this.#options.onResponse, heard);
+      call.tell(this.options.onResponse, heard);
       if (dialog === undefined) return;
       this.#winner = new Winner(call, this, dialog, transaction.request);
-      return yield* this.#winner.take(response, this.#early, this.#options.onResponse !== undefined);
+      return yield* this.#winner.take(response, this.#early, this.options.onResponse !== undefined);
     }
     this.#failure = heard;
-    this.#repeats ??= new Repeats(call, this.#target);
+    this.#repeats ??= new Repeats(call, this.target);
     const next = this.withdrawal === undefined ? yield* this.#repeats.after(response, wish, this.request?.repeats ?? 0) : undefined;
     if (next === undefined) return this.#over(heard);
     if (wish !== undefined) addHeaders(this.#draft!.headers.list, wish.headers);
@@ -241,32 +241,41 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
   #over(response: IncomingResponse): void {
     const { call } = this;
     if (UNFIT_OFFER.has(response.status) && call.media.state === 'local-offer') call.home.refused(call.session, response);
-    this.call.tell(this.#options.onResponse, response);
+    this.call.tell(this.options.onResponse, response);
     this.#refused(response, 'remote');
   }
 
   /** The same message once more, elsewhere or with more headers: hooks do not run again. */
   *#repeat(target: Uri): Steps<void> {
     const call = this.call;
-    const draft = this.#draft!;
+    const repeats = this.#repeats!;
+    let reached: Way;
     try {
-      const way = call.core.wayTo(target, this.#routes);
-      const reached = isThenable(way) ? yield* wait(way) : way;
+      reached = yield* this.wayTo(target);
+    } catch (error) {
+      if (!(error instanceof SipError)) throw error;
+      const other = this.withdrawal === undefined ? repeats.another() : undefined;
+      if (other !== undefined) return yield* this.#repeat(other);
+      return this.#refused(localResponse('transport', this.#draft!, call.view), 'core');
+    }
+    try {
       this.#dropDialogs();
+      if (call.reachedBy(reached.flow)) call.invite = this.#draft = yield* offerAnew(call, this.#draft!, this.options);
+      const { headers, body } = this.#draft!;
+      if (this.routes.length === 0) call.endpoint = repeats.endpointAt(target);
       this.answered = false;
       this.provisional = false;
       this.#failure = undefined;
-      this.#start(draft, target, reached);
+      const shown = call.endpoint === repeats.endpoint ? headers.list : headersForStranger(headers.list, repeats.endpoint);
+      this.start(shown, body, target, reached, repeats.count);
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
-      const other = this.withdrawal === undefined ? this.#repeats?.another() : undefined;
-      if (other !== undefined) return yield* this.#repeat(other);
-      this.#refused(localResponse('transport', draft, call.view), 'core');
+      call.finish({ by: 'core', error });
     }
   }
 
   #earlyDialogs(): EarlyDialogs {
-    return (this.#early ??= new EarlyDialogs(this.call, offerOf(this.#options) !== undefined));
+    return (this.#early ??= new EarlyDialogs(this.call, this, offerOf(this.options) !== undefined));
   }
 
   #dropDialogs(): void {
@@ -283,9 +292,9 @@ export class OutgoingInvite extends PendingInvite implements ClientTransactionUs
       const { init, origin, verdict = { by: 'local' } } = this.withdrawal;
       return hangUp(call, init, origin, verdict);
     }
-    if (failure !== undefined) return hangUp(call, {}, 'core', { by: 'core', status: statusOf(failure), error: failure });
+    if (failure !== undefined) return giveUp(call, { status: statusOf(failure), error: failure });
     call.establish();
-    call.refreshing?.drain();
+    call.refreshing.drain();
   }
 
   #refused(response: IncomingResponse, by: SessionEnd['by']): void {

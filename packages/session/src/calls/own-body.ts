@@ -3,8 +3,8 @@
  * itself is never the application's: what it says has to be what the streams of the session are.
  */
 import { SipError } from '@jackfield/base';
-import { HeaderList, joinMultipart, type Body } from '@jackfield/sip';
-import { sdpOf } from './sdp-body.ts';
+import { HeaderList, joinMultipart, splitMultipart, type Body } from '@jackfield/sip';
+import { SDP, sdpOf } from './sdp-body.ts';
 
 /** They say something of the body, and go with it where it becomes a part: of the whole message they would be about our description too. */
 const OF_BODY = ['Content-Disposition', 'Content-ID', 'Content-Encoding', 'Content-Language'] as const;
@@ -31,4 +31,10 @@ export function besides(description: Body | undefined, own: Body | undefined, he
     headers.delete(name);
   }
   return joinMultipart([{ body: description }, { headers: part, body: own }]);
+}
+
+/** A body of {@link besides} with another description: what the application gave goes along as it did. */
+export function withDescription(body: Body, description: Body): Body {
+  const own = body.type === SDP ? undefined : splitMultipart(body)?.[1];
+  return own === undefined ? description : joinMultipart([{ body: description }, own]);
 }

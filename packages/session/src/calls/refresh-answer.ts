@@ -3,15 +3,15 @@ import { SipError } from '@jackfield/base';
 import { HeaderList, type Dialog, type IncomingResponse, type SipResponse } from '@jackfield/sip';
 import type { RefreshOutcome } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
+import { answerHeard } from './answer-heard.ts';
 import type { Call } from './call.ts';
-import { RequestDraft } from './draft.ts';
 import type { EarlyRefresh } from './early-refresh.ts';
 import { goesOnWithout } from './fork-dialogs.ts';
-import { endsCall, hangUp } from './hang-up.ts';
+import { endsCall, giveUp } from './hang-up.ts';
 import { LateOffer } from './late-offer.ts';
 import { repeatAfterMs, type Entry } from './refresh-entry.ts';
 import { MAX_REPEATS, type RequestRun } from './request-run.ts';
-import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
+import { sdpBody, sdpOf } from './sdp-body.ts';
 
 /** Who sent the request. */
 export interface RefreshHost {
@@ -50,7 +50,6 @@ export class RefreshAnswer {
     const response = this.#response;
     const { status } = response;
     if (call.over !== undefined) return;
-    if (dialog.state === 'terminated') return this.#host.again(entry, 0); // another early dialog goes on, or another copy of the INVITE
     const invited = response.request.method === 'INVITE';
     const late = invited && (entry.options.media ?? 'same') === 'late';
     if (status >= 200 && status < 300 && wire !== undefined) {
@@ -59,13 +58,13 @@ export class RefreshAnswer {
       call.tell(entry.options.onResponse, response);
       const acknowledge = (sdp: string | undefined): void => {
         if (!invited) return;
-        const ack = call.prepare('ACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
+        const ack = call.prepare('ACK', new HeaderList(), sdpBody(sdp));
         call.owedAck = undefined;
-        if (ack instanceof RequestDraft) this.#run.acknowledge(ack.headers.list, ack.body);
+        this.#run.acknowledge(ack.headers.list, ack.body);
         this.#host.inviteOver();
       };
-      if (call.byeSent) return acknowledge(undefined);
-      if (invited) call.oweAck(() => acknowledge(call.media.declineOpenOffer(call.localAddress)));
+      if (call.end.byeSent) return acknowledge(undefined);
+      if (invited) call.oweAck(() => acknowledge(call.media.declineOpenOffer()));
       if (invited && entry.early?.settled === true) return this.#agreedEarly(entry.early, acknowledge);
       if (late) return yield* this.#late(wire, acknowledge);
       return yield* this.#agreed(wire, acknowledge);
@@ -82,12 +81,12 @@ export class RefreshAnswer {
     const lost = endsCall(status, response.request.method);
     if (lost && goesOnWithout(call, dialog)) return this.#host.again(entry, 0);
     call.tell(entry.options.onResponse, response);
-    if (lost) return hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
+    if (lost) return giveUp(call, response);
     // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
     if ((entry.unsure || entry.early?.settled === true) && entry.origin === 'application') this.#host.restore();
     if (entry.offered) call.home.refused(call.session, response);
     this.#settle('refused');
-    if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', status, reason: response.reason });
+    if (entry.restoring) giveUp(call, response);
   }
 
   #agreedEarly({ failure }: EarlyRefresh, acknowledge: (sdp: undefined) => void): void {
@@ -95,7 +94,7 @@ export class RefreshAnswer {
     acknowledge(undefined);
     if (failure !== undefined && !restoring) this.#host.restore();
     this.#settle(failure === undefined ? 'agreed' : 'refused');
-    if (failure !== undefined && restoring) hangUp(this.#call, {}, 'core', { by: 'core', status: 488, error: failure });
+    if (failure !== undefined && restoring) giveUp(this.#call, { status: 488, error: failure });
   }
 
   *#agreed(wire: SipResponse, acknowledge: (sdp: undefined) => void): Steps<void> {
@@ -105,25 +104,14 @@ export class RefreshAnswer {
       acknowledge(undefined); // no offer was made: an UPDATE that only refreshes
       return this.#settle('agreed');
     }
-    try {
-      const sdp = sdpOf(wire.body);
-      if (sdp === undefined) throw new SipError('SESSION_NEGOTIATION', 'the 2xx brings no answer to our offer', { rule: 'answer-missing' });
-      const change = yield* call.media.takeAnswer(readSdp(sdp), this.#dialog, true);
-      acknowledge(undefined);
-      call.changed(change);
-      this.#settle('agreed');
-    } catch (error) {
-      if (!(error instanceof SipError)) throw error;
-      acknowledge(undefined);
-      call.report(error);
-      call.media.rollback();
-      if (entry.restoring) {
-        this.#settle('refused');
-        return hangUp(call, {}, 'core', { by: 'core', status: 488, error });
-      }
-      this.#host.restore(); // the peer has switched and we could not
-      this.#settle('refused');
+    const heard = yield* answerHeard(call, sdpOf(wire.body), this.#dialog, 'the 2xx', () => acknowledge(undefined));
+    if (!(heard instanceof SipError)) {
+      call.changed(heard);
+      return this.#settle('agreed');
     }
+    if (!entry.restoring) this.#host.restore(); // the peer has switched and we could not
+    this.#settle('refused');
+    if (entry.restoring) giveUp(call, { status: 488, error: heard });
   }
 
   *#late(wire: SipResponse, acknowledge: (sdp: string | undefined) => void): Steps<void> {
@@ -131,7 +119,7 @@ export class RefreshAnswer {
     const offer = new LateOffer(call, this.#dialog, acknowledge, (failure) => {
       if (failure === undefined) return this.#settle('agreed');
       this.#settle('refused');
-      hangUp(call, {}, 'core', { by: 'core', status: 488, error: failure });
+      giveUp(call, { status: 488, error: failure });
     });
     yield* offer.take(wire, this.#entry.options.onResponse !== undefined);
   }

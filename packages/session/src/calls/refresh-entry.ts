@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import type { Acknowledging } from './call-parts.ts';
 import type { Deferred } from './deferred.ts';
 import type { EarlyRefresh } from './early-refresh.ts';
-import { glareWaitMs } from './glare.ts';
+import { glareWaitMs } from './crossing.ts';
 import type { Line } from './stream-line.ts';
 import type { Wishes } from './stream-wishes.ts';
 
@@ -18,6 +18,8 @@ export interface Entry {
   attempt: number;
   /** When it met a request of the peer first (491), ms of the clock. */
   crossedAt: number | undefined;
+  /** Where its request is out, and not answered. */
+  dialog: Dialog | undefined;
   /** The request that is out carries an offer. */
   offered: boolean;
   /** An offer of it may have been taken, and we do not hear of it. */
@@ -46,6 +48,7 @@ export function entryOf(
     origin,
     attempt: 1,
     crossedAt: undefined,
+    dialog: undefined,
     offered: false,
     unsure: false,
     prack: undefined,
@@ -58,7 +61,7 @@ export function entryOf(
 /** Where it may go although the call is not answered, by itself; only an UPDATE may (RFC 3311 §5.1). */
 export function earlyWay({ options }: Entry, call: Call): Dialog | undefined {
   const { method, media } = options;
-  return method === 'INVITE' || (media === 'late' && method !== 'UPDATE') ? undefined : call.initial?.earlyDialog;
+  return method === 'INVITE' || (media === 'late' && method !== 'UPDATE') ? undefined : call.initial.earlyDialog;
 }
 
 /**

@@ -10,10 +10,11 @@ import type { Steps } from '../plugins/steps.ts';
 import { onAbort } from './abort-listener.ts';
 import type { Call } from './call.ts';
 import type { Acknowledging, Refreshing } from './call-parts.ts';
+import { offersInUpdate } from './call-debts.ts';
 import { Deferred } from './deferred.ts';
-import { addHeaders, RequestDraft } from './draft.ts';
+import { addHeaders } from './draft.ts';
 import { EarlyRefresh } from './early-refresh.ts';
-import { hangUp } from './hang-up.ts';
+import { giveUp } from './hang-up.ts';
 import { carriedOver, isNothing } from './merge-streams.ts';
 import { showCapabilities } from './own-capabilities.ts';
 import { RefreshAnswer, type RefreshHost } from './refresh-answer.ts';
@@ -100,10 +101,21 @@ export class RefreshQueue implements Refreshing, RefreshHost {
     return this.#current === undefined ? this.#waiting : [this.#current, ...this.#waiting];
   }
 
+  lost(dialog: Dialog): void {
+    const entry = this.#current;
+    if (entry?.dialog === dialog) this.again(entry, 0);
+  }
+
+  /** No exchange is under way, ours or theirs. */
+  #mayOffer(): boolean {
+    const { media, pending } = this.#call;
+    return this.#current === undefined && this.#pause === undefined && media.state === 'stable' && !pending.some(offersInUpdate);
+  }
+
   #next(): Steps<void> | undefined {
     const call = this.#call;
     const [entry] = this.#waiting;
-    if (entry === undefined || this.#current !== undefined || this.#pause !== undefined || call.media.state !== 'stable') return undefined;
+    if (entry === undefined || !this.#mayOffer()) return undefined;
     const early = call.state === 'early';
     const dialog = early ? earlyWay(entry, call) : call.dialog;
     if (dialog === undefined || (!early && (call.state !== 'established' || this.#theirs.invite?.open === true))) return undefined;
@@ -115,7 +127,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
   *offerInPrack(leg: Acknowledging, rack: string): Steps<boolean> {
     const call = this.#call;
     const [entry] = this.#waiting;
-    if (entry === undefined || this.#current !== undefined || this.#pause !== undefined || call.media.state !== 'stable') return false;
+    if (entry === undefined || !this.#mayOffer()) return false;
     if (call.state !== 'early' || leg.dialog.state === 'terminated' || !fitsPrack(entry, leg.dialog)) return false;
     this.#waiting.shift();
     this.#current = entry;
@@ -137,7 +149,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
         return this.settle(entry, { kind: 'unchanged' });
       }
       entry.sent = wishes && { wishes, before: call.media.lines };
-      const text = media === 'late' || media === 'none' ? undefined : yield* call.media.offer(call.localAddress, wishes ?? 'same');
+      const text = media === 'late' || media === 'none' ? undefined : yield* call.media.offer(wishes ?? 'same');
       if (wishes !== undefined && !entry.unsure && call.media.offersNothingNew) {
         call.media.withdraw();
         return this.settle(entry, { kind: 'unchanged' });
@@ -145,8 +157,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
       const headers = new HeaderList();
       addHeaders(headers, options.headers);
       if (method !== 'PRACK') showCapabilities(headers, call);
-      const draft = call.prepare(method, headers, text === undefined ? undefined : sdpBody(text), entry.origin, entry.attempt);
-      if (!(draft instanceof RequestDraft)) throw draft;
+      const draft = call.prepareAsked(method, headers, sdpBody(text), entry.origin, entry.attempt);
       if (entry.prack !== undefined) draft.headers.list.set('RAck', entry.prack.rack);
       this.#inviting = method === 'INVITE';
       entry.offered = text !== undefined;
@@ -161,8 +172,13 @@ export class RefreshQueue implements Refreshing, RefreshHost {
           if (reliableSequence(wire, call.reliable) === undefined) return undefined;
           return entry.early?.take(wire, entry.offered, options.onResponse !== undefined);
         },
-        final: (response, wire) => new RefreshAnswer(this, call, entry, run, dialog, response).take(wire),
+        final: (response, wire) => {
+          if (entry.dialog !== dialog) return undefined; // it is lost, and what was asked for went elsewhere
+          entry.dialog = undefined;
+          return new RefreshAnswer(this, call, entry, run, dialog, response).take(wire);
+        },
       });
+      entry.dialog = dialog;
       run.send();
       if (this.#inviting) {
         this.#run = run;
@@ -173,7 +189,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
       call.media.withdraw();
       this.#current = undefined;
       entry.done.reject(error);
-      if (entry.restoring) hangUp(call, {}, 'core', { by: 'core', error });
+      if (entry.restoring) giveUp(call, { error });
       else if (entry.unsure)
         this.restore(); // a copy of before may have been taken, and nothing follows it
       else this.#go();
@@ -194,6 +210,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
   again(entry: Entry, waitMs: number): void {
     entry.attempt += 1;
     entry.prack = undefined;
+    entry.dialog = undefined;
     this.#current = undefined;
     this.#waiting.unshift(entry);
     this.#pause = this.#call.timer(waitMs, () => {

@@ -15,7 +15,7 @@ import { addHeaders, RequestDraft } from './draft.ts';
 import { HeardResponse, localResponse } from './heard-response.ts';
 import { sendCancel } from './withdrawal.ts';
 
-/** Repeats of one request for all causes together (DESIGN §5). */
+/** Repeats of one request for all causes together (docs/promises.md). */
 export const MAX_REPEATS = 3;
 
 export interface RequestRunUser {
@@ -115,9 +115,9 @@ export class RequestRun implements ClientTransactionUser {
 
   /** A BYE, or while nothing of the call's end is on its way: a higher CSeq than that of our BYE could arrive before it. */
   #mayRepeat(): boolean {
-    const { byeSent, over } = this.#call;
+    const { end } = this.#call;
     const { method } = this.#draft;
-    return method === 'BYE' || (this.#call.carries(method) && !(byeSent && over === undefined));
+    return method === 'BYE' || (end.carries(method) && !end.awaitsBye);
   }
 
   #heard(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void {

@@ -1,6 +1,6 @@
 /** The session description in a message: where it lies, and what its absence or its faults mean (RFC 3261 §13.2.1, RFC 5621). */
 import { SipError } from '@jackfield/base';
-import { parseDescription, type Description, type SdpLimits } from '@jackfield/sdp';
+import { parseDescription, type Description } from '@jackfield/sdp';
 import { sessionPartOf, type Body } from '@jackfield/sip';
 
 export const SDP = 'application/sdp';
@@ -13,14 +13,16 @@ export function sdpOf(body: Body | undefined): Uint8Array | undefined {
 }
 
 /** @throws SESSION_NEGOTIATION with the rule that the description breaks */
-export function readSdp(bytes: Uint8Array, limits?: SdpLimits): Description {
-  const verdict = parseDescription(bytes, limits);
+export function readSdp(bytes: Uint8Array): Description {
+  const verdict = parseDescription(bytes);
   if (verdict.ok) return verdict.description;
   throw new SipError('SESSION_NEGOTIATION', `the session description is unreadable: ${verdict.rule}`, { rule: `sdp-${verdict.rule}` });
 }
 
-export function sdpBody(text: string): Body {
-  return { type: SDP, bytes: Buffer.from(text) };
+export function sdpBody(text: string): Body;
+export function sdpBody(text: string | undefined): Body | undefined;
+export function sdpBody(text: string | undefined): Body | undefined {
+  return text === undefined ? undefined : { type: SDP, bytes: Buffer.from(text) };
 }
 
 /** What a failed negotiation answers to the offer: 400 for bytes that are no description, 413 and 488 for one we cannot have, 500 for a handler that broke. */

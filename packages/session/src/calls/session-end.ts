@@ -21,15 +21,22 @@ export function withCause(end: SessionEnd): SessionEnd {
   return cause !== undefined || status === undefined || status < 300 ? end : caused(end, causeOfStatus(status));
 }
 
-export function endedError(end: SessionEnd | undefined, state: SessionState): SipError<'SESSION_ENDED'> {
+export function endedError(end: SessionEnd | undefined, state: SessionState, cause: unknown = end?.error): SipError<'SESSION_ENDED'> {
   const status = end?.status === undefined ? '' : ` (${end.status})`;
-  return new SipError('SESSION_ENDED', `the session has ended${status}`, { state }, { cause: end?.error });
+  return new SipError('SESSION_ENDED', `the session has ended${status}`, { state }, { cause });
 }
 
-/** Why a call never came about. */
-export function neverEstablished(end: SessionEnd, state: SessionState): SipError {
-  const { status, reason = '', error } = end;
+/** What says whether the program gave a call up itself. */
+interface GivenUp {
+  readonly endAsked: boolean;
+  readonly placed: { readonly givenUpFor: unknown } | undefined;
+}
+
+/** Why a call never came about. Given up by the program it was not refused, whatever its INVITE got for an answer. */
+export function neverEstablished(end: SessionEnd, state: SessionState, { endAsked, placed }: GivenUp): SipError {
+  const { by, status, reason = '', error } = end;
   if (error instanceof SipError && error.code !== 'SESSION_ENDED') return error;
+  if (by === 'local' && endAsked) return endedError(end, state, placed?.givenUpFor);
   if (status === undefined || status < 300) return endedError(end, state);
   return new SipError('SESSION_REFUSED', `the call was refused: ${status} ${reason}`.trimEnd(), { status, reason });
 }

@@ -15,7 +15,17 @@ export interface StreamHost extends HookHost {
   readonly session: Session;
   readonly handlers: SdpHandlerSet;
   /** See `StreamSlot`. */
+  readonly localAddress: string;
+  /** See `StreamSlot`. */
   readonly bindAddress: string;
+}
+
+/** A description of ours that is being put together. */
+export interface Drafting {
+  readonly exchange: Exchange;
+  readonly drafts: DraftLine[];
+  /** Beyond those that all descriptions have; made with the first. */
+  sessionLines: Set<string> | undefined;
 }
 
 interface AppliedTo {
@@ -41,12 +51,12 @@ export class StreamCalls {
     live: LiveStream | undefined,
     group: OwnBundle | undefined,
   ): Steps<SdpHandler | undefined> {
-    const { session, handlers } = this.#host;
+    const { session, handlers, localAddress } = this.#host;
     const sharedOnly = remote.port === 0; // RFC 8843 §6: the line has no transport but that of a bundle
     for (const handler of live !== undefined ? [live.handler] : handlers.forKind(remote.kind)) {
       const bundle = handler.bundles === true ? group : undefined;
       if (sharedOnly && bundle === undefined) continue;
-      const offered = { index, mid: name, kind: remote.kind, remote, current: live?.stream, exchange, bundle };
+      const offered = { index, mid: name, kind: remote.kind, remote, localAddress, current: live?.stream, exchange, bundle };
       const hook = 'handleIncomingStream';
       let answer = ask(this.#host, handler.name, hook, claims, handler, session, offered);
       if (answer instanceof OpenQuestion) answer = yield* answer.inTime(handler.deadlineMs);
@@ -57,24 +67,23 @@ export class StreamCalls {
     return undefined;
   }
 
-  *createByFirst(exchange: Exchange, draft: DraftLine, index: number, localAddress: string, sessionLines: Set<string>): Steps<void> {
+  /** In an offer of ours: the first of the kind that makes a stream for the line. */
+  *createByFirst(drafting: Drafting, draft: DraftLine, index: number): Steps<void> {
     for (const handler of this.#host.handlers.forKind(draft.kind)) {
-      const done = yield* this.create(exchange, draft, index, handler, localAddress, draft.wanted, undefined, sessionLines);
-      if (done) return;
+      if (yield* this.create(drafting, draft, index, handler, draft.wanted, undefined)) return;
     }
   }
 
   /** Asks one handler for the line. @returns whether the round for the line is over. */
   *create(
-    exchange: Exchange,
+    drafting: Drafting,
     draft: DraftLine,
     index: number,
     handler: SdpHandler,
-    localAddress: string,
     wanted: Direction,
     remote: MediaSection | undefined,
-    sessionLines: Set<string>,
   ): Steps<boolean> {
+    const { session, localAddress, bindAddress } = this.#host;
     const hook = 'createOutgoingStream';
     const slot = {
       index,
@@ -83,13 +92,13 @@ export class StreamCalls {
       protocol: draft.protocol === '' ? undefined : draft.protocol,
       direction: wanted,
       localAddress,
-      bindAddress: this.#host.bindAddress,
+      bindAddress,
       remote,
       current: draft.current?.stream,
-      exchange,
+      exchange: drafting.exchange,
       bundle: handler.bundles === true ? draft.bundle : undefined,
     };
-    let made = ask(this.#host, handler.name, hook, creates, handler, this.#host.session, slot);
+    let made = ask(this.#host, handler.name, hook, creates, handler, session, slot);
     if (made instanceof OpenQuestion) made = yield* this.#made(handler, slot, made);
     if (made === undefined || made === 'declined') {
       draft.active = false;
@@ -103,7 +112,7 @@ export class StreamCalls {
     }
     draft.section = made.section;
     draft.active = true;
-    for (const line of made.sessionLines ?? []) sessionLines.add(line);
+    if (made.sessionLines !== undefined) for (const line of made.sessionLines) (drafting.sessionLines ??= new Set()).add(line);
     return true;
   }
 

@@ -4,7 +4,7 @@
  */
 import { HeaderList, type ClientTransaction, type Dialog, type SipResponse } from '@jackfield/sip';
 import type { Call } from './call.ts';
-import { RequestDraft } from './draft.ts';
+import type { RequestDraft } from './draft.ts';
 import { HeardResponse } from './heard-response.ts';
 
 export class UnwantedAnswers {
@@ -31,10 +31,9 @@ export class UnwantedAnswers {
     dialog.confirm(response);
     const hooks = call.over === undefined;
     if (hooks) call.heard(new HeardResponse(response, this.#draft, dialog));
-    const ack = hooks ? call.prepare('ACK', new HeaderList(), undefined, 'core') : undefined;
-    const acknowledged = dialog.acknowledge(transaction.request, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});
+    const acknowledged = dialog.acknowledge(transaction.request, hooks ? { headers: call.prepare('ACK').headers.list } : {});
     this.#refused.set(tag, acknowledged);
-    this.#hangUp(dialog, hooks ? call.prepare('BYE', new HeaderList(), undefined, 'core') : undefined);
+    this.#hangUp(dialog, hooks ? call.prepare('BYE') : undefined);
   }
 
   #dialogOf(response: SipResponse, transaction: ClientTransaction): Dialog {
@@ -44,14 +43,14 @@ export class UnwantedAnswers {
     return dialog;
   }
 
-  #hangUp(dialog: Dialog, bye: RequestDraft | Error | undefined): void {
+  #hangUp(dialog: Dialog, bye: RequestDraft | undefined): void {
     const call = this.#call;
     const forget = (): void => dialog.terminate();
-    const headers = bye instanceof RequestDraft ? bye.headers.list : new HeaderList();
+    const headers = bye?.headers.list ?? new HeaderList();
     const ended = (answer: SipResponse): void => {
       if (answer.status < 200) return;
       forget();
-      if (bye instanceof RequestDraft) call.mailbox.post(() => void call.heard(new HeardResponse(answer, bye, dialog)));
+      if (bye !== undefined) call.mailbox.post(() => void call.heard(new HeardResponse(answer, bye, dialog)));
     };
     dialog.request('BYE', { headers }, { started: () => undefined, response: ended, failed: forget });
   }

@@ -1,29 +1,22 @@
 /** A verb of the application on its way into the mailbox: it begins in its turn, settles once, and at the latest with the session. */
 import { SipError } from '@jackfield/base';
 import type { Method } from '@jackfield/sip';
-import type { SessionEnd } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
+import type { CallEnd } from './call-end.ts';
 import type { Deferred } from './deferred.ts';
-import type { Mailbox, Task } from './mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 
 export interface VerbHost {
   readonly mailbox: Mailbox;
   readonly question: number;
-  readonly over: SessionEnd | undefined;
-  /** Whether a request with this method goes on, the call being over or not. */
-  carries(method: Method): boolean;
-  /** Takes the task of one that goes on, and has to wait until our BYE is answered. */
-  keeps(method: Method, task: Task): boolean;
-  /** A promise that the end of the session rejects. */
-  open<T>(guard: (() => SipError | undefined) | undefined): Deferred<T>;
-  endedError(): SipError;
+  readonly end: CallEnd;
 }
 
 export type Verb<T> = (done: Deferred<T>) => Steps<void> | undefined | void;
 
 /** @param method - of the request that it sends, where it may be one that outlives the call */
 export function begin<T>(host: VerbHost, name: string, task: Verb<T>, method?: Method): Promise<T> {
-  const { mailbox } = host;
+  const { mailbox, end } = host;
   const question = mailbox.running ? host.question : 0;
   const guard =
     question === 0
@@ -32,20 +25,20 @@ export function begin<T>(host: VerbHost, name: string, task: Verb<T>, method?: M
           host.question === question && !mailbox.running
             ? new SipError('SESSION_HOOK_AWAITS_SELF', `${name} begins when this hook is over: a hook cannot await it`, { verb: name })
             : undefined;
-  const done = host.open<T>(guard);
+  const done = end.open<T>(guard);
   const turn = (): Steps<void> | undefined => {
-    if (method !== undefined && host.keeps(method, turn)) return undefined;
-    if (inTime(host, method)) return settleBy(done, task);
-    done.reject(host.endedError());
+    if (method !== undefined && end.keeps(method, turn)) return undefined;
+    if (inTime(end, method)) return settleBy(done, task);
+    done.reject(end.error());
     return undefined;
   };
-  if (inTime(host, method)) mailbox.post(turn);
-  else done.reject(host.endedError());
+  if (inTime(end, method)) mailbox.post(turn);
+  else done.reject(end.error());
   return done.promise;
 }
 
-const inTime = (host: VerbHost, method: Method | undefined): boolean =>
-  host.over === undefined || (method !== undefined && host.carries(method));
+const inTime = (end: CallEnd, method: Method | undefined): boolean =>
+  end.over === undefined || (method !== undefined && end.carries(method));
 
 function* settleBy<T>(done: Deferred<T>, task: Verb<T>): Steps<void> {
   try {

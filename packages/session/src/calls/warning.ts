@@ -3,7 +3,12 @@ import { isSipError, type SipError } from '@jackfield/base';
 import { formatWarning, type Flow } from '@jackfield/sip';
 import type { ResponseInit } from '../contract/session.ts';
 
-const TEXTS = { 304: 'Media type not available', 305: 'Incompatible media format', 399: 'Session description not acceptable' } as const;
+const TEXTS = {
+  301: 'Incompatible network address formats',
+  304: 'Media type not available',
+  305: 'Incompatible media format',
+  399: 'Session description not acceptable',
+} as const;
 
 /** By which way the request came. */
 interface Came {

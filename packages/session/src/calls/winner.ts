@@ -5,11 +5,11 @@
 import { SipError } from '@jackfield/base';
 import { HeaderList, type Dialog, type SipRequest, type SipResponse } from '@jackfield/sip';
 import type { Steps } from '../plugins/steps.ts';
+import { answerHeard } from './answer-heard.ts';
 import type { Call } from './call.ts';
-import { RequestDraft } from './draft.ts';
 import type { EarlyDialogs } from './early-dialogs.ts';
 import { LateOffer } from './late-offer.ts';
-import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
+import { sdpBody, sdpOf } from './sdp-body.ts';
 
 /** The INVITE. */
 export interface WinnerHost {
@@ -48,7 +48,7 @@ export class Winner {
     dialog.confirm(response);
     call.select(dialog);
     for (const other of call.dialogs) if (other !== dialog) call.drop(other);
-    call.oweAck(() => this.#acknowledge(call.media.declineOpenOffer(call.localAddress)));
+    call.oweAck(() => this.#acknowledge(call.media.declineOpenOffer()));
     if (early?.reliable === true) {
       const settled = early.legOf(dialog)?.settled === true;
       const failure = yield* early.turnTo(dialog);
@@ -57,7 +57,7 @@ export class Winner {
         return this.#host.established(failure); // a description in the 2xx means nothing any more
       }
     }
-    if (call.media.state === 'local-offer') yield* this.#takeAnswer(response, early?.keeps(dialog) === true);
+    if (call.media.state === 'local-offer') yield* this.#takeAnswer(response, early);
     else {
       const acknowledge = (sdp: string | undefined): void => this.#acknowledge(sdp);
       const offer = new LateOffer(call, dialog, acknowledge, (failure) => this.#host.established(failure));
@@ -65,32 +65,24 @@ export class Winner {
     }
   }
 
-  /** @param previewed - what a provisional response said is the answer, and stays */
-  *#takeAnswer(response: SipResponse, previewed: boolean): Steps<void> {
+  *#takeAnswer(response: SipResponse, early: EarlyDialogs | undefined): Steps<void> {
     const call = this.#call;
-    try {
-      const sdp = previewed ? undefined : sdpOf(response.body);
-      if (sdp !== undefined) {
-        const change = yield* call.media.takeAnswer(readSdp(sdp), this.dialog, true);
-        this.#acknowledge(undefined);
-        call.changed(change);
-      } else if (call.media.settleForProvisional()) this.#acknowledge(undefined);
-      else throw new SipError('SESSION_NEGOTIATION', 'the 2xx brings no answer to our offer', { rule: 'answer-missing' });
-      this.#host.established(undefined);
-    } catch (error) {
-      if (!(error instanceof SipError)) throw error;
+    const { dialog } = this;
+    const sdp = early?.keeps(dialog) === true ? undefined : sdpOf(response.body);
+    if (sdp === undefined && early?.previews(dialog) === true && call.media.settleForProvisional()) {
       this.#acknowledge(undefined);
-      call.report(error);
-      call.media.rollback();
-      this.#host.established(error);
+      return this.#host.established(undefined);
     }
+    const heard = yield* answerHeard(call, sdp, dialog, 'the 2xx', () => this.#acknowledge(undefined));
+    if (heard instanceof SipError) return this.#host.established(heard);
+    call.changed(heard);
+    this.#host.established(undefined);
   }
 
   #acknowledge(sdp: string | undefined): void {
     const call = this.#call;
     call.owedAck = undefined;
-    const ack = call.prepare('ACK', new HeaderList(), sdp === undefined ? undefined : sdpBody(sdp), 'core');
-    if (!(ack instanceof RequestDraft)) return;
+    const ack = call.prepare('ACK', new HeaderList(), sdpBody(sdp));
     this.#again = this.dialog.acknowledge(this.#invite, { headers: ack.headers.list, body: ack.body });
   }
 }

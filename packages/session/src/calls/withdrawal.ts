@@ -2,7 +2,7 @@
 import { HeaderList, type DialogView, type IncomingResponse, type Origin, type RequestHandle } from '@jackfield/sip';
 import type { ResponseInit, SessionEnd } from '../contract/session.ts';
 import type { Call } from './call.ts';
-import { addHeaders, RequestDraft } from './draft.ts';
+import { addHeaders } from './draft.ts';
 import { HeardResponse } from './heard-response.ts';
 
 /** Sends the CANCEL of a request that is out, hooks included. */
@@ -10,7 +10,6 @@ export function sendCancel(call: Call, request: RequestHandle | undefined, view:
   const headers = new HeaderList();
   addHeaders(headers, init.headers);
   const draft = call.prepare('CANCEL', headers, undefined, origin);
-  if (!(draft instanceof RequestDraft)) return;
   request?.cancel(draft.headers.list, {
     response: (response) => {
       if (response.status >= 200) call.mailbox.post(() => void call.heard(new HeardResponse(response, draft, view)));

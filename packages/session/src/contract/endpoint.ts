@@ -40,7 +40,11 @@ export interface Endpoint {
   readonly codecs?: readonly string[] | undefined;
   /** Which codecs SDP handlers say to it, and in which order, in place of their own policy. */
   readonly codecPolicy?: CodecPolicy | undefined;
-  /** What a 3xx does when no supplement decides; `'end'` unless given. */
+  /**
+   * What a 3xx does when no supplement decides; `'end'` unless given. Another host that it leads to, past no Route of ours, is no such endpoint: the session's is then
+   * named by that host and not trusted, is shown neither P-Asserted-Identity nor Remote-Party-ID where this one is trusted or Privacy is asked for, and gets of
+   * `credentials` those that name their realm.
+   */
   readonly redirects?: 'end' | 'follow' | undefined;
   /** Challenges its INVITEs, whatever transport they come by; `false`: nobody does. The service's own unless given. */
   readonly authenticate?: DigestAuthenticator | false | undefined;

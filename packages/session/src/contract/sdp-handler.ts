@@ -14,6 +14,8 @@ export interface OfferedStream<Stream = unknown> {
   readonly kind: string;
   /** The m= line as the peer offers it. */
   readonly remote: MediaSection;
+  /** The address this peer reaches us at, numeric, without brackets: of a family that `remote` may not be of. */
+  readonly localAddress: string;
   /** The handler's own stream, when it has one on this line. */
   readonly current: Stream | undefined;
   /** The same object for all lines of this offer. */

@@ -21,10 +21,17 @@ export interface SessionService {
   onIncoming(driver: (session: Session, invite: IncomingRequest) => Awaitable<void>): Registration;
   /** Resolves when established. Rejects as `Session.established` does, or SESSION_HOOK_FAILED, SESSION_NO_MEDIA, SESSION_SERVICE_CLOSED. */
   invite(target: string | Uri, options?: InviteOptions): Promise<Session>;
-  /** At once, in state `starting`: watch it by its promises, or by `onResponse`. */
+  /**
+   * At once, in state `starting`: watch it by its promises, or by `onResponse`. No hook runs before something is awaited: what is put into its cookies now is there
+   * for all. @throws SIP_URI_SYNTAX, SESSION_SERVICE_CLOSED; SESSION_OPTION for a target with headers, which are for the program to choose from (`readUriHeaders`)
+   * and to give as `headers` (RFC 3261 §19.1.5)
+   */
   create(target: string | Uri, options?: InviteOptions): Session;
   /** A fresh count of sessions and what they hold; its keys are named in docs/diagnostics.md. */
   stats(): Stats;
-  /** Ends every session; with `drain` (default false) refuses new ones with 503 and waits for the others, until `signal` aborts. */
+  /**
+   * Ends every session, and answers 503 to callers that wait to be admitted; with `drain` (default false) refuses new ones with 503 and waits for the others,
+   * until `signal` aborts.
+   */
   close(options?: { readonly drain?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
 }

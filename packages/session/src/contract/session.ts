@@ -35,7 +35,11 @@ export interface SessionEnd {
 // oxlint-disable-next-line typescript/no-empty-object-type -- members come by declaration merging
 export interface Channel {}
 
-/** What a response of ours carries beside its status. */
+/**
+ * What a response of ours carries beside its status. What cannot be written is refused before anything of the call changes: the verb rejects
+ * SIP_HEADER_SYNTAX, SIP_HEADER_LENGTH, SIP_MESSAGE_SYNTAX for a body, or SESSION_OPTION for a stream of `media` without a kind, `sendResponse` throws it, and
+ * the verb may be called again. The same holds for what `sendRequest` and `sendReinvite` are given, and `create` throws it.
+ */
 export interface ResponseInit {
   /** Beside those the stack owns. */
   readonly headers?: HeaderInit | undefined;
@@ -49,7 +53,10 @@ export interface ResponseInit {
 
 /** For `invite` and `create`. */
 export interface InviteOptions {
-  /** `Route` is the way the INVITE takes, the next hop first; a malformed one ends the call with SIP_HEADER_SYNTAX. */
+  /**
+   * `Route` is the way the INVITE takes, the next hop first; a malformed one ends the call with SIP_HEADER_SYNTAX. A `Call-ID`, and the tag of a `From`, are the
+   * call's; one without a tag gets one, and `To` loses its own. @throws SIP_HEADER_SYNTAX for a From or To that is no address
+   */
   readonly headers?: HeaderInit | undefined;
   /**
    * What goes along beside the session description: both are then parts of a multipart/mixed (RFC 5621), and Content-Disposition, Content-ID, Content-Encoding
@@ -78,7 +85,7 @@ export interface InviteOptions {
    * one, and the next CSeq (RFC 3578 §3). @throws SESSION_STATE for a call that was answered, is under way, or is not ours
    */
   readonly continues?: Session | undefined;
-  /** Its abort is `end()`. */
+  /** Its abort is `end()`; before an answer the call then rejects `SESSION_ENDED`, with the signal's reason as `cause`. */
   readonly signal?: AbortSignal | undefined;
   /** Every response of 101 and up, after the supplements. What it throws is reported. */
   readonly onResponse?: ((response: IncomingResponse) => void) | undefined;
@@ -138,9 +145,9 @@ export interface Session {
   readonly direction: 'incoming' | 'outgoing';
   /** Where it stands now. */
   readonly state: SessionState;
-  /** The peer, as it was recognised or given; does not change. */
+  /** The peer, as it was recognised or given; another only where a 3xx has led to another host than its own. */
   readonly endpoint: Endpoint;
-  /** The one that was answered; before that the early one whose media is heard, without a tag of the peer's until there is one. */
+  /** The one that was answered; before that the early one that spoke last, whichever of them is heard; without a tag of the peer's until there is one. */
   readonly dialog: DialogView;
   /** State of plug-ins on this call, each under a key of its own; destroyed after `sessionEnd`, last in first out. */
   readonly cookies: CookieJar;
@@ -154,7 +161,7 @@ export interface Session {
   channel: Channel | undefined;
   /** Aborts when the session ends; made on first read. */
   readonly signal: AbortSignal;
-  /** Rejects SESSION_REFUSED { status } or SESSION_ENDED. */
+  /** Rejects SESSION_REFUSED { status }; SESSION_ENDED where the program gave the call up itself, by `end()` or its signal. */
   readonly established: Promise<void>;
   /** Never rejects. */
   readonly ended: Promise<SessionEnd>;
@@ -168,7 +175,7 @@ export interface Session {
   accept(init?: ResponseInit): Promise<void>;
   /** Refuses an unanswered incoming call with a status of 300 and up. Resolves after `sessionEnd`. */
   reject(status: number, init?: ResponseInit): Promise<void>;
-  /** The answer to a late offer; the 2xx is acknowledged when it settles, or after 5 s with every line declined and a BYE. */
+  /** The answer to a late offer; the 2xx is acknowledged when it settles, or after `answerOfferMs` with every line declined and a BYE. */
   answerOffer(init: { readonly media: MediaInit }): Promise<void>;
   /**
    * Answers a request that a supplement took with `'later'`. A final one once: @throws SESSION_ALREADY_ANSWERED. SESSION_REPLY_RANGE for a 2xx to INVITE, and to
@@ -177,9 +184,12 @@ export interface Session {
   sendResponse(request: IncomingRequest, status: number, init?: ResponseInit): void;
   /** Queued behind what is pending. A created stream is asked for again with `current` set. Rejects SESSION_HOOK_FAILED or SESSION_NO_MEDIA when it could not be built. */
   sendReinvite(options?: ReinviteOptions): Promise<RefreshOutcome>;
-  /** Resolves with the final response whatever its status, a local 408 or 503 (`origin: 'core'`) when none came; rejects SESSION_ENDED or SESSION_HOOK_FAILED only. */
+  /** Resolves with the final response whatever its status, a local 408 or 503 (`origin: 'core'`) when none came; rejects SESSION_ENDED, SESSION_HOOK_FAILED or what {@link ResponseInit} says only. */
   sendRequest(method: Method, options?: RequestOptions): Promise<IncomingResponse>;
-  /** CANCEL, a final response, or BYE: the state decides. Resolves as `ended`; never rejects. */
+  /**
+   * CANCEL, a final response, or BYE: the state decides. Resolves as `ended`; never rejects. `status` is for a call that is not answered, 300 to 699; 603 for
+   * any other, and unless given. What of `init` cannot be written is reported, and nothing but the status of it sent.
+   */
   end(init?: ResponseInit & { readonly status?: number | undefined }): Promise<SessionEnd>;
   /** For `await using`: `end()`, and its end is waited for. Never rejects. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -2,11 +2,11 @@
  * The runners, one per contract: news (all hear it), edits (each may add, a failing one loses its own), questions (the first answer ends
  * the round). Whatever a hook throws leaves with its owner's name on it; nothing a hook does is thrown past a runner but by a question.
  */
-import { SipError, type Clock, Diagnostics } from '@jackfield/base';
+import { isPromise, SipError, type Clock, Diagnostics } from '@jackfield/base';
 import type { Supplement } from '../contract/supplement.ts';
 import type { DestroyRunner } from '../cookies.ts';
 import type { HookName } from './supplement-registry.ts';
-import { isThenable, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 export const DEFAULT_DEADLINE_MS = 5000;
 
@@ -78,7 +78,7 @@ export function nonsense(owner: string, hook: string): SipError<'SESSION_HOOK_RE
 }
 
 /** How a runner calls a hook: with what it was given, so that no closure is made for each call. */
-export type Call<P, A, B> = (plugin: P, a: A, b: B) => unknown;
+export type HookCall<P, A, B> = (plugin: P, a: A, b: B) => unknown;
 
 /** Calls a synchronous hook. @returns what it gave, if that was taken, or what went wrong, under its owner's name */
 function run<P, A, B>(
@@ -86,7 +86,7 @@ function run<P, A, B>(
   owner: string,
   plugin: P,
   hook: string,
-  call: Call<P, A, B>,
+  call: HookCall<P, A, B>,
   a: A,
   b: B,
   accept: ((value: unknown) => boolean) | undefined,
@@ -108,7 +108,7 @@ function run<P, A, B>(
 
 /** A promise where none is awaited: its rejection is nobody's but ours. */
 function misgiven(host: HookHost, owner: string, hook: string, value: unknown): SipError {
-  if (isThenable(value)) void value.then(undefined, (cause: unknown) => host.report(hookFailed(owner, hook, cause)));
+  if (isPromise(value)) void value.then(undefined, (cause: unknown) => host.report(hookFailed(owner, hook, cause)));
   return hookFailed(owner, hook, nonsense(owner, hook));
 }
 
@@ -117,7 +117,7 @@ export function notifyAll<A, B>(
   host: HookHost,
   list: readonly Supplement[],
   hook: HookName,
-  call: Call<Supplement, A, B>,
+  call: HookCall<Supplement, A, B>,
   a: A,
   b: B,
   failed?: (supplement: Supplement) => void,
@@ -129,7 +129,7 @@ export function notifyAll<A, B>(
 }
 
 /** For news to one plug-in (`stopStream`): a failure is reported. */
-export function notifyOne<P, A, B>(host: HookHost, owner: string, hook: string, call: Call<P, A, B>, plugin: P, a: A, b: B): void {
+export function notifyOne<P, A, B>(host: HookHost, owner: string, hook: string, call: HookCall<P, A, B>, plugin: P, a: A, b: B): void {
   run(host, owner, plugin, hook, call, a, b, undefined);
 }
 
@@ -157,13 +157,13 @@ export interface Draft {
   restore(): void;
 }
 
-/** For messages on their way out: a hook that throws loses its own edits. @returns the first failure; the caller decides whether the message may still leave (DESIGN §5). */
+/** For messages on their way out: a hook that throws loses its own edits. @returns the first failure; the caller decides whether the message may still leave (docs/promises.md). */
 export function editInOrder<A, B>(
   host: HookHost,
   list: readonly Supplement[],
   hook: HookName,
   draft: Draft,
-  call: Call<Supplement, A, B>,
+  call: HookCall<Supplement, A, B>,
   a: A,
   b: B,
 ): SipError | undefined {
@@ -185,7 +185,7 @@ export function firstWish<W, A, B>(
   list: readonly Supplement[],
   hook: HookName,
   accept: (value: unknown) => value is W,
-  call: Call<Supplement, A, B>,
+  call: HookCall<Supplement, A, B>,
   a: A,
   b: B,
 ): W | undefined {
@@ -206,14 +206,14 @@ let questions = 0;
  * @returns what it gave, or, where that is a promise, the question that is open now: `inTime` waits for it
  * @throws SESSION_HOOK_FAILED with what was thrown as its cause
  */
-export function ask<P, A, B>(host: HookHost, owner: string, hook: string, call: Call<P, A, B>, plugin: P, a: A, b: B): unknown {
+export function ask<P, A, B>(host: HookHost, owner: string, hook: string, call: HookCall<P, A, B>, plugin: P, a: A, b: B): unknown {
   const watch = watched(host, hook, a, b);
   const outer = host.question;
   host.question = questions += 1;
   let value: unknown;
   try {
     value = call(plugin, a, b);
-    if (isThenable(value)) return new OpenQuestion(host, owner, hook, value, outer, watch);
+    if (isPromise(value)) return new OpenQuestion(host, owner, hook, value, outer, watch);
   } catch (cause) {
     throw over(host, owner, hook, outer, watch, hookFailed(owner, hook, cause));
   }

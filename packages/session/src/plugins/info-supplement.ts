@@ -2,7 +2,7 @@
  * INFO requests by the type of their body (RFC 2976, the legacy usage of RFC 6086 §2): to each its handler. What nobody handles, and what belongs
  * to an info package, is answered as RFC 6086 §4.2.2 says: 415, 469.
  */
-import { isThenable } from './steps.ts';
+import { isPromise } from '@jackfield/base';
 import { reply, type Awaitable, type IncomingRequest, type Method, type Order, type Reply } from '@jackfield/sip';
 import type { Session } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
@@ -50,7 +50,7 @@ export function defineInfoSupplement({ name, order, handlers, deadlineMs }: Info
       const handler = type === undefined ? undefined : byType.get(type);
       if (type === undefined || handler === undefined) return undefined;
       const answer = handler(session, request.body?.bytes ?? NO_BYTES, request, type);
-      return isThenable(answer) ? answer.then(orOk) : orOk(answer);
+      return isPromise(answer) ? answer.then(orOk) : orOk(answer);
     },
   };
 }

@@ -1,8 +1,8 @@
 /** The registered SDP handlers by kind, copied on write; asked in the order of registration, those for any kind last. */
 import { SipError } from '@jackfield/base';
-import type { Registration } from '@jackfield/sip';
+import { registration, type Registration } from '@jackfield/sip';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
-import { isDeadline, registration } from './supplement-registry.ts';
+import { isDeadline } from './supplement-registry.ts';
 
 interface Row {
   readonly kind: string;

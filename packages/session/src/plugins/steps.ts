@@ -5,16 +5,7 @@
 
 export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
 
-export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
 /** Waits for a promise inside a round. */
 export function* wait<T>(value: PromiseLike<T>): Steps<T> {
   return (yield value) as T; // the driver gives back what `value` resolved with
-}
-
-/** Waits only where there is something to wait for. */
-export function* settled<T>(value: T | PromiseLike<T>): Steps<T> {
-  return isThenable(value) ? ((yield value) as T) : value;
 }

@@ -1,8 +1,7 @@
 /** The registered supplements, copied on write: a session keeps the set it began with, and the lists per hook and method are made once per set. */
 import { SipError } from '@jackfield/base';
-import type { Method, Registration } from '@jackfield/sip';
+import { insertInOrder, isOrder, registration, type Method, type Registration } from '@jackfield/sip';
 import type { Supplement } from '../contract/supplement.ts';
-import { insertInOrder, isOrder } from './order.ts';
 
 export const HOOKS = [
   'admitSession',
@@ -73,17 +72,6 @@ export class SupplementRegistry {
 /** Above 0, and no longer than a timer of Node can wait; or none. */
 export function isDeadline(ms: number | undefined): boolean {
   return ms === undefined || (ms > 0 && ms < 2 ** 31);
-}
-
-/** Runs `undo` at most once. */
-export function registration(undo: () => void): Registration {
-  let active = true;
-  const unregister = (): void => {
-    if (!active) return;
-    active = false;
-    undo();
-  };
-  return { unregister, [Symbol.dispose]: unregister };
 }
 
 function assertShape(supplement: Supplement): void {

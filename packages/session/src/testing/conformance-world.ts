@@ -1,4 +1,5 @@
 /** One service with the plug-in under test, one peer without it, and what there may be beside it; calls between them as scenarios want them. */
+import { isSipError, type SipError } from '@jackfield/base';
 import type { Body, HeaderInit, IncomingRequest, Method, Registration, Reply } from '@jackfield/sip';
 import { parseMessage } from '@jackfield/sip';
 import type { SessionService } from '../contract/service.ts';
@@ -52,6 +53,8 @@ export class ConformanceWorld {
   /** What the peer decides about requests inside calls; nothing unless set. */
   refusing: ((request: IncomingRequest) => Reply | undefined) | undefined;
   readonly #audios: TestAudio[] = [];
+  /** Of the call that began last: its end may take longer than the next call waits. */
+  #driver: Registration | undefined;
 
   private constructor(plugin: WatchedPlugin) {
     this.plugin = plugin;
@@ -83,6 +86,10 @@ export class ConformanceWorld {
       name: 'witness',
       order: 'late',
       sessionBegin: (session) => void world.sessions.add(session),
+      outgoingResponse: (_session, { status, origin, request: { method } }) => {
+        if (status === 504 && origin === 'core')
+          plugin.fault(`${method} is taken with 'later' and not decided on in time: the core answers 504`);
+      },
     });
     bed.network.tap(({ what, bytes }) => {
       if (what !== 'sent') return;
@@ -114,7 +121,8 @@ export class ConformanceWorld {
   ): Pair {
     const [from, to] = direction === 'incoming' ? [this.peer, this.subject] : [this.subject, this.peer];
     const pair: Pair = { caller: undefined, callee: undefined };
-    const driver = to.service.onIncoming(async (session) => {
+    this.#driver?.unregister();
+    this.#driver = to.service.onIncoming(async (session) => {
       pair.callee = session;
       await Promise.resolve(answer(session)).catch(() => undefined); // a call that ends under its driver is no fault of the plug-in
     });
@@ -122,7 +130,6 @@ export class ConformanceWorld {
     const session = from.service.create(to.uri(to.name, transport), invite);
     pair.caller = session;
     session.established.catch(() => undefined);
-    void session.ended.then(() => driver.unregister());
     return pair;
   }
 
@@ -165,12 +172,21 @@ export class ConformanceWorld {
     for (const session of this.sessions) {
       for (const [name, count] of plugin.endsOf(session)) if (count !== 1) plugin.fault(`sessionEnd of ${name} came ${count} times`);
     }
-    for (const { message, info } of subject.errors) {
-      const owner = (info as { readonly owner?: unknown }).owner;
-      if (typeof owner !== 'string' || !OURS.test(owner)) plugin.fault(message);
+    const held = plugin.takeDeferrals();
+    if (held > 0) plugin.fault(`the end of ${held} session${held === 1 ? ' is' : 's is'} held back by a deferEnd() that is never disposed`);
+    for (const error of subject.errors) {
+      const owner = (error.info as { readonly owner?: unknown }).owner;
+      if (typeof owner !== 'string' || !OURS.test(owner)) plugin.fault(error.message + adviceOn(error));
     }
     await bed.close();
   }
+}
+
+/** The clock is turned without regard to the machine: to a real look-up, minutes pass at once. */
+function adviceOn({ cause }: SipError): string {
+  return isSipError(cause, 'SESSION_HOOK_DEADLINE')
+    ? ': no file, socket or timer of Node is waited for here, so pass look-ups in and fake them'
+    : '';
 }
 
 const CHANGES: readonly ((session: Session) => Promise<unknown>)[] = [

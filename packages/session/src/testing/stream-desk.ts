@@ -1,13 +1,12 @@
 /** The part of the session core for one m= line: asks an SDP handler as the core does, with exchanges and sections made by hand. No messages, no dialog. */
 import { ManualClock, SeededRandom } from '@jackfield/base/testing';
-import type { Awaitable, Registration, SipStack } from '@jackfield/sip';
+import { registration, type Awaitable, type Registration, type SipStack } from '@jackfield/sip';
 import type { CodecPolicy, Description, Direction, MediaSection } from '@jackfield/sdp';
 import type { Exchange } from '../contract/media.ts';
 import type { Agreed, CreatedStream, OfferedStream, SdpHandler, StreamSlot } from '../contract/sdp-handler.ts';
 import type { Session } from '../contract/session.ts';
 import type { SessionService } from '../contract/service.ts';
 import { OwnExchange } from '../calls/exchange.ts';
-import { registration } from '../plugins/supplement-registry.ts';
 
 /** Where the streams of a desk are, and where its peer is. */
 export const OUR_ADDRESS = '192.0.2.9';
@@ -71,6 +70,7 @@ export class StreamDesk<Stream> {
       mid: '0',
       kind: remote.kind,
       remote,
+      localAddress: OUR_ADDRESS,
       current: this.stream,
       exchange: this.exchange('answerer', offer),
       bundle: undefined,

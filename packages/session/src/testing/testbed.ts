@@ -90,16 +90,17 @@ export class Testbed {
     return party;
   }
 
-  /** A scripted peer on a host of its own: on UDP, or accepting TCP connections. */
+  /** A scripted peer on a host of its own: on UDP, or accepting TCP connections. Its `withinMs` turns the clock of the bed. */
   peer(name: string, transport: 'udp' | 'tcp' = 'udp'): Promise<RawPeer> {
     const [host, address] = this.#host(name);
-    return transport === 'udp' ? RawPeer.bind(host, { host: address, port: PORT }) : RawPeer.listen(host, { host: address, port: PORT });
+    const options = { host: address, port: PORT, clock: this.clock };
+    return transport === 'udp' ? RawPeer.bind(host, options) : RawPeer.listen(host, options);
   }
 
   /** A scripted peer that connects to `to`, by TCP, each time it is called; it accepts no connections. */
   caller(name: string, to: Address): () => Promise<RawPeer> {
     const [host] = this.#host(name);
-    return () => this.clock.until(RawPeer.connect(host, to), 1000);
+    return () => this.clock.until(RawPeer.connect(host, to, { clock: this.clock }), 1000);
   }
 
   /** Writes messages into `steps` from now on, once. A description in it is marked `sdp`. @param pauseMs - from how long on a pause is a step too; none is unless given */

@@ -1,11 +1,11 @@
 /** A plug-in under watch: every supplement and SDP handler that it registers is wrapped, so that each hook is seen as it runs, and what it wrote is judged. */
-import type { HeaderList } from '@jackfield/sip';
+import { isPromise } from '@jackfield/base';
+import { registration, type HeaderList } from '@jackfield/sip';
 import type { SdpHandler } from '../contract/sdp-handler.ts';
 import type { SessionService } from '../contract/service.ts';
 import type { Session } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
-import { isThenable } from '../plugins/steps.ts';
-import { HOOKS, registration, type HookName } from '../plugins/supplement-registry.ts';
+import { HOOKS, type HookName } from '../plugins/supplement-registry.ts';
 import type { FloatingWork } from './floating-work.ts';
 import { faultOf, written } from './written-headers.ts';
 
@@ -35,6 +35,9 @@ export class WatchedPlugin {
   #scenario = '';
   #retired = new WeakSet<Session>();
   #ends = new WeakMap<Session, Map<string, number>>();
+  #watched = new WeakSet<Session>();
+  /** Deferrals of the end that are not disposed. */
+  #deferrals = 0;
 
   constructor(floating: FloatingWork) {
     this.#floating = floating;
@@ -51,6 +54,13 @@ export class WatchedPlugin {
   /** From now on a hook on this session is a fault: it began when the plug-in was unregistered. */
   retire(session: Session): void {
     this.#retired.add(session);
+  }
+
+  /** How many deferrals of an end are not disposed; asked when all calls of a world are over, and counted anew for the next. */
+  takeDeferrals(): number {
+    const left = this.#deferrals;
+    this.#deferrals = 0;
+    return left;
   }
 
   /** How often `sessionEnd` came, by supplement. */
@@ -99,10 +109,11 @@ export class WatchedPlugin {
     const what = `${key} of ${name}`;
     const failed = (cause: unknown): void => this.fault(`${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`);
     this.runs[key] = (this.runs[key] ?? 0) + 1;
+    this.#watch(given[0] as Session);
     if (this.#retired.has(given[0] as Session)) this.fault(`${what} runs on a session that began after it was unregistered`);
     try {
       const result = this.#floating.run(what, () => hook(...given));
-      if (isThenable(result)) result.then(undefined, failed);
+      if (isPromise(result)) result.then(undefined, failed);
       return result;
     } catch (cause) {
       failed(cause);
@@ -115,6 +126,7 @@ export class WatchedPlugin {
     const what = `${key} of ${name}`;
     const session = key === 'admitSession' ? undefined : (given[0] as Session);
     if (session !== undefined && this.#retired.has(session)) this.fault(`${what} runs on a session that began after it was unregistered`);
+    if (session !== undefined) this.#watch(session);
     if (session !== undefined && key === 'sessionEnd') this.#ended(session, name);
     const leaving = key === 'outgoingRequest' || key === 'outgoingResponse' ? (given[1] as Leaving) : undefined;
     const before = leaving === undefined ? [] : [...leaving.headers.list.entries()];
@@ -126,6 +138,25 @@ export class WatchedPlugin {
       }
     }
     return result;
+  }
+
+  /** Counts what holds its end back. */
+  #watch(session: Session): void {
+    if (this.#watched.has(session)) return;
+    this.#watched.add(session);
+    const defer = session.deferEnd.bind(session);
+    const deferEnd = (): Disposable => {
+      const deferral = defer();
+      let open = true;
+      this.#deferrals += 1;
+      const dispose = (): void => {
+        if (open) this.#deferrals -= 1;
+        open = false;
+        deferral[Symbol.dispose]();
+      };
+      return { [Symbol.dispose]: dispose };
+    };
+    Object.defineProperty(session, 'deferEnd', { value: deferEnd });
   }
 
   #ended(session: Session, name: string): void {

@@ -79,6 +79,43 @@ it('an UPDATE of ours is answered with 481 in one of them: it goes to another', 
   expect(play.bed.leftOver()).toEqual({});
 });
 
+it('an UPDATE of ours is not answered in one that has lost: what it asked for goes to the winner at once, and its late answer means nothing', async () => {
+  const play = new Play();
+  const { peer, session } = await forked(play);
+  const held = session.sendReinvite({ media: [{ kind: 'audio', direction: 'sendonly' }] });
+  await play.go();
+  expect(peer.got('UPDATE').to.tag).toBe('b');
+  await peer.answer('INVITE', 200);
+  await play.go();
+  const { to, body } = peer.got('INVITE');
+  expect(to.tag).toBe('peer');
+  expect(Buffer.from(body!.bytes).toString()).toContain('a=sendonly');
+  await peer.answer('UPDATE', 200, { toTag: 'b', body: sdp({ port: 30_002, direction: 'recvonly', version: 2 }) });
+  expect(session.streams[0]?.remote.port).toBe(30_000);
+  await peer.answer('INVITE', 200, { body: sdp({ direction: 'recvonly', version: 2 }) });
+  expect((await held).kind).toBe('agreed');
+  expect([session.state, session.streams[0]?.remote.port]).toEqual(['established', 30_000]);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('an UPDATE of ours is not answered in one that gives up: it goes to another at once', async () => {
+  const play = new Play();
+  const { peer, session } = await forked(play);
+  const held = session.sendReinvite({ media: [{ kind: 'audio', direction: 'sendonly' }] });
+  await play.go();
+  expect(peer.got('UPDATE').to.tag).toBe('b');
+  await peer.request('BYE', { tag: 'b' });
+  await play.go();
+  expect(peer.got('UPDATE').to.tag).toBe('peer');
+  await peer.answer('UPDATE', 200, { body: sdp({ direction: 'recvonly' }) });
+  expect((await held).kind).toBe('agreed');
+  await peer.answer('INVITE', 200);
+  expect([session.state, session.streams[0]?.remote.port]).toEqual(['established', 30_000]);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
 it('a PRACK of ours is answered with 404 in the one that is heard: another is', async () => {
   const play = new Play();
   const { peer, session } = await play.calling();

@@ -58,7 +58,7 @@ const cancelled: Row['more'] = {
   driver: async (session) => session.progress(180),
   instead: async (alice) => void (await alice.end()),
 };
-const CANCELLED = { ...fell('alice', 487, 'SESSION_REFUSED', 'local/remote') };
+const CANCELLED = { ...fell('alice', 487, 'SESSION_ENDED', 'local/remote') };
 const redirecting: Row['more'] = {
   driver: (session) => session.reject(302, { headers: { Contact: '<sip:x@192.0.2.2>' } }),
   redirects: 'follow',

@@ -152,7 +152,6 @@ describe('F10, F11, UPDATE before the call is answered', () => {
     await play.go();
     play.note('fork b');
     await peer.request('BYE', { tag: 'b' });
-    await peer.answer('UPDATE', 481);
     play.note('fork a');
     play.check(peer.got('UPDATE').to.tag, 'peer');
     await peer.answer('UPDATE', 200, { body: HOLDS });

@@ -14,6 +14,8 @@ export interface PlannedStream {
 export class PlannedStreams {
   /** Our next description: a line takes what stands at its place, and is not taken when that is declined or missing. */
   plan: Description = { lines: [], sections: [] };
+  /** Of every section, besides. */
+  attributes: readonly string[] = [];
   /** Created and not stopped. */
   readonly live = new Set<PlannedStream>();
   readonly stopped: PlannedStream[] = [];
@@ -36,7 +38,8 @@ export class PlannedStreams {
         const stream = current ?? { kind, index, agreed: '', before: '' };
         stream.before = stream.agreed;
         this.live.add(stream);
-        return { stream, section: rtpSection({ kind, protocol, port: section.port, codecs, direction: wanted }) };
+        const plain = rtpSection({ kind, protocol, port: section.port, codecs, direction: wanted });
+        return { stream, section: { ...plain, lines: [...plain.lines, ...this.attributes] } };
       },
       applyNegotiatedStream: (_session, stream, { local, remote }) => {
         stream.agreed = `${local.port} ${direction(local)} -> ${remote.port} ${direction(remote)}`;

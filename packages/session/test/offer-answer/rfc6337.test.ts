@@ -308,32 +308,41 @@ describe('a request of theirs while another of theirs is not through, tables 3 a
 
 describe('we never make a request that would cross one of our own, §4.3', () => {
   const METHODS = ['INVITE', 'UPDATE'] as const;
-  it.each(METHODS.flatMap((first) => METHODS.map((second) => ({ first, second }))))(
-    '$second waits for $first',
-    async ({ first, second }) => {
-      const { play, peer, session } = await up('calling');
-      const settled: RefreshOutcome['kind'][] = [];
-      for (const [method, media] of [
-        [first, HOLD],
-        [second, 'same'],
-      ] as const) {
-        void session.sendReinvite({ method, media }).then(({ kind }) => settled.push(kind));
-      }
-      await play.bed.clock.advance(400);
-      const count = (): number =>
-        new Set(
-          peer.raw.received.flatMap((one) =>
-            one.kind === 'request' && one.to.tag !== undefined && one.method !== 'ACK' ? [one.cseq.sequence] : [],
-          ),
-        ).size;
-      expect(count()).toBe(1);
-      await peer.answer(first, 200, { body: sdp({ direction: 'recvonly' }) });
-      expect([count(), settled]).toEqual([2, ['agreed']]);
-      await peer.answer(second, 200, { body: sdp({ direction: 'recvonly', version: 2 }) });
-      expect(settled).toEqual(['agreed', 'agreed']);
-      await close(play);
-    },
-  );
+  it.each([
+    ...METHODS.flatMap((first) => METHODS.map((second) => ({ first, second, media: 'same' as const }))),
+    ...METHODS.map((first) => ({ first, second: 'INVITE' as const, media: 'late' as const })), // UAC-UI, figures 4 and 12
+  ])('$second, $media, waits for $first', async ({ first, second, media: asked }) => {
+    const { play, peer, session } = await up('calling');
+    const settled: RefreshOutcome['kind'][] = [];
+    for (const [method, media] of [
+      [first, HOLD],
+      [second, asked],
+    ] as const) {
+      void session.sendReinvite({ method, media }).then(({ kind }) => settled.push(kind));
+    }
+    await play.bed.clock.advance(400);
+    const count = (): number =>
+      new Set(
+        peer.raw.received.flatMap((one) =>
+          one.kind === 'request' && one.to.tag !== undefined && one.method !== 'ACK' ? [one.cseq.sequence] : [],
+        ),
+      ).size;
+    expect(count()).toBe(1);
+    await peer.answer(first, 200, { body: sdp({ direction: 'recvonly' }) });
+    expect([count(), settled]).toEqual([2, ['agreed']]);
+    await peer.answer(second, 200, { body: sdp({ direction: 'recvonly', version: 2 }) });
+    await play.go();
+    expect(settled).toEqual(['agreed', 'agreed']);
+    await close(play);
+  });
+
+  it('an UPDATE cannot be without an offer that is to come: refused here', async () => {
+    const { play, peer, session } = await up('calling');
+    await expect(session.sendReinvite({ method: 'UPDATE', media: 'late' })).rejects.toMatchObject({ code: 'SESSION_STATE' });
+    await play.go();
+    expect(peer.raw.received.flatMap((one) => (one.kind === 'request' ? [one.method] : []))).not.toContain('UPDATE');
+    await close(play);
+  });
 
   it.each(METHODS)('%s waits until an INVITE of theirs is acknowledged', async (method) => {
     const { play, peer, session } = await up('called');

@@ -20,6 +20,11 @@ describe('a 488 of ours says why', () => {
       says: '305 Incompatible media format',
       because: 'of one of two kinds there is a handler',
     },
+    {
+      body: sdp({ format: '18' }).replace('c=IN IP4 192.0.2.9', 'c=IN IP6 2001:db8::9'),
+      says: '301 Incompatible network address formats',
+      because: 'no stream has an address that we could send to',
+    },
     { body: sdp({ port: 0 }), says: '399 Session description not acceptable: nothing-claimed', because: 'nothing is offered' },
   ])('$says, where $because', async ({ body, says }) => {
     const play = new Play();

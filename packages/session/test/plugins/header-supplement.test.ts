@@ -53,6 +53,28 @@ it('writes what leaves and reads what comes: of requests, of responses, of its m
   expect([...alice.errors, ...bob.errors]).toEqual([]);
 });
 
+it('finds headers by their names, of what comes and of what leaves', async () => {
+  const bed = new Testbed();
+  const [alice, bob] = [await bed.party('alice'), await bed.party('bob')];
+  const own = (names: Iterable<string>): string[] => [...names].filter((name) => name.startsWith('X-'));
+  const seen: string[][] = [];
+  bob.service.registerSupplement(
+    defineHeaderSupplement({ name: 'names', methods: ['INVITE'], of: 'requests', in: (headers) => void seen.push(own(headers.names())) }),
+  );
+  alice.service.registerSupplement(
+    defineHeaderSupplement({ name: 'echo', methods: ['INVITE'], of: 'requests', out: (headers) => void seen.push(own(headers.names())) }),
+  );
+  bob.service.onIncoming((session) => session.reject(486));
+  const call = alice.service.create(bob.uri(), { headers: { 'X-Queue': ['1', '2'], 'X-Agent': '7' } });
+  call.established.catch(() => {});
+  await bed.clock.advance(1000);
+  expect(seen).toEqual([
+    ['X-Queue', 'X-Agent'],
+    ['X-Queue', 'X-Agent'],
+  ]);
+  await bed.close();
+});
+
 it('has only the hooks that it needs', () => {
   const some = () => undefined;
   const keys = (supplement: object) => Object.keys(supplement).filter((key) => /^(in|out)/.test(key));

@@ -1,5 +1,6 @@
 /** An INVITE that comes while an UPDATE waits for its answer, and an answer that comes after the call was given up. */
 import { expect, it } from 'vitest';
+import type { IncomingRequest, Supplement } from '../../src/index.ts';
 import { Play } from '../ladders/play.ts';
 import { sdp } from '../ladders/script.ts';
 
@@ -22,6 +23,37 @@ it.each([
   expect(peer.response(({ cseq }) => cseq.sequence === 4).status).toBe(200);
   expect(session.state).toBe('established');
   await play.bed.close();
+});
+
+it.each([
+  { how: 'a supplement refuses it', ms: 0, status: 488 },
+  { how: 'its time is over', ms: 5000, status: 504 },
+])('RFC 3264 §4: while an offer in an UPDATE of the peer waits, none of ours leaves, until $how', async ({ ms, status }) => {
+  const play = new Play();
+  let parked: IncomingRequest | undefined;
+  const desk: Supplement = {
+    name: 'desk',
+    incomingRequest: (_session, request) => (request.method === 'UPDATE' ? ((parked = request), 'later') : undefined),
+  };
+  const { peer, session } = await play.calledAndAnswered('acknowledged', {}, desk);
+  await peer.request('UPDATE', { body: sdp({ version: 2, direction: 'sendonly' }) });
+  const held = session.sendReinvite({ media: [{ kind: 'audio', direction: 'sendonly' }] });
+  const told = session.sendReinvite({ method: 'UPDATE', media: 'same' });
+  await play.go();
+  const ours = (): string[] => peer.raw.received.flatMap((one) => (one.kind === 'request' && one.method !== 'ACK' ? [one.method] : []));
+  expect(ours()).toEqual([]);
+  if (ms === 0) session.sendResponse(parked!, status);
+  else await play.bed.clock.advance(ms);
+  await play.go();
+  expect(peer.response(({ cseq }) => cseq.method === 'UPDATE').status).toBe(status);
+  expect(ours()).toEqual(['INVITE']);
+  await peer.answer('INVITE', 200, { body: sdp({ version: 3, direction: 'recvonly' }) });
+  expect((await held).kind).toBe('agreed');
+  expect(ours()).toEqual(['INVITE', 'UPDATE']);
+  await peer.answer('UPDATE', 200, { body: sdp({ version: 4, direction: 'recvonly' }) });
+  expect((await told).kind).toBe('agreed');
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
 });
 
 it('RFC 5407 §3.2.4: the answer in an ACK that comes after hanging up is passed over: no stream is applied, and BYE leaves', async () => {

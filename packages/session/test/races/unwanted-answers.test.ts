@@ -77,3 +77,18 @@ it.each([
   await play.bed.close();
   expect(play.bed.leftOver()).toEqual({});
 });
+
+it('the 200 of a lost fork that comes while a plug-in thinks about the BYE of the other gets ACK and BYE when that is the end', async () => {
+  const play = new Play();
+  const slow = play.slow(({ method }) => method === 'BYE');
+  const { peer, session } = await play.calling({}, slow);
+  await peer.accept({}, 'a');
+  await peer.request('BYE', { tag: 'a' });
+  await peer.accept({}, 'b');
+  expect([session.state, requests(peer, 'b')]).toEqual([expect.not.stringMatching('ended'), []]);
+  await slow.answer(undefined);
+  expect([session.state, requests(peer, 'b')]).toEqual(['ended', ['ACK', 'BYE']]);
+  await peer.answer('BYE', 200, { toTag: 'b' });
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});

@@ -78,7 +78,7 @@ export class Agent {
     const closed = this.#service.close();
     await this.clock.advance(64_000);
     await closed;
-    expect(this.#service.stats().live).toEqual({ sessions: 0, streams: 0 });
+    expect(this.#service.stats().live).toEqual({ sessions: 0, admissions: 0, streams: 0 });
     expect(this.#audio.live).toBe(0);
     await this.#service.stack.close();
   }

@@ -139,7 +139,7 @@ describe('what crosses the end of a call', () => {
       expect(peer.response((one) => one.status >= 200).status).toBe(status);
       await peer.ack();
       peer.another();
-      expect([created, bob.audio.live, bob.service.stats().live]).toEqual([0, 0, { sessions: 0, streams: 0 }]);
+      expect([created, bob.audio.live, bob.service.stats().live]).toEqual([0, 0, { sessions: 0, admissions: 0, streams: 0 }]);
     };
     await refused(488, sdp({ format: '18' })); // no codec
     await refused(404, sdp()); // by the driver

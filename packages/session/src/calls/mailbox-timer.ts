@@ -24,7 +24,7 @@ export class Urgent implements Posting {
   }
 }
 
-export class SessionTimer extends Link implements Disposable {
+export class MailboxTimer extends Link implements Disposable {
   #task: Task | undefined;
   readonly #host: Posting;
   #waiting: Disposable | undefined;
