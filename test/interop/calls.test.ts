@@ -58,7 +58,7 @@ describe.skipIf(skipped).concurrent.each(WAYS)(`SIPp calls $host by $transport${
   afterAll(async () => {
     const { sessions, ports } = await machine.stats();
     await machine.stop();
-    expect({ ...sessions.live, ...ports.live }).toEqual({ sessions: 0, streams: 0, ports: 0, timers: 0 });
+    expect({ ...sessions.live, ...ports.live }).toEqual({ sessions: 0, admissions: 0, streams: 0, ports: 0, timers: 0 });
   });
 
   it('play: the greeting ends in a BYE, which is answered', async () => {

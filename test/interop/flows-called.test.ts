@@ -52,8 +52,8 @@ describe.skipIf(skipped).concurrent(`SIPp is called${note}`, () => {
       await made.stack.close();
     }
     expect(live).toEqual([
-      { sessions: 0, streams: 0 },
-      { sessions: 0, streams: 0 },
+      { sessions: 0, admissions: 0, streams: 0 },
+      { sessions: 0, admissions: 0, streams: 0 },
     ]);
   });
 

@@ -48,8 +48,8 @@ describe.skipIf(skipped).concurrent(`SIPp calls${note}`, () => {
     const held = await Promise.all([machine, hasty].map(async (one) => (await one.stats()).sessions.live));
     await Promise.all([machine.stop(), hasty.stop()]);
     expect(held).toEqual([
-      { sessions: 0, streams: 0 },
-      { sessions: 0, streams: 0 },
+      { sessions: 0, admissions: 0, streams: 0 },
+      { sessions: 0, admissions: 0, streams: 0 },
     ]);
   });
 
@@ -354,6 +354,6 @@ describe.skipIf(skipped)(`SIPp proves in every request who it is${note}`, () => 
       ),
     });
     expect([run.errors, run.code, run.counts.retransmissions]).toEqual(['', 0, 0]);
-    expect(calls.sessions.stats().live).toEqual({ sessions: 0, streams: 0 });
+    expect(calls.sessions.stats().live).toEqual({ sessions: 0, admissions: 0, streams: 0 });
   });
 });

@@ -1,24 +1,14 @@
 /** Audio and video of the two handler packages in one call, with a peer that writes its offers by hand: bundles that nobody here shares, and codec policies. */
-import { nullPorts } from '@jackfield/rtp';
-import { registerAudio } from '@jackfield/sdp-audio';
-import { registerVideo } from '@jackfield/sdp-video';
-import { configuredOrder, firstCodec, groups, isDeclined, mid, parseDescription, type CodecPolicy, type Description } from '@jackfield/sdp';
-import type { Session } from '@jackfield/session';
+import { configuredOrder, firstCodec, groups, isDeclined, mid, type CodecPolicy, type Description } from '@jackfield/sdp';
 import { Testbed, type PartyOptions } from '@jackfield/session/testing';
-import { requestText, responseText } from '@jackfield/sip/testing';
+import { responseText } from '@jackfield/sip/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { answering, offer, read } from './answering.ts';
 
-const offer = (...lines: readonly string[]): string =>
-  ['v=0', 'o=peer 1 1 IN IP4 192.0.2.9', 's=-', 'c=IN IP4 192.0.2.9', 't=0 0', ...lines, ''].join('\r\n');
 const AUDIO = ['m=audio 5000 RTP/AVP 0 8', 'a=mid:a'];
 const VIDEO = ['m=video 5002 RTP/AVP 100', 'a=mid:v', 'a=rtpmap:100 VP8/90000'];
 const VIDEO_IN_BUNDLE = ['m=video 0 RTP/AVP 100', 'a=mid:v', 'a=bundle-only', 'a=rtpmap:100 VP8/90000'];
 
-function read(bytes: Uint8Array | undefined): Description {
-  const verdict = parseDescription(bytes ?? new Uint8Array());
-  if (!verdict.ok) throw new Error(verdict.rule);
-  return verdict.description;
-}
 const gist = (description: Description): string[] => [
   ...groups(description).map(({ mids }) => `group ${mids.join(' ')}`),
   ...description.sections.map(
@@ -32,38 +22,8 @@ afterEach(async () => {
   expect(bed?.leftOver()).toEqual({});
 });
 
-async function scene(policies: { audio?: CodecPolicy; video?: CodecPolicy } = {}, options: PartyOptions = {}) {
-  const on = (bed = new Testbed());
-  const party = await on.party('we', { traced: false, ...options });
-  const ports = nullPorts({ clock: on.clock, random: on.random.fork() });
-  registerAudio(party.service, { ports, codecPolicy: policies.audio });
-  registerVideo(party.service, { ports, codecPolicy: policies.video });
-  const calls: Session[] = [];
-  party.service.onIncoming((session) => {
-    calls.push(session);
-    return session.accept();
-  });
-  const peer = await on.peer('peer');
-  const [, host = '', port = ''] = /@([^:;]+):(\d+)/.exec(party.uri()) ?? [];
-  const to = { host, port: Number(port) };
-  let cseq = 0;
-  /** What an offer gets: the lines of the answer, or the status of a refusal. */
-  const asked = async (...lines: readonly string[]): Promise<Description | number> => {
-    cseq += 1;
-    const tagged = peer.received.findLast((one) => one.kind === 'response' && one.status >= 200 && one.status < 300);
-    const callee = tagged?.kind === 'response' ? tagged.to.toString() : `<${party.uri()}>`;
-    const script = { uri: party.uri(), via: peer.sentBy, from: `<sip:peer@${peer.sentBy}>;tag=p`, to: callee, callId: 'call-1', cseq };
-    peer.send(requestText('INVITE', { ...script, branch: `z9hG4bK-${cseq}`, contact: peer.contact(), body: offer(...lines) }), to);
-    await on.clock.advance(40);
-    const final = peer.received.findLast((one) => one.kind === 'response' && one.status >= 200);
-    if (final?.kind !== 'response') throw new Error('no answer came');
-    const taken = final.status < 300;
-    peer.send(requestText('ACK', { ...script, to: final.to.toString(), branch: `z9hG4bK-${cseq}${taken ? 'a' : ''}` }), to);
-    await on.clock.advance(40);
-    return taken ? read(final.body?.bytes) : final.status;
-  };
-  return { on, party, peer, to, ports, calls, asked };
-}
+const scene = (policies?: Parameters<typeof answering>[1], options?: PartyOptions): ReturnType<typeof answering> =>
+  answering((bed = new Testbed()), policies, options);
 
 describe('an offer with a bundle, to handlers that share no transport', () => {
   it.each<{ lines: readonly string[]; answer: readonly string[]; because: string }>([

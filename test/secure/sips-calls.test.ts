@@ -1,9 +1,16 @@
 /** Calls to `sips` URIs by TLS: both sides say `sips` in their Contacts, so that nothing of the call leaves TLS (RFC 3261 §12.1.1, RFC 5630 §5). */
 import { setImmediate } from 'node:timers/promises';
 import { ManualClock, SeededRandom, SimulatedNetwork } from '@jackfield/base/testing';
-import { createSessionService, type IncomingResponse, type Session, type SessionService } from '@jackfield/session';
+import {
+  createSessionService,
+  defineEndpoint,
+  type IncomingResponse,
+  type Session,
+  type SessionService,
+  type SessionServiceOptions,
+} from '@jackfield/session';
 import { testAudio } from '@jackfield/session/testing';
-import { createSipStack, tls } from '@jackfield/sip';
+import { createDigestAuthenticator, createSipStack, tls, type DigestAuthenticator } from '@jackfield/sip';
 import { beforeAll, expect, it } from 'vitest';
 import { makeAuthority, makeCertificate, type Certificate } from '../harness/certificates.ts';
 
@@ -17,7 +24,8 @@ beforeAll(async () => {
   for (const host of [ALICE, BOB]) certificates.set(host, await makeCertificate([host], authority));
 });
 
-async function parties() {
+/** @param options - of bob's service */
+async function parties(options: SessionServiceOptions = {}) {
   const clock = new ManualClock();
   const random = new SeededRandom(1);
   const network = new SimulatedNetwork({ clock, random: random.fork() });
@@ -25,7 +33,7 @@ async function parties() {
   const party = async (host: string): Promise<SessionService> => {
     const transports = [tls({ host, port: 5061, certificate: certificates.get(host)!, ca })];
     const stack = createSipStack({ transports, clock, random: random.fork(), network: network.host(host) });
-    const service = createSessionService(stack, { onError: (error) => errors.push(error) });
+    const service = createSessionService(stack, { onError: (error) => errors.push(error), ...(host === BOB && options) });
     service.registerSdpHandler(testAudio(), 'audio');
     await stack.listen();
     return service;
@@ -79,4 +87,34 @@ it.each([
   await turned(theirs!.ended);
   expect(errors).toEqual([]);
   for (const { stack } of [alice, bob]) await turned(stack.close());
+});
+
+it('T-37: by TLS, to sips and sip, a trusted caller is challenged as by UDP and TCP, unless its endpoint says no', async () => {
+  const lookup = (): string => 'password';
+  const authenticate: DigestAuthenticator = createDigestAuthenticator({
+    realm: 'example.com',
+    lookup,
+    clock: new ManualClock(),
+    random: new SeededRandom(7),
+  });
+  const match = { address: ALICE };
+  for (const [challenged, endpoint] of [
+    [true, defineEndpoint({ name: 'Alice', trusted: true, match })],
+    [false, defineEndpoint({ name: 'Alice', trusted: true, match, authenticate: false })],
+  ] as const) {
+    const { alice, bob, errors, turned } = await parties({ endpoints: [endpoint], authenticate });
+    const endpoints: boolean[] = [];
+    bob.onIncoming((session) => {
+      endpoints.push(session.endpoint.trusted);
+      return session.accept();
+    });
+    for (const target of [`sips:bob@${BOB}:5061`, `sip:bob@${BOB}:5061;transport=tls`]) {
+      const established = turned(alice.create(target).established);
+      await (challenged
+        ? expect(established).rejects.toMatchObject({ info: { status: 401 } })
+        : expect(established).resolves.toBeUndefined());
+    }
+    expect([endpoints, errors]).toEqual([challenged ? [] : [true, true], []]);
+    for (const { stack } of [alice, bob]) await turned(stack.close());
+  }
 });

@@ -6,28 +6,39 @@ import { describe, expect, it } from 'vitest';
 import { play, type Played } from './scenario.ts';
 
 const FIRST = Number(process.env['FIRST'] ?? 1);
-const SEEDS = Number(process.env['TRANSFER_SEEDS'] ?? 200);
+const SEEDS = Number(process.env['TRANSFER_SEEDS'] ?? 150);
 const ALONE = process.env['SEED'];
 const BATCH = 50;
 
+/** Seeds that found a mistake once, or a watch that asked too much. They hold as long as a scenario draws its chances in the same order. */
+const FOUND: readonly number[] = [41, 6000079, 6000469, 6002261, 6002763, 781000738, 781006134];
+
 const played: Played[] = [];
+
+async function broken(seeds: Iterable<number>): Promise<string[]> {
+  const failures: string[] = [];
+  for (const seed of seeds) {
+    const one = await play(seed);
+    played.push(one);
+    if (one.complaints.length > 0) failures.push(`SEED=${seed}: ${one.complaints.join('; ')}`);
+  }
+  return failures;
+}
 
 if (ALONE === undefined) {
   describe('simulated calls with timers and transfers keep every promise', { timeout: 600_000 }, () => {
+    it.skipIf(process.env['ONLY_SEEDS'] !== undefined)('with the seeds that found a mistake once', async () =>
+      expect(await broken(FOUND)).toEqual([]),
+    );
+
     it.each(Array.from({ length: Math.ceil(SEEDS / BATCH) }, (_, batch) => ({ from: FIRST + batch * BATCH })))(
       'with the fifty seeds from $from on',
-      async ({ from }) => {
-        const failures: string[] = [];
-        for (let seed = from; seed < from + BATCH; seed += 1) {
-          const one = await play(seed);
-          played.push(one);
-          if (one.complaints.length > 0) failures.push(`SEED=${seed}: ${one.complaints.join('; ')}`);
-        }
-        expect(failures).toEqual([]);
-      },
+      async ({ from }) => expect(await broken(Array.from({ length: BATCH }, (_, at) => from + at))).toEqual([]),
     );
 
     it('and do in them what they are there for', () => {
+      const latest = Math.max(...played.map((one) => one.latest));
+      if (process.env['FIGURES'] !== undefined) console.log(`figures: ${JSON.stringify({ played: played.length, latest })}`);
       const transfers = new Set(played.flatMap(({ transfers: of }) => of));
       expect([...transfers]).toEqual(
         expect.arrayContaining(['blind done 200', 'left done 200', 'attended done 200', 'attended ended', 'blind refused 603']),

@@ -17,8 +17,11 @@ import type { SessionWatch } from '../../packages/session/test/simulation/sessio
 /** Of one scenario: every call that comes of one may be transferred itself. */
 const MOST = 4;
 const PATIENCE_MS = 180_000;
-/** Of a BYE with all its repeats, and hooks before it. */
-const END_MS = 60_000;
+/**
+ * Of a BYE with all its repeats, and the NOTIFY with all of its own that ends a subscription then; or of the news of a REFER, which the end waits for;
+ * hooks before them, and a process that stands still meanwhile.
+ */
+const END_MS = 120_000;
 
 export class Transferring {
   /** Transfers that are still to be asked for. */

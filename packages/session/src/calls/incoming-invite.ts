@@ -96,7 +96,7 @@ export class IncomingInvite implements ServerTransactionUser, ReceivedInvite, Ea
       const sdp = sdpOf(request.body);
       if (sdp !== undefined) yield* this.#call.media.takeOffer(readSdp(sdp));
       this.#ready = true;
-      if (!this.first && this.#transaction !== undefined) yield* this.#accept({}, 'core');
+      if (!this.first) yield* this.#accept({}, 'core');
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       if (error !== this.told) this.#call.report(error);

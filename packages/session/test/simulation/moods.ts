@@ -100,10 +100,12 @@ export function moodySupplement(host: MoodHost, party: string): Supplement {
         failed.add(session);
         throw new Injected('sessionBegin');
       }
+      watch.began(`moody of ${party}`, session);
       meddle(session);
     },
     sessionEnd: (session) => {
       present(session, 'sessionEnd');
+      watch.heardEnd(`moody of ${party}`, session);
       moody.news('sessionEnd');
     },
     incomingRequest: (session, request) => {

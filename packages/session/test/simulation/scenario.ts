@@ -1,6 +1,6 @@
 /** One simulated call, or a few, drawn from a seed: parties, network, moods, what the applications do, and what must hold at the end. */
 import { SeededRandom, type SimulatedHost } from '@jackfield/base/testing';
-import type { Session } from '@jackfield/session';
+import type { Direction, MediaInit, Session } from '@jackfield/session';
 import type { Party } from '@jackfield/session/testing';
 import { Actors, driverOf } from './actors.ts';
 import { EarlyChanges } from './early-changes.ts';
@@ -18,18 +18,23 @@ const BUSY_LIMIT_MS = 600_000;
 const IDLE_MS = 64_000;
 /** A BYE and its repeats, and the 64·T1 of whoever waits. */
 const END_MS = 120_000;
+/** 64·T1: a refresh that nobody answers. */
+const GIVE_UP_MS = 32_000;
 /** Of elements that are no party. */
 const HOSTS = { fork: '192.0.2.100', stranger: '192.0.2.101' } as const;
 
 export interface Played extends Outcome {
+  /** Sessions that stood when they were compared. */
   readonly established: number;
+  /** The longest that a side was alone, in ms: where nothing but a refresh tells it of that, calls are refreshed. */
+  readonly latest: number;
 }
 
 /** @param plain - two parties or three, nothing reliable, no forks, pauses, transfers and refreshes: what the first seeds were found with */
 export async function play(seed: number, { ladder = false, plain = false } = {}): Promise<Played> {
   const scenario = new Scenario(seed, plain);
   if (ladder) scenario.stage.trace(scenario.mood);
-  return { ...(await played(scenario)), established: scenario.established };
+  return { ...(await played(scenario)), established: scenario.established, latest: scenario.stage.latest };
 }
 
 class Scenario {
@@ -41,6 +46,8 @@ class Scenario {
   readonly #actors: Actors;
   /** Where everything that is not plain draws its chances. */
   readonly #more: SeededRandom | undefined;
+  /** Where the last change draws its chances. */
+  readonly #last: SeededRandom;
   readonly #pausings: Pausing[] = [];
   #refreshing: Refreshing | undefined;
   #transfers: Transfers | undefined;
@@ -50,6 +57,7 @@ class Scenario {
     const random = new SeededRandom(seed);
     this.#random = random;
     this.#more = plain ? undefined : new SeededRandom(seed ^ 0x5b_d1_e9_95);
+    this.#last = new SeededRandom(seed ^ 0x19_c4_02_6d);
     this.stage = new Stage(random, BUSY_LIMIT_MS);
     const early = new SeededRandom(seed ^ 0x2f_6b_c1_07); // so that the chances of everything else are drawn as before
     if (!plain && early.chance(0.12)) this.#earlyChanges = new EarlyChanges(early, this.stage.watch);
@@ -69,7 +77,7 @@ class Scenario {
 
   async run(): Promise<void> {
     const { stage } = this;
-    const { bed, watch, handlers } = stage;
+    const { bed, watch } = stage;
     const random = this.#random;
     const { names, forks, disturbed } = this.#prepare();
     const [alice, bob] = [await this.#party('alice'), await this.#party('bob')];
@@ -87,15 +95,18 @@ class Scenario {
     const parts = random.chance(0.08);
     if (parts) this.#part(alice, bob);
     const parted = parts || disturbed;
-    if (transport === 'tcp' && random.chance(0.3)) bed.clock.after(random.integer(10_000), () => bed.network.cut(alice.host));
+    if (transport === 'tcp' && random.chance(0.3)) bed.clock.after(random.integer(10_000), () => stage.cut(alice));
 
     await stage.untilQuiet(() => this.#actors.busy + (this.#actors.more?.busy ?? 0), parted);
     const mayBeAlone = parted || transport === 'tcp';
     const alone = await this.#findOut(mayBeAlone);
     await bed.clock.advance(IDLE_MS);
+    this.#compare(alone);
+    await this.#changeOnce();
+    this.#compare(alone);
     this.established = watch.legs.filter(({ session }) => session.state === 'established').length;
-    for (const wrong of disagreements(watch.legs, handlers, alone)) watch.complain(wrong);
     await stage.end(random, END_MS, mayBeAlone);
+    if (this.#refreshing !== undefined || !mayBeAlone) stage.inTime(REFRESH_MS + GIVE_UP_MS);
     await stage.close();
   }
 
@@ -143,7 +154,7 @@ class Scenario {
     if (more.chance(0.1)) {
       for (let count = 1 + more.integer(3); count > 0; count -= 1) {
         const [one, other] = [more.pick(bed.parties), more.pick(bed.parties)];
-        bed.clock.after(more.integer(15_000), () => bed.network.cut(one.host, other.host));
+        bed.clock.after(more.integer(15_000), () => this.stage.cut(one, other));
       }
     }
     if (more.chance(0.5)) await strayPracks(bed.network, this.#element(HOSTS.stranger), more.fork(), (what) => watch.complain(what));
@@ -151,6 +162,24 @@ class Scenario {
     const undisturbed = !paused && !disturbed && loss === 0 && maxDelayMs < 150 && fail + unable + slow + stuck + refuse === 0;
     const targets = bed.parties.map((party) => party.uri());
     this.#actors.more = new MoreActs(bed.clock, more.fork(), watch, targets, undisturbed);
+  }
+
+  #compare(alone: boolean): void {
+    const { watch, handlers } = this.stage;
+    for (const wrong of disagreements(watch.legs, handlers, alone)) watch.complain(wrong);
+  }
+
+  /** A last change by one side of some of the calls that stand, after which both sides agree again. */
+  async #changeOnce(): Promise<void> {
+    const { watch, bed } = this.stage;
+    const random = this.#last;
+    for (const { session, party } of watch.legs) {
+      if (session.state !== 'established' || random.chance(0.6)) continue;
+      const direction = random.pick<Direction>(['sendonly', 'sendrecv', 'inactive']);
+      const media = random.pick<MediaInit>(['same', [{ kind: 'audio', direction }]]);
+      void watch.track(`${party} last change`, 'verb', session.sendReinvite({ media, method: random.pick(['INVITE', 'auto']) }));
+    }
+    await bed.clock.advance(2 * IDLE_MS);
   }
 
   /** Where calls are refreshed, a side left alone finds out in time. @returns whether one may be left alone yet */

@@ -1,5 +1,5 @@
 /** What one party's plug-ins and promises promise, kept count of: begin and end, cookies, streams, hooks of dead sessions, open promises, foreign errors. */
-import { SipError } from '@jackfield/base';
+import { SipError, type Clock } from '@jackfield/base';
 import { defineCookie, type IncomingRequest, type Session, type Supplement } from '@jackfield/session';
 
 /** What a plug-in of the simulation throws on purpose. */
@@ -18,7 +18,12 @@ export function isInjected(error: unknown): boolean {
 export interface Leg {
   readonly session: Session;
   readonly party: string;
+  /** Calls of `sessionEnd`. */
   ended: number;
+  /** When the first came. */
+  endedAt: number | undefined;
+  /** It was established once. */
+  stood: boolean;
 }
 
 export class SessionWatch {
@@ -38,9 +43,12 @@ export class SessionWatch {
   readonly #bySession = new Map<Session, Leg>();
   /** Final responses made. A 2xx to INVITE that a hook keeps back is followed by another. */
   readonly #answers = new WeakMap<IncomingRequest, number>();
+  /** Calls of `sessionEnd` for each session that began, by supplement. */
+  readonly #heard = new Map<string, Map<Session, number>>();
   /** CSeq of the last request shown, by session and sender. */
   readonly #sequences = new WeakMap<Session, Map<string, number>>();
   #cookies = 0;
+  readonly #clock: Clock;
   /** Hears every hook; for the ladder. */
   write: (step: string) => void = () => undefined;
   /** Hears of every 2xx to a first INVITE, before it leaves. */
@@ -57,6 +65,10 @@ export class SessionWatch {
     value.destroyed += 1;
     if (value.destroyed > 1) this.complaints.push('a cookie was destroyed twice');
   });
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   complain(what: string): void {
     this.complaints.push(what);
@@ -96,6 +108,20 @@ export class SessionWatch {
     return leg;
   }
 
+  /** A supplement, named with its party, was told of a session: it will be told of its end, once. */
+  began(supplement: string, session: Session): void {
+    let sessions = this.#heard.get(supplement);
+    if (sessions === undefined) this.#heard.set(supplement, (sessions = new Map()));
+    if (sessions.has(session)) this.complain(`${supplement}: sessionBegin twice`);
+    sessions.set(session, 0);
+  }
+
+  heardEnd(supplement: string, session: Session): void {
+    const times = this.#heard.get(supplement)?.get(session);
+    if (times === undefined) this.complain(`${supplement}: sessionEnd without sessionBegin`);
+    else this.#heard.get(supplement)!.set(session, times + 1);
+  }
+
   /** First in the list: it begins first and hears the end last. */
   supplement(party: string): Supplement {
     const alive =
@@ -110,19 +136,26 @@ export class SessionWatch {
       admitSession: ({ cookies }) => cookies.set(this.cookie, this.newCookie()),
       sessionBegin: (session) => {
         this.write(`${party}: sessionBegin`);
-        const leg = { session, party, ended: 0 };
+        const leg: Leg = { session, party, ended: 0, endedAt: undefined, stood: false };
         if (this.#bySession.has(session)) this.complain('sessionBegin twice');
         this.#bySession.set(session, leg);
         this.legs.push(leg);
         if (session.cookies.get(this.cookie) === undefined) this.complain('a cookie of admission is not there in sessionBegin');
         session.cookies.add(this.#fleeting, this.newCookie());
         void this.track(`${party} established`, 'verb', session.established);
+        session.established.then(
+          () => (leg.stood = true),
+          () => undefined,
+        );
         void this.track(`${party} ended`, 'sure', session.ended);
       },
       sessionEnd: (session, end) => {
         this.write(`${party}: sessionEnd by ${end.by} ${end.status ?? ''}`);
         const leg = this.alive(session, 'sessionEnd');
-        if (leg !== undefined) leg.ended += 1;
+        if (leg !== undefined) {
+          leg.ended += 1;
+          leg.endedAt ??= this.#clock.now();
+        }
         if (session.cookies.get(this.cookie) === undefined) this.complain('cookies are gone in sessionEnd');
       },
       incomingRequest: (session, request) => {
@@ -163,6 +196,9 @@ export class SessionWatch {
     for (const { party, ended, session } of this.legs) {
       if (ended !== 1) this.complain(`${party}: ${ended} sessionEnd for one sessionBegin (${session.state})`);
       if (session.state !== 'ended') this.complain(`${party}: a session is still ${session.state}`);
+    }
+    for (const [supplement, sessions] of this.#heard) {
+      for (const times of sessions.values()) if (times !== 1) this.complain(`${supplement} heard ${times} sessionEnd of a session`);
     }
     if (this.#cookies !== 0) this.complain(`${this.#cookies} cookies were not destroyed`);
     for (const name of this.open.values()) this.complain(`${name} never settled`);

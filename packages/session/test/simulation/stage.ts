@@ -6,7 +6,11 @@ import { moodyHandler, type Kind, type Mood, type MoodHost, type MoodyHandler } 
 import { conditions } from './networks.ts';
 import { describe, isExpected } from './reports.ts';
 import { isInjected, SessionWatch, type Leg } from './session-watch.ts';
+import { delays } from './standing.ts';
 import { WireWatch } from './wire-watch.ts';
+
+/** Longer than a connection stays that nobody uses. */
+const IDLE_CONNECTION_MS = 2 * 3_600_000;
 
 export interface Scenario {
   readonly stage: Stage;
@@ -36,15 +40,18 @@ export async function played(scenario: Scenario): Promise<Outcome> {
 
 export class Stage {
   readonly bed: Testbed;
-  readonly watch = new SessionWatch();
+  readonly watch: SessionWatch;
   readonly wire: WireWatch;
   readonly handlers: MoodyHandler[] = [];
+  /** The longest that a side was found to be alone, in ms. */
+  latest = 0;
   readonly #busyLimitMs: number;
   readonly #errors: SipError[] = [];
 
   /** @param busyLimitMs - virtual time in which the applications are through, and everything is closed */
   constructor(random: SeededRandom, busyLimitMs: number) {
     this.bed = new Testbed({ seed: random.integer(2 ** 32), conditions: conditions(random) });
+    this.watch = new SessionWatch(this.bed.clock);
     this.wire = new WireWatch(this.bed.network);
     this.watch.accepted = ({ dialog }) => this.wire.accepted(dialog);
     this.#busyLimitMs = busyLimitMs;
@@ -70,6 +77,21 @@ export class Stage {
     const handler = moodyHandler(host, kind, name);
     this.handlers.push(handler);
     party.service.registerSdpHandler(handler, kind);
+  }
+
+  /** Breaks the connections of a party, or those with another. */
+  cut(one: Party, other?: Party): void {
+    this.watch.write(`cut: ${one.name} ${other?.name ?? ''}`);
+    this.wire.cut(one.host.addresses[0]!, other?.host.addresses[0]);
+    this.bed.network.cut(one.host, other?.host);
+  }
+
+  /** Each side of a call that stood has ended at most so long after the other. */
+  inTime(withinMs: number): void {
+    for (const { party, ms } of delays(this.watch.legs, this.bed.clock.now())) {
+      this.latest = Math.max(this.latest, ms);
+      if (ms > withinMs) this.watch.complain(`${party}: alone for ${ms} ms`);
+    }
   }
 
   /** Within so many ms one party is out of reach of all others, for up to `forMs`. */
@@ -126,8 +148,9 @@ export class Stage {
     const closing = bed.parties.map(({ service, name }) => watch.track(`${name} close`, 'sure', service.close()));
     await bed.clock.runAll(this.#busyLimitMs);
     await Promise.race([Promise.all(closing), bed.clock.advance(0)]);
+    if (bed.network.connections > 0) await bed.clock.advance(IDLE_CONNECTION_MS);
     const left = bed.leftOver();
-    if (bed.network.connections > 0) delete left['timers']; // a connection waits to be idle
+    if (bed.network.connections > 0) watch.complain(`left over: ${bed.network.connections} connections`);
     for (const [what, count] of Object.entries(left)) watch.complain(`left over: ${count} ${what}`);
     for (const { live } of this.handlers) if (live > 0) watch.complain(`left over: ${live} streams of the handler`);
     for (const error of this.#errors) if (!isInjected(error) && !isExpected(error)) watch.complain(`reported: ${describe(error)}`);

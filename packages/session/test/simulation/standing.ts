@@ -1,5 +1,7 @@
 /** Calls that stand: both sides have them, see the same streams, and the handlers run these. */
+import type { MediaSection } from '@jackfield/sdp';
 import { gist, type MoodyHandler, type PlainStream } from './moods.ts';
+import type { Session } from '@jackfield/session';
 import type { Leg } from './session-watch.ts';
 
 /**
@@ -28,13 +30,27 @@ function asRun({ party, session }: Leg): string[] {
 }
 
 function asSeenThere({ party, session }: Leg, legs: readonly Leg[], mayBeAlone: boolean): string[] {
-  const { callId, localTag, remoteTag } = session.dialog;
-  const other = legs.find(
-    ({ session: { dialog } }) => dialog.callId === callId && dialog.localTag === remoteTag && dialog.remoteTag === localTag,
-  );
+  const other = peerOf(session, legs);
   if (other?.session.state !== 'established')
     return mayBeAlone ? [] : [`${party} is established, its peer is ${other?.session.state ?? 'not there'}`];
-  const mine = session.streams.map(({ local }) => gist(local)).join(' | ');
-  const theirs = other.session.streams.map(({ remote }) => gist(remote)).join(' | ');
+  const mine = session.streams.map(({ index, local }) => whole(index, local)).join(' | ');
+  const theirs = other.session.streams.map(({ index, remote }) => whole(index, remote)).join(' | ');
   return mine === theirs ? [] : [`${party} sent ${mine}, ${other.party} has ${theirs}`];
+}
+
+/** All that a description says of a stream, and where. */
+const whole = (index: number, section: MediaSection): string => `${index} ${JSON.stringify(section)}`;
+
+function peerOf({ dialog: { callId, localTag, remoteTag } }: Session, legs: readonly Leg[]): Leg | undefined {
+  return legs.find(({ session: { dialog } }) => dialog.callId === callId && dialog.localTag === remoteTag && dialog.remoteTag === localTag);
+}
+
+/** Of calls that were established on both sides: how much later than the other, in ms, the second side ended; `now` when it has not yet. */
+export function* delays(legs: readonly Leg[], now: number): Iterable<{ readonly party: string; readonly ms: number }> {
+  for (const { endedAt, stood, session } of legs) {
+    const other = stood && endedAt !== undefined ? peerOf(session, legs) : undefined;
+    if (other?.stood !== true) continue;
+    const ms = (other.endedAt ?? now) - endedAt!;
+    if (ms >= 0) yield { party: other.party, ms };
+  }
 }

@@ -5,7 +5,9 @@ import type { DialogView } from '@jackfield/session';
 
 interface Heard {
   readonly what: string;
-  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly stream: boolean;
 }
 
 interface Success {
@@ -48,6 +50,15 @@ export class WireWatch {
     this.#accepted.set(`${callId} ${localTag}`, this.#network.clock.now());
   }
 
+  /** Connections of `one`, or those with `other`, are broken now: what came by them cannot be answered by them any more. */
+  cut(one: string, other: string | undefined): void {
+    for (const [key, { stream, from, to }] of this.#requests) {
+      const between = from === one ? to : to === one ? from : undefined;
+      if (stream && between !== undefined && (other === undefined || between === other) && !this.#finals.has(key))
+        this.#requests.delete(key);
+    }
+  }
+
   /** What was broken, now that all is over. */
   complaints(): string[] {
     const open = [...this.#requests].filter(([key]) => !this.#finals.has(key)).map(([, { what }]) => `${what} was never answered`);
@@ -83,8 +94,13 @@ export class WireWatch {
       if (what === 'sent') this.#acknowledged(`${from.host} ${call} ${tagOf(text)}`);
       return;
     }
-    if (what === 'delivered' && kind === 'datagram')
-      this.#requests.set(`${to.host} ${branch} ${method}`, { what: `${method} of ${from.host} (${branch})`, at });
+    if (what === 'delivered')
+      this.#requests.set(`${to.host} ${branch} ${method}`, {
+        what: `${method} of ${from.host} (${branch})`,
+        from: from.host,
+        to: to.host,
+        stream: kind !== 'datagram',
+      });
     if (what === 'sent' && method === 'INVITE') this.#left.set(`by ${from.host} ${callId}`, at);
     const waits = this.#answered.get(`${from.host} ${callId}`);
     if (what === 'sent' && method === 'BYE' && typeof waits === 'number' && at - waits < ACCEPTED_MS) {

@@ -1,30 +1,30 @@
 // The protections, each as the text to be replaced. A text that is not found exactly once fails the run: then the source has changed, and this with it.
 const calls = 'session/src/calls';
 
+/** Each is to be found in as many seeds as `npm test` plays. */
 export const BITES = {
   'ACK of a second 2xx': [
     {
       file: `${calls}/unwanted-success.ts`,
-      from: 'const acknowledged = dialog.acknowledge(transaction.request, ack instanceof RequestDraft ? { headers: ack.headers.list } : {});',
+      from: "const acknowledged = dialog.acknowledge(transaction.request, hooks ? { headers: call.prepare('ACK').headers.list } : {});",
       to: 'const acknowledged = (): void => undefined;',
     },
   ],
   '491 timer': [
     {
-      file: `${calls}/glare.ts`,
+      file: `${calls}/crossing.ts`,
       from: "return role === 'uac' ? 2100 + 10 * random.integer(191) : 10 * random.integer(201);",
       to: 'void [role, random];\n  return 0;',
     },
   ],
   'rollback of what was refused': [{ file: `${calls}/refresh-answer.ts`, from: 'if (entry.offered) call.media.rollback();', to: '' }],
-  'rollback in handlers': [{ file: `${calls}/negotiation.ts`, from: 'else this.#streams.rollback(draft.live);', to: '' }],
   'queue flush on BYE': [
     {
       file: `${calls}/refresh-queue.ts`,
       from: "for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });",
       to: 'void end;',
     },
-    { file: `${calls}/open-ends.ts`, from: 'if (this.#open.first !== undefined) this.#open.dropAll(error());', to: 'void error;' },
+    { file: `${calls}/call-end.ts`, from: 'if (this.#open.first !== undefined) this.#open.dropAll(this.error());', to: '' },
   ],
   'PRACK matching': [
     {
@@ -40,7 +40,9 @@ export const BITES = {
       to: 'if (dialog.remoteSequence !== undefined && sequence < 0) {',
     },
   ],
-  '64·T1 on 2xx': [{ file: `${calls}/answer-timers.ts`, from: 'this.#patience = this.#call.timer(64 * t1, lost);', to: 'void lost;' }],
+  '64·T1 on 2xx': [
+    { file: `${calls}/answer-timers.ts`, from: 'if (leftMs <= afterMs) return lost();', to: 'if (leftMs <= afterMs) return undefined;' },
+  ],
   'cookie destroyed once': [
     {
       file: 'session/src/cookies.ts',
@@ -62,4 +64,21 @@ export const BITES = {
       to: 'if (this.#winner?.acknowledged === true) return',
     },
   ],
+};
+
+/** Rarer ones: in half as many again. */
+export const RARE_BITES = {
+  'rollback in handlers': [{ file: `${calls}/negotiation.ts`, from: 'else this.#streams.rollback(draft.live);', to: '' }],
+};
+
+/** For `test/simulation`. */
+export const TRANSFER_BITES = {
+  'end of what nobody refreshes': [
+    {
+      file: 'supplement-session-timers/src/call-timer.ts',
+      from: 'hangUp: (timer) => void timer.#session.end({ headers: { Reason: REASON } }),',
+      to: 'hangUp: (timer) => void timer,',
+    },
+  ],
+  'end of what was replaced': [{ file: 'supplement-refer/src/replacement.ts', from: 'void replaced.end();', to: '' }],
 };
