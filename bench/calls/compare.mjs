@@ -1,7 +1,7 @@
 // The same calls to a server with all of the session core and to one that is the package `sip` alone: many rounds, a level that has settled, latency;
 // and to the first with supplements that do nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertSeen, interleaved, isClean, summary, together, total } from './rounds.mjs';
+import { assertSeen, interleaved, isClean, summary, together, total, warm } from './rounds.mjs';
 
 export const OURS = '@jackfield/session';
 export const JACKFIELD = 'calls/server-jackfield.mjs';
@@ -32,10 +32,11 @@ const REPEATED = 0.002;
 const repeatedShare = ({ bad, calls }) => (bad.retransmissionsSent + bad.retransmissionsReceived) / calls;
 
 /** Each server in turn at a rate that goes on for longer than transactions are kept, so that each second ends as many as it begins; then windows. */
-export function compareSteady({ ports, rate, settle, windows, seconds }) {
+export function compareSteady({ ports, rate, settle, windows, seconds, warmUp, warmRate }) {
   return together(servers(ports), async (running, load) => {
     const rounds = {};
     for (const [name, server] of Object.entries(running)) {
+      await warm(server, load, { name, kind: 'call', count: warmUp, rate: warmRate });
       const count = rate * (settle + windows * seconds + 1); // a second more, so that the last window ends before the load does
       const before = await server.ask('state');
       const run = load.ask('run', { port: server.port, kind: 'call', count, rate, skip: rate * settle });

@@ -7,6 +7,9 @@ import type { Description, Lines, MediaSection } from './model.ts';
 /** First number of IPv4 addresses from which on none is of one host: 224/4, and what is reserved above. */
 const FIRST_MULTICAST = 224;
 
+const SPACE = 32;
+const NAME_OF_NOBODY = /\.invalid$/i;
+
 /** Where a stream's packets go. */
 export interface ConnectionAddress {
   readonly addressType: 'IP4' | 'IP6';
@@ -16,8 +19,17 @@ export interface ConnectionAddress {
 
 /** Where the section's owner wants packets: the section's first c=, else the session's; undefined when there is none for the Internet. */
 export function connectionAddress(section: MediaSection, description?: Description): ConnectionAddress | undefined {
-  const line = (firstConnection(section) ?? (description === undefined ? undefined : firstConnection(description)))?.trimEnd();
-  if (line === undefined) return undefined;
+  const found = firstConnection(section) ?? (description === undefined ? undefined : firstConnection(description));
+  if (found === undefined) return undefined;
+  if (found !== latest.line) latest = { line: found, address: readConnection(found) };
+  return latest.address;
+}
+
+/** Whoever takes part in an exchange asks for the same one. */
+let latest: { readonly line: string; readonly address: ConnectionAddress | undefined } = { line: '', address: undefined };
+
+function readConnection(found: string): ConnectionAddress | undefined {
+  const line = found.charCodeAt(found.length - 1) > SPACE ? found : found.trimEnd();
   const addressType = line.startsWith('IN IP4 ', 2) ? 'IP4' : line.startsWith('IN IP6 ', 2) ? 'IP6' : undefined;
   if (addressType === undefined) return undefined;
   const slash = line.indexOf('/', 9);
@@ -41,16 +53,15 @@ export function connectionLine(address: string): string {
 export function isReachable(section: MediaSection, description: Description | undefined, from: string): boolean {
   const address = connectionAddress(section, description)?.address;
   if (address === undefined) return false;
+  if (isIpv4(address)) return address === '0.0.0.0' || (!from.includes(':') && Number.parseInt(address, 10) < FIRST_MULTICAST);
   if (isUnspecified(address)) return true;
-  if (!isIpv4(from) && isIpv6(address)) return !isMulticast6(address);
-  return !from.includes(':') && isIpv4(address) && Number(address.slice(0, address.indexOf('.'))) < FIRST_MULTICAST;
+  return !isIpv4(from) && isIpv6(address) && !isMulticast6(address);
 }
 
 /** 0.0.0.0, :: however spelled, or a name under .invalid: an address that means "nowhere yet" (RFC 3264 §8.4, RFC 6157 §4.2). */
 export function isUnspecified(address: string): boolean {
   if (address === '0.0.0.0' || address === '::') return true;
-  if (address.toLowerCase().endsWith('.invalid')) return true;
-  if (!address.includes(':')) return false;
+  if (!address.includes(':')) return NAME_OF_NOBODY.test(address);
   for (let at = 0; at < address.length; at += 1) {
     const char = address.charAt(at);
     if (char !== '0' && char !== ':') return false;
