@@ -31,28 +31,44 @@ export function compareHooks({ supplements, ...size }) {
 const REPEATED = 0.002;
 const repeatedShare = ({ bad, calls }) => (bad.retransmissionsSent + bad.retransmissionsReceived) / calls;
 
-/** Each server in turn at a rate that goes on for longer than transactions are kept, so that each second ends as many as it begins; then windows. */
-export function compareSteady({ ports, rate, settle, windows, seconds, warmUp, warmRate }) {
-  return together(servers(ports), async (running, load) => {
-    const rounds = {};
-    for (const [name, server] of Object.entries(running)) {
-      await warm(server, load, { name, kind: 'call', count: warmUp, rate: warmRate });
-      const count = rate * (settle + windows * seconds + 1); // a second more, so that the last window ends before the load does
-      const before = await server.ask('state');
-      const run = load.ask('run', { port: server.port, kind: 'call', count, rate, skip: rate * settle });
+/**
+ * Two servers at once, each at a rate that goes on for longer than transactions are kept, so that each second ends as many as it begins; then windows. They
+ * share the core, so what the machine does meanwhile it does to both: in turn, minutes apart, one may have had twice the machine of the other.
+ */
+export async function compareSteady({ ports, ...size }) {
+  const rounds = await steadyPair({ ...PLAIN, ...SIP }, size);
+  return summary(ports ? { ...(await steadyPair({ ...PORTS, ...SIP }, size)), ...rounds } : rounds, OURS);
+}
+
+function steadyPair(wanted, { rate, settle, windows, seconds, warmUp, warmRate }) {
+  const count = rate * (settle + windows * seconds + 1); // a second more, so that the last window ends before the load does
+  return together(
+    wanted,
+    async (running) => {
+      const rounds = {};
+      const all = Object.entries(running);
+      for (const [name, server] of all) await warm(server, server.load, { name, kind: 'call', count: warmUp, rate: warmRate });
+      const before = await Promise.all(all.map(([, server]) => server.ask('state')));
+      const runs = Promise.all(all.map(([, { load, port }]) => load.ask('run', { port, kind: 'call', count, rate, skip: rate * settle })));
       const measured = sleep(settle * 1000).then(async () => {
-        const all = [];
-        for (let at = 0; at < windows; at += 1) all.push(await steadyWindow(server, rate, seconds));
-        return all;
+        for (const [name] of all) rounds[name] = [];
+        for (let at = 0; at < windows; at += 1) {
+          const window = await Promise.all(all.map(([, server]) => steadyWindow(server, rate, seconds)));
+          for (const [index, [name]] of all.entries()) rounds[name].push(window[index]);
+        }
       });
-      const [done, all] = await Promise.all([run, measured]);
-      if (!isClean(name, done) && repeatedShare(done) > REPEATED)
-        throw new Error(`${name}: messages were repeated: ${JSON.stringify(done.bad)}`);
-      assertSeen(name, before, await server.ask('state'), 'call', count);
-      rounds[name] = all.map((window) => Object.assign(window, done.micros));
-    }
-    return summary(rounds, OURS);
-  });
+      const [done] = await Promise.all([runs, measured]);
+      for (const [index, [name, server]] of all.entries()) {
+        const run = done[index];
+        if (!isClean(name, run) && repeatedShare(run) > REPEATED)
+          throw new Error(`${name}: messages were repeated: ${JSON.stringify(run.bad)}`);
+        assertSeen(name, before[index], await server.ask('state'), 'call', count);
+        for (const window of rounds[name]) Object.assign(window, run.micros);
+      }
+      return rounds;
+    },
+    { loadEach: true },
+  );
 }
 
 async function steadyWindow(server, rate, seconds) {

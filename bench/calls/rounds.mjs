@@ -70,8 +70,11 @@ export function summary(rounds, ours) {
   return { servers, repeated, rounds };
 }
 
-/** Starts one load and all servers (`file`, `args`, `kind` of load where it is not the common one), and stops them whatever comes. */
-export async function together(wanted, use) {
+/**
+ * Starts one load and all servers (`file`, `args`, `kind` of load where it is not the common one), and stops them whatever comes. `loadEach`: a load for each
+ * server, as its `load`.
+ */
+export async function together(wanted, use, { loadEach = false } = {}) {
   const children = [];
   const start = async (file, options) => {
     const child = await Child.start(file, options);
@@ -83,7 +86,8 @@ export async function together(wanted, use) {
     const servers = {};
     for (const [name, { file, args, kind }] of Object.entries(wanted)) {
       const server = (servers[name] = await start(file, { args }));
-      Object.assign(server, { port: await server.ask('port'), kind });
+      const own = loadEach ? await start('calls/load.mjs', { load: true }) : load;
+      Object.assign(server, { port: await server.ask('port'), kind, load: own });
     }
     return await use(servers, load);
   } finally {

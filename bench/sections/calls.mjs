@@ -21,7 +21,7 @@ export async function calls({ quick, report }) {
 }
 
 export async function steady({ quick, ports, report }) {
-  const size = { ...warmed(quick), ...(quick ? { settle: 34, windows: 2, seconds: 3 } : { settle: 34, windows: 3, seconds: 5 }) };
+  const size = { ...warmed(quick), ...(quick ? { settle: 34, windows: 2, seconds: 3 } : { settle: 34, windows: 5, seconds: 5 }) };
   const result = await compareSteady({ ...size, rate: 500, ports });
   report.servers(
     `Steady: calls at 500/s after ${size.settle} s of them, as many transactions end as begin; ${REGISTERED}`,
