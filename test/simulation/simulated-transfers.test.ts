@@ -11,7 +11,7 @@ const ALONE = process.env['SEED'];
 const BATCH = 50;
 
 /** Seeds that found a mistake once, or a watch that asked too much. They hold as long as a scenario draws its chances in the same order. */
-const FOUND: readonly number[] = [41, 6000079, 6000469, 6002261, 6002763, 781000738, 781006134];
+const FOUND: readonly number[] = [41, 1005816, 6000079, 6000469, 6002261, 6002763, 781000738, 781006134];
 
 const played: Played[] = [];
 

@@ -70,7 +70,8 @@ export function sessionTimersSupplement(options: SessionTimersOptions | TimersFo
     incomingResponse(session, response) {
       const { status, request } = response;
       const policy = policyFor(session);
-      if (policy.mode === 'off' || !refreshes(session, request.method)) return undefined;
+      // of an UPDATE that left before the call was answered, the response may come after that
+      if (policy.mode === 'off' || request.headers.get('Session-Expires') === undefined) return undefined;
       if (status === 422) return tryLonger(session, response);
       if (status >= 200 && status < 300 && !(request.initial && session.state === 'established')) settle(session, response, policy);
       return undefined;

@@ -1,7 +1,9 @@
 /** Refreshes of calls that stand: by both sides, by UPDATE and re-INVITE, refused, overtaken (RFC 4028 §7.4, §10). */
+import { incomingResponse, outgoingRequest } from '@jackfield/session/testing';
 import type { SipRequest } from '@jackfield/sip';
 import { describe, expect, it } from 'vitest';
 import { sessionTimer } from '../src/index.ts';
+import { sessionTimersSupplement } from '../src/supplement.ts';
 import { call, callPhone, kindOf, PhoneCall, say, World } from './world.ts';
 
 const TIMER = 'Session-Expires: 90;refresher=uac';
@@ -46,6 +48,14 @@ describe('who refreshes sends UPDATE without a description at half the interval'
       `90 ${refresher} UPDATE ${TIMER}`,
       `90 ${other} 200 UPDATE ${TIMER} Require: timer`,
     ]);
+  });
+
+  it('and a late response to an UPDATE that left before the call was answered stops nothing', async () => {
+    const world = new World();
+    const { caller } = await call(world, { sessionExpires: 90 }, {});
+    const early = outgoingRequest('UPDATE');
+    sessionTimersSupplement({ sessionExpires: 90 }).incomingResponse?.(caller, incomingResponse(early, 200));
+    expect(sessionTimer(caller)).toEqual({ seconds: 90, refresher: 'local', expired: false });
   });
 
   it('Require is not there where we refresh', async () => {
