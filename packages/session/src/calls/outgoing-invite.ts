@@ -155,30 +155,19 @@ export class OutgoingInvite extends PendingInvite implements PlacedInvite, Winne
     if (this.answered) {
       if (!success) return;
       if (this.#winner?.acknowledged === true && this.#winner.dialog.remoteTag === response.to.tag) return this.#winner.again();
-      return this.call.over === undefined ? this.#refuseInTurn(response, transaction) : this.#refuse(response, transaction);
+      return this.#unwantedAnswers.refuseInTurn(response, transaction);
     }
     if (response.status >= 200) this.settled();
     if (this.call.over !== undefined) {
-      if (success) this.#refuse(response, transaction);
+      if (success) this.#unwantedAnswers.refuse(response, transaction);
       return;
     }
-    if (success) this.call.oweAck(() => this.#refuse(response, transaction));
+    if (success) this.call.oweAck(() => this.#unwantedAnswers.refuse(response, transaction));
     this.call.mailbox.post(() => this.#heard(response, transaction));
   }
 
-  /** At the end of the call at the latest, which leaves nothing in the mailbox. */
-  #refuseInTurn(response: SipResponse, transaction: ClientTransaction): void {
-    let waits = true;
-    const refuse = (): void => {
-      if (waits) this.#refuse(response, transaction);
-      waits = false;
-    };
-    this.call.mailbox.post(refuse);
-    if (waits) this.call.end.atEnd(refuse);
-  }
-
-  #refuse(response: SipResponse, transaction: ClientTransaction): void {
-    (this.#unwanted ??= new UnwantedAnswers(this.call, this.#draft!)).refuse(response, transaction);
+  get #unwantedAnswers(): UnwantedAnswers {
+    return (this.#unwanted ??= new UnwantedAnswers(this.call, this.#draft!));
   }
 
   /** The early dialogs were those of the copy before. */

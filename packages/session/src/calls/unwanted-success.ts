@@ -19,7 +19,20 @@ export class UnwantedAnswers {
     this.#draft = draft;
   }
 
-  /** Hooks run as long as the session has any. */
+  /** Behind what the mailbox holds; at the end of the call at the latest, which leaves nothing in it. */
+  refuseInTurn(response: SipResponse, transaction: ClientTransaction): void {
+    const call = this.#call;
+    if (call.over !== undefined) return this.refuse(response, transaction);
+    let waits = true;
+    const refuse = (): void => {
+      if (waits) this.refuse(response, transaction);
+      waits = false;
+    };
+    call.mailbox.post(refuse);
+    if (waits) call.end.atEnd(refuse);
+  }
+
+  /** At once. Hooks run as long as the session has any. */
   refuse(response: SipResponse, transaction: ClientTransaction): void {
     const call = this.#call;
     const { tag } = response.to;

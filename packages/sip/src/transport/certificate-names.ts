@@ -5,12 +5,16 @@
 import { SocketAddress, isIP } from 'node:net';
 import { SipUri, parseUri } from '../messages/uri.ts';
 import { withoutBrackets, withoutZone } from './addresses.ts';
+import type { Target } from './transport.ts';
 
 const NONE: readonly string[] = [];
 const DOMAIN = /^(?!-)[a-z0-9_*.-]+$/;
 /** Nothing that a name is made of: an embedded NUL ends the name for some readers, and not for others. */
 // oxlint-disable-next-line no-control-regex -- those are the ones looked for
 const FOREIGN = /[\u0000-\u0020\u007f-\uffff]/;
+
+/** Whom a target has to prove to be. */
+export const nameOf = ({ name, host }: Target): string => comparableName(name ?? host);
 
 /** A name or numeric address in the one form in which two are compared, entire and without wildcards (§7.2). */
 export function comparableName(name: string): string {

@@ -3,7 +3,6 @@
  * proved to be. How messages lie in what comes is for the classes of stream-flow.ts and websocket-flow.ts.
  */
 import type { Address, Clock } from '@jackfield/base';
-import { comparableName } from './certificate-names.ts';
 import { KeepAlive, type KeepAliveUser } from './keep-alive.ts';
 import type { Link, LinkReceiver } from './link.ts';
 import { connections, type ConnectionEnd } from './news.ts';
@@ -297,6 +296,3 @@ export abstract class ConnectionFlow implements Flow, KeepAliveUser {
 
 /** What `ws` says of a message over its bound. */
 const OVERSIZED = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
-
-/** Whom a target has to prove to be. */
-export const nameOf = ({ name, host }: Target): string => comparableName(name ?? host);

@@ -1,6 +1,7 @@
 /** The connections of one listener, by the address that they lead to, and by that which the peer gave as an alias (RFC 5923). */
 import type { Address } from '@jackfield/base';
-import { nameOf, type ConnectionFlow } from './connection-flow.ts';
+import { nameOf } from './certificate-names.ts';
+import type { ConnectionFlow } from './connection-flow.ts';
 import type { Target } from './transport.ts';
 
 const keyOf = ({ host, port }: Address): string => `${host}:${port}`;
