@@ -75,21 +75,27 @@ export function passQuoted(at: number, end: number): number {
   return -1;
 }
 
-/** The place of the first CR or LF from `at` on, at most `end`; four characters at once. */
+/** The place of the first CR or LF from `at` on, at most `end`; eight characters at once. What lies in hand ends with a control character, so none is passed by. */
 export function passText(at: number, end: number): number {
-  for (;;) {
-    // a byte below 0x20 borrows from its own highest bit; what that makes of the bytes above it is told apart below
-    let word = WORDS.getInt32(at, true);
-    while (at < end && ((word - SPACES) & ~word & HIGHEST) === 0) {
+  while (at < end) {
+    let controls = controlsAt(at);
+    while (controls === 0) {
       at += 4;
-      word = WORDS.getInt32(at, true);
+      controls = controlsAt(at);
     }
-    for (let of = 0; of < 4; of += 1, at += 1) {
-      if (at >= end) return end;
-      const code = CODES[at]!;
-      if (code === CR || code === LF) return at;
-    }
+    at += (31 - Math.clz32(controls & -controls)) >> 3;
+    const code = CODES[at]!;
+    if (at >= end) break;
+    if (code === CR || code === LF) return at;
+    at += 1;
   }
+  return end;
+}
+
+/** Of the four characters at `at`, the highest bits of those below 0x20: the lowest bit that is set tells the first one, those above it may be set by its borrow. */
+function controlsAt(at: number): number {
+  const word = WORDS.getInt32(at, true);
+  return (word - SPACES) & ~word & HIGHEST;
 }
 
 /** As `readDigits`, of the characters in hand. */

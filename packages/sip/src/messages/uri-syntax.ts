@@ -238,11 +238,11 @@ function skipHeaderPart(at: number, to: number): number {
 }
 
 function skipUserinfo(at: number, to: number, bits: number): number {
-  for (; at < to; at += 1) {
-    const code = CODES[at]!;
-    if ((CLASS[code]! & bits) === 0 && !(code === PERCENT && isEscape(at, to))) return at;
+  for (;;) {
+    at = passClass(at, to, bits);
+    if (at >= to || CODES[at]! !== PERCENT || !isEscape(at, to)) return at;
+    at += 1;
   }
-  return at;
 }
 
 /** The place behind the host that begins at `at`, or -1. A name is letters, digits, `-`, `.` and `_`; an IPv6 reference stands in brackets. */
