@@ -57,5 +57,5 @@ export function digitsOf(text: string): string | undefined {
 
 function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what it is about
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+  return /[\u0000-\u001f\u007f-\u009f]/.test(text) ? text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd') : text;
 }

@@ -3,7 +3,7 @@
  * Strict about v=, o=, t=, c= and m=; tolerant where deployed peers are sloppy: LF alone, no s= or t=, other orders of lines, blank lines
  * at the very end. Attributes are not looked at here.
  */
-import { isDigit, isDigits, isToken, isTokenCode, isVisible } from './characters.ts';
+import { isDigit, isToken, isTokenCode, isVisible } from './characters.ts';
 import type { Description, MediaSection } from './model.ts';
 
 /** Past one of these the description is refused (413 or 488 in SIP terms), before anything grows. */
@@ -100,7 +100,7 @@ export function parseDescription(source: string | Uint8Array, limits: SdpLimits 
         break;
       case 'o':
         if (hasOrigin || lines !== sessionLines) return fault('misplaced-line', at);
-        if (!isOrigin(text.slice(at + 2, end))) return fault('origin', at);
+        if (!isOrigin(text, at + 2, end)) return fault('origin', at);
         hasOrigin = true;
         break;
       case 's':
@@ -109,7 +109,7 @@ export function parseDescription(source: string | Uint8Array, limits: SdpLimits 
         break;
       case 't':
         if (lines !== sessionLines) return fault('misplaced-line', at);
-        if (!isTime(text.slice(at + 2, end))) return fault('time', at);
+        if (!isTime(text, at + 2, end)) return fault('time', at);
         break;
       case 'u':
       case 'e':
@@ -194,12 +194,22 @@ function decimal(text: string, from: number, end: number): number | undefined {
 }
 
 /** `<user> <id> <version> <net> <type> <address>`; numbers as far as 64 bits reach, for peers that count unsigned. */
-function isOrigin(value: string): boolean {
-  const fields = value.split(' ');
-  return fields.length === 6 && fields.every(isVisible) && isWideNumber(fields[1]!) && isWideNumber(fields[2]!);
+function isOrigin(text: string, from: number, end: number): boolean {
+  let field = 0;
+  let start = from;
+  let digits = true;
+  for (let at = from; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 32) {
+      if (at === start || ((field === 1 || field === 2) && (!digits || at - start > 20))) return false;
+      field += 1;
+      start = at + 1;
+      digits = true;
+    } else if (code < 32 || code === 127) return false;
+    else if (!isDigit(code)) digits = false;
+  }
+  return field === 5 && start < end;
 }
-
-const isWideNumber = (text: string): boolean => text.length <= 20 && isDigits(text);
 
 function isConnection(value: string): boolean {
   const first = value.indexOf(' ');
@@ -213,7 +223,7 @@ function isConnection(value: string): boolean {
   );
 }
 
-function isTime(value: string): boolean {
-  const space = value.indexOf(' ');
-  return space > 0 && isDigits(value.slice(0, space)) && isDigits(value.slice(space + 1));
+function isTime(text: string, from: number, end: number): boolean {
+  const space = digitsEnd(text, from, end);
+  return space > from && space + 1 < end && text.charCodeAt(space) === 32 && digitsEnd(text, space + 1, end) === end;
 }

@@ -69,10 +69,13 @@ export function causeOfStatus(status: number): number {
 
 /** Why something ended, as a Q.850 cause: what a Q.850 reason says, else a SIP reason, else the final status. Undefined when there is none of them. */
 export function causeOf(reasons: readonly Reason[] | undefined, status?: number): number | undefined {
-  const said = (protocol: string): number | undefined =>
-    reasons?.find((reason) => reason.protocol === protocol && reason.cause !== undefined)?.cause;
-  const q850 = said('Q.850');
+  const q850 = saidBy(reasons, 'Q.850');
   if (q850 !== undefined) return q850;
-  const final = said('SIP') ?? status;
+  const final = saidBy(reasons, 'SIP') ?? status;
   return final === undefined ? undefined : causeOfStatus(final);
+}
+
+function saidBy(reasons: readonly Reason[] | undefined, protocol: string): number | undefined {
+  if (reasons !== undefined) for (const reason of reasons) if (reason.protocol === protocol && reason.cause !== undefined) return reason.cause;
+  return undefined;
 }

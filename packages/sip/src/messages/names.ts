@@ -113,12 +113,14 @@ const LOWER: readonly string[] = CANONICAL.map((name) => name.toLowerCase());
 const FIRST = new Uint8Array(1024);
 const NEXT = new Uint8Array(NAMES.length);
 const COMPACT = new Uint8Array(32);
-/** What stands in a known name and its colon, in words of four characters, eight words a name: the word, its bits that count, and those that differ by case. */
-const NAME_WORDS = new Int32Array(NAMES.length << 3);
-/** The same in the canonical spelling, which nearly all peers use. */
-const USUAL_WORDS = new Int32Array(NAMES.length << 3);
-const COUNTING = new Int32Array(NAMES.length << 3);
-const CASE_BITS = new Int32Array(NAMES.length << 3);
+/**
+ * What stands in a known name and its colon, in words of four characters, eight words a name. Of each word four things, beside one another since they are
+ * looked at together: it in the canonical spelling, which nearly all peers use; in lower case; its bits that count; those that differ by case.
+ */
+const NAME_WORDS = new Int32Array(NAMES.length << 5);
+const LOWER_CASE = 1;
+const COUNTING = 2;
+const CASE_BITS = 3;
 const LENGTHS = Uint8Array.from(LOWER, (lower) => lower.length);
 /** As FIRST and NEXT, by the first two letters. */
 const LIKELY = new Uint8Array(1024);
@@ -129,12 +131,12 @@ for (let id = NAMES.length - 1; id > 0; id -= 1) {
   FIRST[bucket] = id;
   const line = `${LOWER[id]!}:`;
   for (let at = 0; at < line.length; at += 1) {
-    const word = (id << 3) | (at >> 2);
+    const word = (id << 5) | ((at >> 2) << 2);
     const shift = (at & 3) << 3;
-    NAME_WORDS[word]! |= line.charCodeAt(at) << shift;
-    USUAL_WORDS[word]! |= `${CANONICAL[id]!}:`.charCodeAt(at) << shift;
-    COUNTING[word]! |= 0xff << shift;
-    if (/[a-z]/.test(line.charAt(at))) CASE_BITS[word]! |= 0x20 << shift;
+    NAME_WORDS[word]! |= `${CANONICAL[id]!}:`.charCodeAt(at) << shift;
+    NAME_WORDS[word | LOWER_CASE]! |= line.charCodeAt(at) << shift;
+    NAME_WORDS[word | COUNTING]! |= 0xff << shift;
+    if (/[a-z]/.test(line.charAt(at))) NAME_WORDS[word | CASE_BITS]! |= 0x20 << shift;
   }
   const pair = ((line.charCodeAt(0) & 31) << 5) | (line.charCodeAt(1) & 31);
   LIKELY_NEXT[id] = LIKELY[pair]!;
@@ -165,11 +167,11 @@ export function nameId(text: string, from: number, to: number): number {
  */
 export function nameIdBeforeColon(at: number): number {
   candidates: for (let id = LIKELY[((CODES[at]! & 31) << 5) | (CODES[at + 1]! & 31)]!; id !== 0; id = LIKELY_NEXT[id]!) {
-    const end = (id << 3) | (LENGTHS[id]! >> 2);
-    for (let word = id << 3, place = at; word <= end; word += 1, place += 4) {
+    const end = (id << 5) | LENGTHS[id]!; // the last word begins there or before
+    for (let word = id << 5, place = at; word <= end; word += 4, place += 4) {
       const found = WORDS.getInt32(place, true);
-      if (found === USUAL_WORDS[word]) continue; // true of all but the last, which what follows the colon is in
-      if (((found | CASE_BITS[word]!) & COUNTING[word]!) !== NAME_WORDS[word]) continue candidates;
+      if (found === NAME_WORDS[word]) continue; // true of all but the last, which what follows the colon is in
+      if (((found | NAME_WORDS[word | CASE_BITS]!) & NAME_WORDS[word | COUNTING]!) !== NAME_WORDS[word | LOWER_CASE]) continue candidates;
     }
     return id;
   }
