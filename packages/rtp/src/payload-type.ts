@@ -10,8 +10,10 @@ export interface PayloadType {
   readonly clockRate: number;
 }
 
+const EVENTS = 'telephone-event';
+
 export function isEvents(type: PayloadType): boolean {
-  return type.name.toLowerCase() === 'telephone-event';
+  return type.name.length === EVENTS.length && type.name.toLowerCase() === EVENTS;
 }
 
 /** What a number stands for. A handful is listed, and each stream has its own list: a walk along it is as fast as a table, and a table is kept for nothing. */

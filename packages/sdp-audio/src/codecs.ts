@@ -27,13 +27,14 @@ export const TELEPHONE_EVENT: AudioCodec = { name: 'telephone-event', clockRate:
 export const DEFAULT_CODECS: readonly AudioCodec[] = [PCMU, PCMA, TELEPHONE_EVENT];
 
 const FIRST_DYNAMIC = 96;
+const EVENTS = TELEPHONE_EVENT.name;
 const same = (
   a: { readonly name: string; readonly clockRate: number },
   b: { readonly name: string; readonly clockRate: number },
 ): boolean => a.clockRate === b.clockRate && a.name.toLowerCase() === b.name.toLowerCase();
 
 /** Keys go beside whatever codec an endpoint is configured for. */
-export const isEvents = (codec: { readonly name: string }): boolean => codec.name.toLowerCase() === 'telephone-event';
+export const isEvents = ({ name }: { readonly name: string }): boolean => name.length === EVENTS.length && name.toLowerCase() === EVENTS;
 
 /** The codecs of one handler, numbered. */
 export class CodecTable {

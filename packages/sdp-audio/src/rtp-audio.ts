@@ -3,7 +3,7 @@ import { SipError } from '@jackfield/base';
 import type { DigitOptions, PayloadType, RtpStream, SettledStream, StreamStats } from '@jackfield/rtp';
 import type { Direction } from '@jackfield/sdp';
 import type { AgreedAudio, AudioStream, Digit } from './audio-stream.ts';
-import type { AudioCodec, CodecTable } from './codecs.ts';
+import { isEvents, type AudioCodec, type CodecTable } from './codecs.ts';
 import { Playback, type AudioSource, type PlayOutcome } from './playback.ts';
 import type { AudioSettings } from './settings.ts';
 import type { SilenceWatch } from './silence-watch.ts';
@@ -45,7 +45,7 @@ export class RtpAudio implements AudioStream {
   }
 
   get takesDigits(): boolean {
-    return this.settled.settings?.media.send.some(({ name }) => name.toLowerCase() === 'telephone-event') ?? false;
+    return this.settled.settings?.media.send.some(isEvents) ?? false;
   }
 
   get statistics(): StreamStats | undefined {

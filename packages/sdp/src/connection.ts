@@ -1,6 +1,6 @@
 /** The c= line (RFC 8866 §5.7): where a stream's packets go. Unicast as calls use it; a multicast TTL or count is left on the line and not read. */
 import { SipError } from '@jackfield/base';
-import { isVisible } from './characters.ts';
+import { isDigit, isVisible } from './characters.ts';
 import { isIpv4, isIpv6 } from './ip-address.ts';
 import type { Description, Lines, MediaSection } from './model.ts';
 
@@ -53,7 +53,7 @@ export function connectionLine(address: string): string {
 export function isReachable(section: MediaSection, description: Description | undefined, from: string): boolean {
   const address = connectionAddress(section, description)?.address;
   if (address === undefined) return false;
-  if (isIpv4(address)) return address === '0.0.0.0' || (!from.includes(':') && Number.parseInt(address, 10) < FIRST_MULTICAST);
+  if (isIpv4(address)) return address === '0.0.0.0' || (!from.includes(':') && firstNumber(address) < FIRST_MULTICAST);
   if (isUnspecified(address)) return true;
   return !isIpv4(from) && isIpv6(address) && !isMulticast6(address);
 }
@@ -67,6 +67,13 @@ export function isUnspecified(address: string): boolean {
     if (char !== '0' && char !== ':') return false;
   }
   return true;
+}
+
+/** Of a numeric IPv4 address. */
+function firstNumber(address: string): number {
+  let value = 0;
+  for (let at = 0; isDigit(address.charCodeAt(at)); at += 1) value = value * 10 + address.charCodeAt(at) - 48;
+  return value;
 }
 
 /** ff00::/8: the first group has all its four digits. */

@@ -20,7 +20,8 @@ import type { StreamKind } from './contract/stream-kinds.ts';
 import type { Supplement } from './contract/supplement.ts';
 import type { Abilities, CallHome, CallPlace, HousedCall } from './calls/call-home.ts';
 import { callOptions, type CallOptions, type CallSettings } from './calls/call-options.ts';
-import { receiveCall, refuse, type AdmissionPlace, type Reception } from './calls/incoming-call.ts';
+import { Chain, type Link } from './calls/chain.ts';
+import { receiveCall, refuse, type Reception } from './calls/incoming-call.ts';
 import { placeCall } from './calls/outgoing-call.ts';
 import { READS } from './calls/sdp-body.ts';
 import type { NegotiationNews, SessionNews } from './diagnostics.ts';
@@ -53,8 +54,8 @@ class Sessions implements SessionService, Reception {
   readonly #supplements = new SupplementRegistry();
   readonly #handlers = new SdpHandlerRegistry();
   #abilities: Abilities | undefined;
-  readonly #calls = new Set<CallPlace>();
-  readonly #admissions = new Set<AdmissionPlace>();
+  readonly #calls = new Chain();
+  readonly #admissions = new Chain();
   readonly #settings: SessionServiceOptions;
   readonly #registrations: Registration[];
   #closing: 'no' | 'draining' | 'closed' = 'no';
@@ -152,8 +153,9 @@ class Sessions implements SessionService, Reception {
   }
 
   stats(): Stats {
-    const live = { sessions: this.#calls.size, admissions: this.#admissions.size, streams: 0 };
-    for (const call of this.#live()) live.streams += call.media.liveCount;
+    const calls = this.#live();
+    const live = { sessions: calls.length, admissions: this.#admissions.members().length, streams: 0 };
+    for (const call of calls) live.streams += call.media.liveCount;
     return { live, total: { ...this.#total } };
   }
 
@@ -166,7 +168,7 @@ class Sessions implements SessionService, Reception {
       });
     }
     this.#closing = 'closed';
-    for (const { round } of Array.from(this.#admissions)) round?.giveUp();
+    this.#admissions.dropAll(undefined);
     await Promise.all(this.#live().map(({ session }) => session.end({ status: 503 })));
     for (const registered of this.#registrations) registered.unregister();
   }
@@ -187,17 +189,16 @@ class Sessions implements SessionService, Reception {
   }
 
   forget(call: HousedCall): void {
-    call.place.call = undefined;
-    this.#calls.delete(call.place);
+    call.place.leave();
     this.#left();
   }
 
-  asked(place: AdmissionPlace): void {
-    this.#admissions.add(place);
+  asked(round: Link): void {
+    this.#admissions.add(round);
   }
 
-  decided(place: AdmissionPlace): void {
-    this.#admissions.delete(place);
+  decided(round: Link): void {
+    round.leave();
     this.#left();
   }
 
@@ -220,11 +221,11 @@ class Sessions implements SessionService, Reception {
   }
 
   #live(): HousedCall[] {
-    return Array.from(this.#calls, ({ call }) => call!); // full as long as it is in the set
+    return this.#calls.members().map((place) => (place as CallPlace).call); // sound: nothing else joins
   }
 
   get #isIdle(): boolean {
-    return this.#calls.size === 0 && this.#admissions.size === 0;
+    return this.#calls.first === undefined && this.#admissions.first === undefined;
   }
 
   #whenIdle(tell: () => void): void {
@@ -234,7 +235,7 @@ class Sessions implements SessionService, Reception {
 
   /** One that was to be waited for is no more. */
   #left(): void {
-    if (!this.#isIdle) return;
+    if (this.#idle.length === 0 || !this.#isIdle) return;
     const waiting = this.#idle;
     this.#idle = [];
     for (const tell of waiting) tell();

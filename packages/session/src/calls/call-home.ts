@@ -8,6 +8,7 @@ import type { Gate } from '../endpoints/gate.ts';
 import type { SdpHandlerSet } from '../plugins/sdp-handler-registry.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
 import type { CallOptions } from './call-options.ts';
+import { Link } from './chain.ts';
 
 /** A call as its service sees it. */
 export interface HousedCall {
@@ -19,12 +20,14 @@ export interface HousedCall {
   readonly media: { readonly liveCount: number };
 }
 
-/**
- * Where a call stands among those of its service; emptied when it leaves. V8 chains the tables that a Set or Map outgrew, and the entries in them
- * live until the next full collection: what comes and goes by the thousand must not hang on them with all that it holds.
- */
-export interface CallPlace {
-  call: HousedCall | undefined;
+/** Where a call stands among those of its service. */
+export class CallPlace extends Link {
+  readonly call: HousedCall;
+
+  constructor(call: HousedCall) {
+    super();
+    this.call = call;
+  }
 }
 
 /** What the plug-ins and the rest of the stack can do at one moment: those of its beginning are a call's to its end. */

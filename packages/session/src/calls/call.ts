@@ -30,7 +30,7 @@ import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
 import { CallDebts } from './call-debts.ts';
 import { CallEnd, type EndHost } from './call-end.ts';
-import type { Abilities, CallHome, CallInit, CallPlace } from './call-home.ts';
+import { CallPlace, type Abilities, type CallHome, type CallInit } from './call-home.ts';
 import { optionsFor, type CallOptions } from './call-options.ts';
 import type { InitialInvite, PlacedInvite, ReceivedInvite } from './call-parts.ts';
 import { RequestDraft } from './draft.ts';
@@ -45,7 +45,7 @@ import { Urgent } from './mailbox-timer.ts';
 import { begin, type Verb } from './verb.ts';
 
 export class Call extends CallDebts implements MediaHost, MessageHost, EndHost {
-  readonly place: CallPlace = { call: this };
+  readonly place = new CallPlace(this);
   readonly core: SipCore;
   readonly direction: 'incoming' | 'outgoing';
   readonly options: CallOptions;

@@ -1,4 +1,7 @@
-/** What is open on a session, in the order in which it was opened: joining and leaving cost no table. */
+/**
+ * What is open on a session, and the sessions of a service, in the order in which they came. Joining and leaving cost no table; and the engine's own chains
+ * the tables that it outgrew, so that what comes and goes by the thousand would live in them until the next full collection, with all that hangs on it.
+ */
 
 /** A member of a chain, or of none. */
 export class Link {
@@ -23,7 +26,7 @@ export class Link {
     this.chain = this.previous = this.next = undefined;
   }
 
-  /** The session lets go of it. */
+  /** Whoever keeps the chain lets go of it. */
   drop(_reason: unknown): void {}
 }
 
@@ -42,6 +45,13 @@ export class Chain {
     if (this.last === undefined) this.first = link;
     else this.last.next = link;
     this.last = link;
+  }
+
+  /** As they are now. */
+  members(): readonly Link[] {
+    const all: Link[] = [];
+    for (let link = this.first; link !== undefined; link = link.next) all.push(link);
+    return all;
   }
 
   /** Every member, first to last, those that join meanwhile as well. */

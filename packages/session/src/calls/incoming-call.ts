@@ -19,14 +19,10 @@ import type { Call } from './call.ts';
 import type { CallHome } from './call-home.ts';
 import { InviteSession } from './invite-session.ts';
 import { refusalOf } from './reliability.ts';
+import { Link } from './chain.ts';
 import { Mailbox, type MailboxHost } from './mailbox.ts';
 
 const CLOSED: { readonly status: number } = { status: 503 };
-
-/** Where a round stands among those of its service; emptied when it is over, as `CallPlace` is. */
-export interface AdmissionPlace {
-  round: AdmissionRound | undefined;
-}
 
 /** The service, as a call that may come to be sees it. */
 export interface Reception extends CallHome {
@@ -35,8 +31,8 @@ export interface Reception extends CallHome {
   /** It has begun, and then runs by itself. */
   begun(call: Call): void;
   /** It is asked whether there may be one; until `decided` the service may give it up. */
-  asked(place: AdmissionPlace): void;
-  decided(place: AdmissionPlace): void;
+  asked(round: Link): void;
+  decided(round: Link): void;
 }
 
 export function receiveCall(home: Reception, transaction: ServerTransaction, standing: Standing): void {
@@ -82,7 +78,7 @@ function run(call: Call): void {
   });
 }
 
-class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
+class AdmissionRound extends Link implements HookHost, MailboxHost, ServerTransactionUser {
   readonly clock: Clock;
   readonly id: string;
   readonly excluded: ReadonlySet<Supplement> | undefined = undefined;
@@ -92,11 +88,11 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   readonly #standing: Standing;
   readonly #cookies: OwnedCookies;
   readonly #round: Mailbox;
-  readonly #place: AdmissionPlace = { round: this };
   readonly #since: number;
   #expiry: Disposable | undefined;
 
   constructor(home: Reception, transaction: ServerTransaction, standing: Standing, cookies: OwnedCookies) {
+    super();
     this.clock = home.core.clock;
     this.id = transaction.request.callId;
     this.#home = home;
@@ -120,12 +116,12 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   run(): void {
     const expires = readInteger(this.#transaction.request.headers, 'Expires');
     if (expires !== undefined) this.#expiry = this.clock.after(expires * 1000, () => this.#round.interrupt(() => this.#answer(487)));
-    this.#home.asked(this.#place);
+    this.#home.asked(this);
     this.#round.post(() => this.#ask());
   }
 
   /** There is nobody any more to take the call. */
-  giveUp(): void {
+  override drop(): void {
     this.#round.interrupt(() => this.#answer(503));
   }
 
@@ -138,7 +134,7 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   }
 
   failed(): void {
-    this.giveUp();
+    this.drop();
   }
 
   *#ask() {
@@ -185,7 +181,6 @@ class AdmissionRound implements HookHost, MailboxHost, ServerTransactionUser {
   }
 
   #decided(): void {
-    this.#place.round = undefined;
-    this.#home.decided(this.#place);
+    this.#home.decided(this);
   }
 }

@@ -94,6 +94,10 @@ export class Dialog implements DialogView {
   state: 'early' | 'confirmed' | 'terminated' = 'early';
   /** @internal */
   places: FlowPlace<Dialog> | undefined = undefined;
+  /** Its table's, of our tag. @internal */
+  hash = 0;
+  /** Another one with our tag. @internal */
+  sibling: Dialog | undefined = undefined;
   /** Request-URI of our requests: the peer's Contact, as the last target refresh has it (§12.2). */
   remoteTarget: Uri;
   /** From Record-Route of what made it, in the order of our requests (§12.1). Does not change once confirmed. */
@@ -139,6 +143,11 @@ export class Dialog implements DialogView {
     this.accepted = state.heard;
     this.#around = around;
     this.user = user;
+  }
+
+  /** What it lies by in the table. @internal */
+  get key(): string {
+    return this.localTag;
   }
 
   /** Highest that we got; undefined before the first. */

@@ -8,10 +8,10 @@ import type { SipRequest, SipResponse } from '../messages/message.ts';
 import type { Stats, Uri } from '../messages/model.ts';
 import { detached } from '../messages/tokens.ts';
 import { parseUri } from '../messages/uri.ts';
-import { flat } from '../transactions/key.ts';
 import type { ClientTransaction, ServerTransaction } from '../transactions/transaction.ts';
 import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
+import { DialogTable } from './dialog-table.ts';
 import { Dialog, type DialogState, type DialogSurroundings, type DialogUser, type Heard } from './dialog.ts';
 import { routeSetOf } from './route-set.ts';
 import { asksForSips, isSips } from './sips.ts';
@@ -27,13 +27,9 @@ export interface DialogNews {
 }
 const changes = new Diagnostics<DialogNews>('sip:dialog');
 
-/** Between the parts stands what none of them can hold: no quoted tag makes one dialog's key of another's. */
-const keyOf = (callId: string, localTag: string, remoteTag: string | undefined): string => `${callId}\n${localTag}\n${remoteTag ?? ''}`;
-
 /** The dialogs of one stack, for usages: `core.dialogs`. */
 export class DialogLayer {
-  /** Behind places that are emptied: V8 keeps what a Map held at its last change of table until a full collection, and a dialog holds a whole call. */
-  readonly #dialogs = new Map<string, { dialog: Dialog | undefined }>();
+  readonly #dialogs = new DialogTable();
   /** By stream alone: of UDP nobody is told. */
   readonly #byFlow = new FlowIndex<Dialog>();
   readonly #around: DialogSurroundings;
@@ -46,12 +42,7 @@ export class DialogLayer {
     this.#around = {
       ...options,
       forget: (dialog) => {
-        const key = keyOf(dialog.callId, dialog.localTag, dialog.remoteTag);
-        const place = this.#dialogs.get(key);
-        if (place?.dialog === dialog) {
-          place.dialog = undefined;
-          this.#dialogs.delete(key); // not one that took its place
-        }
+        this.#dialogs.delete(dialog);
         this.#byFlow.delete(dialog.flow, dialog);
         if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
       },
@@ -122,7 +113,7 @@ export class DialogLayer {
   }
 
   find(callId: string, localTag: string, remoteTag: string | undefined): Dialog | undefined {
-    return this.#dialogs.get(keyOf(callId, localTag, remoteTag))?.dialog;
+    return this.#dialogs.find(callId, localTag, remoteTag);
   }
 
   /** Of a dialog that lives, and that somebody uses. */
@@ -198,7 +189,7 @@ export class DialogLayer {
 
   /** Ends all, and tells nobody. */
   close(): void {
-    for (const { dialog } of this.#dialogs.values()) dialog?.terminate();
+    for (const dialog of this.#dialogs.values()) dialog.terminate();
   }
 
   stats(): Stats {
@@ -229,7 +220,7 @@ export class DialogLayer {
     dialog.learn(message);
     const { flow } = state.heard;
     if (flow.reliable) this.#byFlow.add(flow, dialog);
-    this.#dialogs.set(flat(keyOf(state.callId, state.localTag, state.remoteTag)), { dialog });
+    this.#dialogs.add(dialog);
     this.#made += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'began', dialog });
     return dialog;

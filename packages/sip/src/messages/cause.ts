@@ -76,6 +76,7 @@ export function causeOf(reasons: readonly Reason[] | undefined, status?: number)
 }
 
 function saidBy(reasons: readonly Reason[] | undefined, protocol: string): number | undefined {
-  if (reasons !== undefined) for (const reason of reasons) if (reason.protocol === protocol && reason.cause !== undefined) return reason.cause;
+  if (reasons !== undefined)
+    for (const reason of reasons) if (reason.protocol === protocol && reason.cause !== undefined) return reason.cause;
   return undefined;
 }
