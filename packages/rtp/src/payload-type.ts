@@ -12,8 +12,8 @@ export interface PayloadType {
 
 const EVENTS = 'telephone-event';
 
-export function isEvents(type: PayloadType): boolean {
-  return type.name.length === EVENTS.length && type.name.toLowerCase() === EVENTS;
+export function isEvents({ name }: PayloadType): boolean {
+  return name === EVENTS || (name.length === EVENTS.length && name.toLowerCase() === EVENTS);
 }
 
 /** What a number stands for. A handful is listed, and each stream has its own list: a walk along it is as fast as a table, and a table is kept for nothing. */

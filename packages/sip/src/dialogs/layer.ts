@@ -236,7 +236,9 @@ const detachedUri = (uri: Uri): Uri => parseUri(detached(uri.toString())) ?? uri
 
 /** Each text cut loose from its message, all at the price of one: they share a copy that holds nothing else. */
 function copied(texts: readonly string[]): readonly string[] {
-  const all = detached(texts.join(''));
+  let all = '';
+  for (const text of texts) all += text; // Array.join costs twice as much
+  all = detached(all);
   const copies: string[] = [];
   let at = 0;
   for (const { length } of texts) {

@@ -68,7 +68,7 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
 /** To with our tag, unless it has one, or cannot be read. */
 function taggedTo(field: Field, party: Party | undefined, tag: string): Field {
   if (!isToken(tag)) throw new SipError('SIP_HEADER_SYNTAX', `${JSON.stringify(tag)} is no tag`, { header: 'To' });
-  return party === undefined || party.tag !== undefined ? field : fieldOfBytes(TO, nameOf(TO), `${field.bytes};tag=${tag}`, undefined);
+  return party === undefined || party.tag !== undefined ? field : fieldOfBytes(TO, nameOf(TO), field.bytes + ';tag=' + tag, undefined);
 }
 
 function addAll(headers: HeaderList, more: HeaderInit | HeaderList | undefined): void {

@@ -107,7 +107,7 @@ const latest: (Field | undefined)[] = [];
 
 /** A field of bytes that are known to fit on a line. */
 export function fieldOfBytes(id: number, name: string, bytes: string, value: string | undefined): Field {
-  const source = `${name}: ${bytes}${LINE_END}`;
+  const source = name + ': ' + bytes + LINE_END;
   const end = source.length - LINE_END.length;
   return new Field(id, source, 0, name.length, name.length + 2, end, end, false, value);
 }

@@ -94,7 +94,7 @@ export class Via {
     let text: string;
     if (this.received === undefined && (rport === undefined || this.rportEnd > 0)) {
       const middle = this.rportEnd;
-      text = rport === undefined ? this.bytes : `${source.slice(this.textFrom, middle)}=${port}${source.slice(middle, this.textTo)}`;
+      text = rport === undefined ? this.bytes : source.slice(this.textFrom, middle) + '=' + port + source.slice(middle, this.textTo);
     } else {
       look(source, this.parametersFrom, this.textTo);
       text = source.slice(this.textFrom, this.parametersFrom);
@@ -106,7 +106,7 @@ export class Via {
         else if (length !== 8 || !nameIs(found.nameFrom, 'received')) text += source.slice(from, at);
       }
     }
-    text += `;received=${host}`;
+    text += ';received=' + host;
     const parametersFrom = this.parametersFrom - this.textFrom;
     return new Via(
       this.transport,

@@ -23,7 +23,7 @@ export const hasCookie = (branch: string | undefined): branch is string =>
 /** @param method - INVITE for an ACK, and to find what a CANCEL means. */
 export function serverKey(request: SipRequest, method: Method): string {
   const { branch, host, port } = request.via;
-  if (hasCookie(branch)) return flat(`${method}\n${branch}\n${host}:${port ?? ''}`);
+  if (hasCookie(branch)) return flat(method + '\n' + branch + '\n' + host + (port === undefined ? ':' : ':' + port)); // a template asks of each part whether it is text
   // the To tag is left out: an ACK carries the one of our response, its INVITE none (RFC 3261 §17.2.3)
   return flat(
     `${method}\n${request.callId}\n${request.cseq.sequence}\n${request.from.tag ?? ''}\n${branch ?? ''}\n${host}:${port ?? ''}\n${request.uri.toString()}`,
