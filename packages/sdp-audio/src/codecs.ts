@@ -34,7 +34,8 @@ const same = (
 ): boolean => a.clockRate === b.clockRate && a.name.toLowerCase() === b.name.toLowerCase();
 
 /** Keys go beside whatever codec an endpoint is configured for. */
-export const isEvents = ({ name }: { readonly name: string }): boolean => name === EVENTS || (name.length === EVENTS.length && name.toLowerCase() === EVENTS);
+export const isEvents = ({ name }: { readonly name: string }): boolean =>
+  name === EVENTS || (name.length === EVENTS.length && name.toLowerCase() === EVENTS);
 
 /** The codecs of one handler, numbered. */
 export class CodecTable {
