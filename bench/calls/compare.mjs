@@ -1,7 +1,7 @@
 // The same calls to a server with all of the session core and to one that is the package `sip` alone: many rounds, a level that has settled, latency;
 // and to the first with supplements that do nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertSeen, interleaved, isClean, summary, together, total, warm } from './rounds.mjs';
+import { assertSeen, interleaved, isClean, summary, together, total, warmInTurns } from './rounds.mjs';
 
 export const OURS = '@jackfield/session';
 export const JACKFIELD = 'calls/server-jackfield.mjs';
@@ -47,7 +47,7 @@ function steadyPair(wanted, { rate, settle, windows, seconds, warmUp, warmRate }
     async (running) => {
       const rounds = {};
       const all = Object.entries(running);
-      for (const [name, server] of all) await warm(server, server.load, { name, kind: 'call', count: warmUp, rate: warmRate });
+      await warmInTurns(running, { kind: 'call', count: warmUp, rate: warmRate });
       const before = await Promise.all(all.map(([, server]) => server.ask('state')));
       const runs = Promise.all(all.map(([, { load, port }]) => load.ask('run', { port, kind: 'call', count, rate, skip: rate * settle })));
       const measured = sleep(settle * 1000).then(async () => {

@@ -9,7 +9,7 @@ const AIMS = { options: 0.6, datagram: 2.5, finished: 50_000 };
 // Of a server at work, which takes several messages a turn of its loop. At a thousand a second each one wakes the process, which costs any server several times
 // what it then does: that is shown beside it, without an aim.
 export async function options({ quick, report }) {
-  const size = quick ? { rounds: 2, requests: 2000, warmUp: 3000 } : { rounds: 7, requests: 4500, warmUp: 40_000 };
+  const size = quick ? { rounds: 2, requests: 2000, warmUp: 3000 } : { rounds: 7, requests: 9000, warmUp: 40_000 };
   const busy = await compareOptions({ ...size, rate: quick ? 2000 : 3000, warmRate: 2000 });
   report.servers(`OPTIONS at ${whole(quick ? 2000 : 3000)}/s`, busy, 'requests');
   report.atMost('CPU of OPTIONS by a service, to sip', busy.servers.sip, AIMS.options);

@@ -75,7 +75,7 @@ export function passQuoted(at: number, end: number): number {
   return -1;
 }
 
-/** The place of the first CR or LF from `at` on, at most `end`; eight characters at once. What lies in hand ends with a control character, so none is passed by. */
+/** The place of the first CR or LF from `at` on, at most `end`; four characters at once, and no look at `end` on the way: what lies in hand ends with a 0. */
 export function passText(at: number, end: number): number {
   while (at < end) {
     let controls = controlsAt(at);
