@@ -1,4 +1,5 @@
 /** Time as an argument. The system clock keeps one Node timer for all that wait, however many; a virtual clock lives in `./testing`. */
+import { performance } from 'node:perf_hooks'; // the global is looked up anew each time
 import { TimerQueue } from './timer-queue.ts';
 
 /** The only source of time. */

@@ -84,10 +84,11 @@ const checkScheme = ({ uri }: SipRequest): Refusal | undefined =>
  * Without TLS here, `sips` is a scheme that we do not speak (§8.2.2.1); with it, who calls for it has to be reached by it as well (RFC 5630 §5.1.2). Not
  * asked inside a dialog, where it is the scheme of our own Contact.
  */
-function checkSips({ uri, method, contacts }: SipRequest, flow: Flow, rules: AdmissionRules): Refusal | undefined {
-  if (uri.scheme !== 'sips') return undefined;
+function checkSips(request: SipRequest, flow: Flow, rules: AdmissionRules): Refusal | undefined {
+  if (request.uri.scheme !== 'sips') return undefined;
   if (!rules.reachedBySips(flow)) return REFUSE_416;
-  const clear = MAKES_DIALOG.has(method) && contacts !== undefined && contacts !== '*' && contacts[0]?.uri.scheme === 'sip';
+  const { contacts } = request;
+  const clear = MAKES_DIALOG.has(request.method) && contacts !== undefined && contacts !== '*' && contacts[0]?.uri.scheme === 'sip';
   return clear ? REFUSE_CONTACT : undefined;
 }
 

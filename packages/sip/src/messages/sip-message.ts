@@ -118,6 +118,17 @@ export abstract class SipMessage {
     return (this.keptVia ??= this.require(VIA, 'Via', readTopVia));
   }
 
+  /** There is none below the topmost one; false where that would have to be looked for. @internal */
+  get viaAlone(): boolean {
+    let top: Field | undefined;
+    for (const field of this.headers.fields) {
+      if (field.id !== VIA) continue;
+      if (top !== undefined) return false;
+      top = field;
+    }
+    return top !== undefined && this.via.length === top.valueEnd - top.valueStart;
+  }
+
   get from(): Party {
     this.refresh();
     return (this.keptFrom ??= this.require(FROM, 'From', readParty));

@@ -125,6 +125,11 @@ export class Via {
     );
   }
 
+  /** Characters, as it came. @internal */
+  get length(): number {
+    return this.textTo - this.textFrom;
+  }
+
   /** Whether it is all of the value that stands in `source` from `from` to `to`. @internal */
   fills(source: string, from: number, to: number): boolean {
     return this.text === source && this.textFrom === from && this.textTo === to;

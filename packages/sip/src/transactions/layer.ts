@@ -146,6 +146,7 @@ export class TransactionLayer implements ClientHost {
    * us to us it is one user calling another.
    */
   looped(request: SipRequest): boolean {
+    if (request.viaAlone) return false;
     for (const field of request.headers.fields) if (field.id === VIA && field.bytes.includes(this.#mark)) return this.#cameBack(request);
     return false;
   }

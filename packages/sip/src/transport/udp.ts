@@ -79,6 +79,8 @@ class UdpListener implements Listener, DatagramReceiver {
   readonly #host: TransportHost;
   readonly #network: Network;
   readonly #peers = new BoundedCache<string, Peer>(MAX_PEERS);
+  /** Whom the last datagram came from: each brings a text of its own for its host, which the map would have to hash. */
+  #recent: Peer | undefined;
   #socket: DatagramSocket | undefined;
   #local: Address = { host: '', port: 0 };
   /** Asked for each peer. */
@@ -116,7 +118,9 @@ class UdpListener implements Listener, DatagramReceiver {
     if (this.closed) return;
     if (isBlank(bytes)) return this.#host.keptAlive();
     if (port === 0) return this.#host.dropped('source', { host, port }, bytes); // nobody can be answered there
-    const peer = this.#peers.get(host) ?? this.#meet(host);
+    const recent = this.#recent;
+    const peer = recent !== undefined && recent.host === host ? recent : (this.#peers.get(host) ?? this.#meet(host));
+    this.#recent = peer;
     const { advertised } = peer;
     if (advertised === undefined) this.#wait(peer, bytes, port);
     else this.#host.received(bytes, this.#flow(peer, port, advertised));
@@ -174,6 +178,7 @@ class UdpListener implements Listener, DatagramReceiver {
       if (this.#flowsMade > MAX_FLOWS) {
         this.#flowsMade = 1;
         this.#peers.clear();
+        this.#recent = undefined;
       }
       flow = new UdpFlow(this, { host: peer.host, port }, advertised);
       peer.flows.set(port, flow);
@@ -216,6 +221,7 @@ class UdpListener implements Listener, DatagramReceiver {
   /** No way to that host: asked again when it is met again. */
   #lose(peer: Peer): void {
     this.#peers.delete(peer.host);
+    if (this.#recent === peer) this.#recent = undefined;
     for (const { bytes, port } of this.#drain(peer)) this.#host.dropped('source', { host: peer.host, port }, bytes);
   }
 
