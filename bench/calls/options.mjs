@@ -6,7 +6,7 @@ import { steadyRounds } from './steady.mjs';
 const OURS = '@jackfield/sip, a service';
 export const DATAGRAM = 'node:dgram, fixed bytes';
 
-const SERVICE = { [OURS]: { file: 'calls/server-stack.mjs', args: ['service'] } };
+const SERVICE = { [OURS]: { file: 'calls/server-stack.mjs' } };
 const SIP = { sip: { file: 'calls/server-sip.mjs' } };
 const FIXED = { [DATAGRAM]: { file: 'calls/server-dgram.mjs', kind: 'fixed' } };
 

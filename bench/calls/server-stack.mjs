@@ -1,11 +1,10 @@
 // @jackfield/sip alone. Calls through a dialog usage: INVITE, ACK and BYE as transactions of a dialog, no sessions, a constant description.
-// OPTIONS by a service (`service`), or by the stack itself (`own`).
+// OPTIONS by a service.
 import { buildResponse, coreOf, createSipStack, reply, udp } from '@jackfield/sip';
 import { ACCEPT, ALLOW, DESCRIPTION } from './answer.mjs';
 import { dropped, resources } from './resources.mjs';
 import { serve } from '../lib/children.mjs';
 
-const [mode] = process.argv.slice(2);
 const stack = createSipStack({ transports: [udp({ host: '127.0.0.1', port: 0 })] });
 const core = coreOf(stack);
 const errors = [];
@@ -15,14 +14,8 @@ let tags = 0;
 
 const body = { type: ACCEPT, bytes: Buffer.from(DESCRIPTION) };
 
-if (mode === 'service') {
-  const headers = { Allow: ALLOW, Accept: ACCEPT };
-  stack.registerService({
-    name: 'options',
-    methods: ['OPTIONS'],
-    handleRequest: () => reply(200, { headers }),
-  });
-} else core.registerCapabilities({ allow: ALLOW.split(', '), accept: [ACCEPT] });
+const headers = { Allow: ALLOW, Accept: ACCEPT };
+stack.registerService({ name: 'options', methods: ['OPTIONS'], handleRequest: () => reply(200, { headers }) });
 
 class Call {
   dialog = undefined;

@@ -8,7 +8,7 @@ const lost = (before, after) => (before === undefined || after === undefined ? u
 
 /** @param seconds - of the rate; what is asked of the server is asked in the last of them. */
 export function measureSustained({ rate, seconds, warmUp }) {
-  return together({ [NAME]: { file: 'calls/server-stack.mjs', args: ['service'] } }, async ({ [NAME]: server }, load) => {
+  return together({ [NAME]: { file: 'calls/server-stack.mjs' } }, async ({ [NAME]: server }, load) => {
     await load.ask('run', { port: server.port, kind: 'call', count: warmUp, rate });
     const before = { server: await server.ask('drops'), load: await load.ask('drops') };
     await server.ask('watchCollections');
