@@ -97,10 +97,11 @@ class Scenario {
     const parted = parts || disturbed;
     if (transport === 'tcp' && random.chance(0.3)) bed.clock.after(random.integer(10_000), () => stage.cut(alice));
 
-    await stage.untilQuiet(() => this.#actors.busy + (this.#actors.more?.busy ?? 0), parted);
+    const busy = (): number => this.#actors.busy + (this.#actors.more?.busy ?? 0);
+    await stage.untilQuiet(busy, parted);
     const mayBeAlone = parted || transport === 'tcp';
     const alone = await this.#findOut(mayBeAlone);
-    await bed.clock.advance(IDLE_MS);
+    await stage.idle(IDLE_MS, busy, parted);
     this.#compare(alone);
     await this.#changeOnce();
     this.#compare(alone);

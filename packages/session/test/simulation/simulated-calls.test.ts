@@ -18,7 +18,7 @@ const FOUND: readonly number[] = [
 
 /** As those, with scenarios of every verb. */
 const FOUND_SINCE: readonly number[] = [
-  100948, 102442, 201603, 202592, 700780, 120006952, 455006356, 455072476, 781015080, 781032349, 781033246, 781044290, 781060262,
+  100948, 102442, 201603, 202592, 700780, 1276725, 120006952, 455006356, 455072476, 781015080, 781032349, 781033246, 781044290, 781060262,
 ];
 
 /** What there was to see: sessions that stood when they were compared, and scenarios with any. */

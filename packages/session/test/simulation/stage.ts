@@ -113,14 +113,29 @@ export class Stage {
   async untilQuiet(busy: () => number, mayStayOpen = false): Promise<void> {
     const { clock } = this.bed;
     const started = clock.now();
-    const open = (): string[] => [...this.watch.open.values()].filter((name) => !/ (ended|established)$/.test(name));
-    while (busy() > 0 || open().length > 0) {
+    while (busy() > 0 || this.#open.length > 0) {
       if (clock.now() - started > this.#busyLimitMs) {
-        if (!mayStayOpen) this.watch.complain(`still open: ${open().join(', ') || 'actors'}`);
+        if (!mayStayOpen) this.watch.complain(`still open: ${this.#open.join(', ') || 'actors'}`);
         return;
       }
       await clock.advance(1000);
     }
+  }
+
+  /** Both sides have been idle for `ms`, as long as somebody asked for something meanwhile: a call may be established, and changed, long after it was placed. */
+  async idle(ms: number, busy: () => number, mayStayOpen: boolean): Promise<void> {
+    const { clock } = this.bed;
+    const started = clock.now();
+    await clock.advance(ms);
+    while ((busy() > 0 || this.#open.length > 0) && clock.now() - started <= this.#busyLimitMs) {
+      await this.untilQuiet(busy, mayStayOpen);
+      await clock.advance(ms);
+    }
+  }
+
+  /** What was asked for and has not come to its end; a call that is placed may ring for as long as it likes. */
+  get #open(): string[] {
+    return [...this.watch.open.values()].filter((name) => !/ (ended|established)$/.test(name));
   }
 
   /** One side of each call that is left hangs up, or all of them at once; the others follow within `withinMs`, unless they may have been left alone. */
