@@ -5,7 +5,7 @@ import type { Dialog } from './dialog.ts';
 const SECRET = 0x5bd1e995; // any number will do: no peer chooses our tags
 
 export class DialogTable {
-  readonly #byTag = new KeyTable<Dialog>(SECRET);
+  readonly #byTag = new KeyTable<string, Dialog>(SECRET);
   #size = 0;
 
   get size(): number {

@@ -1,88 +1,31 @@
 /**
- * Server transactions that have their answer: of each, bytes, key and deadline, so that the request and its headers are free while copies
- * of it are still absorbed. They stand for the rows `accepted` and `confirmed` of the INVITE table and `completed` of the other.
+ * Server transactions that have their answer: of each, its key, the answer and how long they stay, so that the request and its headers are free while copies
+ * of it are still absorbed. They stand for the rows `accepted` and `confirmed` of the INVITE table and `completed` of the other. Numbers in rings, and no
+ * objects: tens of thousands stay at a time, and the collector would move each of them twice, and mark it again and again.
  */
 import type { Clock } from '@jackfield/base';
-import type { Flow } from '../transport/transport.ts';
-import type { KeyTable } from './key-table.ts';
+import { FinishedRing, type Finished } from './finished-ring.ts';
+import type { ServerKey } from './key.ts';
+import { RecordIndex } from './record-index.ts';
 import type { LiveServer } from './server.ts';
-import type { ServerTransactionUser } from './transaction.ts';
 
-/** What stays of an answered transaction until no copy of its request can come any more. Tens of thousands of them stay at a time: no field that can be done without. */
-export class Finished {
-  readonly key: string;
-  readonly hash: number;
-  readonly mergeKey: number | undefined;
-  readonly toTag: string | undefined;
-  /** An INVITE with a 2xx: its ACK, when it looks like the INVITE's (RFC 2543), is the user's (RFC 6026 §6). */
-  readonly accepted: boolean;
-  /** Whole ms since its table was made. */
-  readonly due: number;
-  /** Told when it is over. */
-  readonly user: ServerTransactionUser | undefined;
-  /** Who was answered next of those that wait as long. */
-  next: Finished | undefined = undefined;
-  readonly #flow: Flow;
-  // the answer; the memory that it lies in, and no view of its own, is one object for many
-  readonly #memory: ArrayBufferLike | undefined;
-  readonly #offset: number;
-  readonly #length: number;
+/** The lowest bits of a record say in which ring it is, the others which of it. */
+const RING_BITS = 2;
+const RING = (1 << RING_BITS) - 1;
 
-  constructor(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, due: number) {
-    this.key = transaction.key;
-    this.hash = transaction.hash;
-    this.mergeKey = transaction.mergeKey;
-    this.toTag = transaction.toTag;
-    this.accepted = accepted;
-    this.due = due;
-    this.user = transaction.user?.terminated === undefined ? undefined : transaction.user;
-    this.#flow = bytes === undefined ? transaction.flow : transaction.replyFlow;
-    this.#memory = bytes?.buffer;
-    this.#offset = bytes === undefined ? 0 : bytes.byteOffset;
-    this.#length = bytes === undefined ? 0 : bytes.length;
-  }
-
-  /** The answer once more, for a copy of the request. */
-  resend(): void {
-    if (this.#memory !== undefined) this.#flow.send(new Uint8Array(this.#memory, this.#offset, this.#length));
-  }
-}
-
-/** Those that wait equally long: they end in the order in which they were answered. */
-class Queue {
-  readonly ms: number;
-  readonly wake: () => void;
-  head: Finished | undefined = undefined;
-  tail: Finished | undefined = undefined;
-  timer: Disposable | undefined = undefined;
-
-  constructor(ms: number, wake: (queue: Queue) => void) {
-    this.ms = ms;
-    const own = (): void => wake(this);
-    this.wake = own;
-  }
-
-  shift(): Finished | undefined {
-    const first = this.head;
-    this.head = first?.next;
-    if (this.head === undefined) this.tail = undefined;
-    return first;
-  }
-}
+type Over = (hash: number, key: number, mergeKey: number) => void;
 
 export class FinishedTable {
-  readonly #known: KeyTable<LiveServer | Finished>;
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #over: (finished: Finished) => void;
-  /** By how long they wait: timers I, J and L, on streams none. */
-  readonly #queues: Queue[] = [];
+  readonly #over: Over;
+  readonly #index = new RecordIndex();
+  /** By how long they wait: timers I, J and L; on streams J and I are none. Never more than those three. */
+  readonly #rings: FinishedRing[] = [];
   readonly #born: number;
-  #size = 0;
 
-  /** @param known - where each takes the place of its transaction. @param limit - past it, the oldest is forgotten. @param over - told of each that leaves, `clear` aside. */
-  constructor(known: KeyTable<LiveServer | Finished>, clock: Clock, limit: number, over: (finished: Finished) => void) {
-    this.#known = known;
+  /** @param limit - past it, the oldest is forgotten. @param over - told of each that leaves, `clear` aside; 0: it had no merge key. */
+  constructor(clock: Clock, limit: number, over: Over) {
     this.#clock = clock;
     this.#limit = limit;
     this.#over = over;
@@ -90,67 +33,65 @@ export class FinishedTable {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#index.size;
+  }
+
+  find({ hash, key }: ServerKey): Finished | undefined {
+    const record = this.#index.get(hash, key);
+    return record < 0 ? undefined : this.#rings[record & RING]!.at(record >>> RING_BITS);
   }
 
   /** @param bytes - what copies are answered with; none: with silence. @param ms - until no copy can come any more. */
   add(transaction: LiveServer, bytes: Uint8Array | undefined, accepted: boolean, ms: number): void {
-    const queue = this.#queueOf(ms);
-    const finished = new Finished(transaction, bytes, accepted, this.#now() + ms);
-    this.#known.set(finished);
-    this.#size += 1;
-    if (queue.tail === undefined) queue.head = finished;
-    else queue.tail.next = finished;
-    queue.tail = finished;
-    queue.timer ??= this.#clock.after(ms, queue.wake);
-    if (this.#size > this.#limit) this.#forgetOldest();
+    const place = this.#placeOf(ms);
+    const ring = this.#rings[place]!;
+    const number = ring.push(transaction, bytes, accepted, this.#now() + ms);
+    this.#index.set(transaction.hash, transaction.key, (number << RING_BITS) | place);
+    ring.timer ??= this.#clock.after(ms, ring.wake);
+    if (this.#index.size > this.#limit) this.#forgetOldest();
   }
 
-  /** Forgets all, and tells nobody; the map is the caller's to clear. */
+  /** Forgets all, and tells nobody. */
   clear(): void {
-    for (const queue of this.#queues) {
-      queue.timer?.[Symbol.dispose]();
-      queue.head = queue.tail = queue.timer = undefined;
-    }
-    this.#size = 0;
+    for (const ring of this.#rings) ring.clear();
+    this.#index.clear();
   }
 
   #now(): number {
     return Math.ceil(this.#clock.now() - this.#born);
   }
 
-  #queueOf(ms: number): Queue {
-    for (const queue of this.#queues) if (queue.ms === ms) return queue;
-    const queue = new Queue(ms, (of) => this.#wake(of));
-    this.#queues.push(queue);
-    return queue;
+  #placeOf(ms: number): number {
+    const rings = this.#rings;
+    for (let place = 0; place < rings.length; place += 1) if (rings[place]!.ms === ms) return place;
+    return rings.push(new FinishedRing(ms, (of) => this.#wake(of))) - 1;
   }
 
   #forgetOldest(): void {
-    let oldest: Queue | undefined;
-    for (const queue of this.#queues) {
-      if (queue.head === undefined) continue;
-      if (oldest?.head === undefined || queue.head.due - queue.ms < oldest.head.due - oldest.ms) oldest = queue;
+    let oldest: FinishedRing | undefined;
+    for (const ring of this.#rings) {
+      if (ring.size > 0 && (oldest === undefined || ring.due - ring.ms < oldest.due - oldest.ms)) oldest = ring;
     }
-    this.#remove(oldest?.shift());
+    if (oldest !== undefined) this.#remove(oldest);
   }
 
-  #wake(queue: Queue): void {
+  #wake(ring: FinishedRing): void {
     const now = this.#now();
     try {
-      while (queue.head !== undefined && queue.head.due <= now) this.#remove(queue.shift());
+      while (ring.size > 0 && ring.due <= now) this.#remove(ring);
     } finally {
       // a user that throws does not keep the others; nothing is done at their end that is worth waking for more often than the clock likes
-      const ms = queue.head && Math.max(queue.head.due - now, this.#clock.slackMs ?? 0);
-      queue.timer = ms === undefined ? undefined : this.#clock.after(ms, queue.wake);
+      const ms = Math.max(ring.due - now, this.#clock.slackMs ?? 0);
+      ring.timer = ring.size === 0 ? undefined : this.#clock.after(ms, ring.wake);
     }
   }
 
-  #remove(finished: Finished | undefined): void {
-    if (finished === undefined) return;
-    this.#known.delete(finished);
-    this.#size -= 1;
-    this.#over(finished);
-    finished.user?.terminated?.();
+  /** The first of the ring. */
+  #remove(ring: FinishedRing): void {
+    const { hash, key, mergeKey, user } = ring;
+    ring.shift();
+    this.#index.delete(hash, key);
+    this.#over(hash, key, mergeKey);
+    user?.terminated?.();
   }
 }

@@ -2,12 +2,12 @@ import { SeededRandom } from '@jackfield/base/testing';
 import { describe, expect, it } from 'vitest';
 import { KeyTable, type Keyed } from './key-table.ts';
 
-interface Item extends Keyed {
+interface Item extends Keyed<string> {
   readonly name: string;
 }
 
 function setUp() {
-  const table = new KeyTable<Item>(0x2f6e2b1);
+  const table = new KeyTable<string, Item>(0x2f6e2b1);
   const item = (key: string, name = key): Item => ({ key, hash: table.hashOf(key), name });
   const find = (key: string): string | undefined => table.get(key, table.hashOf(key))?.name;
   return { table, item, find };
@@ -60,7 +60,9 @@ describe('the table by key', () => {
   });
 
   it('puts the same keys elsewhere in every process', () => {
-    const [one, other] = [new KeyTable(1), new KeyTable(3)].map((table) => Array.from({ length: 100 }, (_, at) => table.hashOf(`k${at}`)));
+    const [one, other] = [new KeyTable<string, Item>(1), new KeyTable<string, Item>(3)].map((table) =>
+      Array.from({ length: 100 }, (_, at) => table.hashOf(`k${at}`)),
+    );
     expect(one!.filter((hash, at) => hash === other![at]).length).toBeLessThan(3);
   });
 });

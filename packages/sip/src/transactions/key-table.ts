@@ -6,13 +6,13 @@
 const LEAST_SLOTS = 64;
 const EMPTY = 0;
 
-export interface Keyed {
-  readonly key: string;
-  /** As {@link KeyTable.hashOf} gave it for the key. */
+export interface Keyed<Key> {
+  readonly key: Key;
+  /** Of the key: as {@link KeyTable.hashOf} gave it, or any other number but 0 whose lowest bit says nothing. */
   readonly hash: number;
 }
 
-export class KeyTable<Value extends Keyed> {
+export class KeyTable<Key extends string | number, Value extends Keyed<Key>> {
   readonly #secret: number;
   #hashes = new Int32Array(LEAST_SLOTS);
   #values: (Value | undefined)[] = places(LEAST_SLOTS);
@@ -34,7 +34,7 @@ export class KeyTable<Value extends Keyed> {
     return (hash ^ (hash >>> 13)) | 1; // never EMPTY; the lowest bit is not used for the place
   }
 
-  get(key: string, hash: number): Value | undefined {
+  get(key: Key, hash: number): Value | undefined {
     const hashes = this.#hashes;
     const mask = hashes.length - 1;
     for (let at = (hash >>> 1) & mask; hashes[at] !== EMPTY; at = (at + 1) & mask) {
@@ -62,7 +62,7 @@ export class KeyTable<Value extends Keyed> {
     if (this.#size * 2 > hashes.length) this.#resize(hashes.length * 2);
   }
 
-  delete({ key, hash }: Keyed): void {
+  delete({ key, hash }: Keyed<Key>): void {
     const hashes = this.#hashes;
     const values = this.#values;
     const mask = hashes.length - 1;

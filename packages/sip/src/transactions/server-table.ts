@@ -10,9 +10,9 @@ import { sourceOf } from '../transport/addresses.ts';
 import { FlowIndex } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import type { AlarmClock } from './alarms.ts';
-import { Finished, FinishedTable } from './finished.ts';
+import { FinishedTable } from './finished.ts';
 import { KeyTable } from './key-table.ts';
-import { mergeKey, numberOf, serverKey } from './key.ts';
+import { mergeKey, numberOf, serverKey, type ServerKey } from './key.ts';
 import type { Load, LoadLimit } from './load.ts';
 import { NumberSet } from './number-set.ts';
 import { InviteServer, NonInviteServer, type LiveServer, type ServerHost } from './server.ts';
@@ -62,13 +62,15 @@ export class ServerTable implements ServerHost {
   readonly alarms: AlarmClock;
   readonly #total = { serverTransactions: 0, repeats: 0, merged: 0, overload: 0, responsesIgnored: 0 };
   readonly #around: ServerSurroundings;
-  /** Those at work, and what is left of those that have their answer: a copy finds either in one look. */
-  readonly #known: KeyTable<LiveServer | Finished>;
+  readonly #live: KeyTable<number, LiveServer>;
   readonly #byFlow = new FlowIndex<LiveServer>();
   readonly #refused = new Map<LoadLimit, number>();
   /** To tag of what is refused without a transaction. */
   readonly #statelessTag: string;
+  /** What is left of those that have their answer. */
   readonly #finished: FinishedTable;
+  /** Of all keys here. */
+  readonly #secret: number;
   /** Merge keys of both, each held by the first transaction that had it. */
   readonly #merges: NumberSet;
 
@@ -77,15 +79,15 @@ export class ServerTable implements ServerHost {
     this.timers = around.timers;
     this.alarms = around.alarms;
     this.#statelessTag = newTag(around.random);
-    const secret = numberOf(this.#statelessTag);
-    this.#merges = new NumberSet(secret);
-    this.#known = new KeyTable(secret);
-    this.#finished = new FinishedTable(this.#known, around.clock, around.maxFinished, (finished) => this.#over(finished));
+    this.#secret = numberOf(this.#statelessTag);
+    this.#merges = new NumberSet(this.#secret);
+    this.#live = new KeyTable(this.#secret);
+    this.#finished = new FinishedTable(around.clock, around.maxFinished, (hash, key, merge) => this.#over(hash, key, merge));
   }
 
   /** Without a final response, or without the ACK to one. */
   get live(): number {
-    return this.#known.size - this.#finished.size;
+    return this.#live.size;
   }
 
   /** Answered ones of which copies are still absorbed. */
@@ -96,7 +98,7 @@ export class ServerTable implements ServerHost {
   /** Without a final response. */
   get pending(): number {
     let pending = 0;
-    for (const server of this.#known.values()) if (!(server instanceof Finished) && !server.answered) pending += 1;
+    for (const server of this.#live.values()) if (!server.answered) pending += 1;
     return pending;
   }
 
@@ -129,16 +131,14 @@ export class ServerTable implements ServerHost {
 
   /** Any request but ACK. */
   request(request: SipRequest, flow: Flow): void {
-    const key = serverKey(request, request.method);
-    const hash = this.#known.hashOf(key);
-    const known = this.#known.get(key, hash);
-    if (known !== undefined) return this.#repeated(known);
+    const key = serverKey(request, request.method, this.#secret);
+    if (this.#repeated(key)) return;
     const isInvite = request.method === 'INVITE';
     // an INVITE in no dialog of ours waits for the ACK of its 481 as long as any other: a tag in its To must not make it free
     const isCancel = request.method === 'CANCEL';
     const inside = isInvite ? !request.initial && this.#around.isInside(request) : !request.initial || isCancel;
     // there is one for each INVITE at most, which was counted, and it makes room
-    const counts = !isCancel || this.#find(serverKey(request, 'INVITE')) === undefined;
+    const counts = !isCancel || !this.#knows(serverKey(request, 'INVITE', this.#secret));
     const load = counts ? this.#around.load.enter(sourceOf(flow.remote.host), isInvite, inside) : undefined;
     if (typeof load === 'string') {
       this.#refuse(request, flow, load);
@@ -147,12 +147,12 @@ export class ServerTable implements ServerHost {
     const merge = request.initial && !isCancel ? mergeKey(request) : undefined;
     const merged = merge !== undefined && !this.#merges.add(merge);
     const transaction = isInvite
-      ? new InviteServer(request, flow, key, hash, merged ? undefined : merge, load, inside, this)
-      : new NonInviteServer(request, flow, key, hash, merged ? undefined : merge, load, inside, this);
-    this.#known.set(transaction);
+      ? new InviteServer(request, flow, key, merged ? undefined : merge, load, inside, this)
+      : new NonInviteServer(request, flow, key, merged ? undefined : merge, load, inside, this);
+    this.#live.set(transaction);
     this.#byFlow.add(flow, transaction);
     this.#total.serverTransactions += 1;
-    if (changes.hasSubscribers) changes.publish({ event: 'began', side: 'server', key });
+    if (changes.hasSubscribers) changes.publish({ event: 'began', side: 'server', key: shown(key.hash, key.key) });
     this.#around.user.incoming?.(request, undefined);
     if (merged) {
       this.#total.merged += 1;
@@ -163,14 +163,14 @@ export class ServerTable implements ServerHost {
   }
 
   ack(request: SipRequest, flow: Flow): void {
-    const key = serverKey(request, 'INVITE');
-    const known = this.#find(key);
-    if (known instanceof Finished) {
-      if (!known.accepted) return;
-    } else if (known !== undefined) {
-      if (!known.invite || known.state !== 'completed') return;
+    const key = serverKey(request, 'INVITE', this.#secret);
+    const live = this.#live.get(key.key, key.hash);
+    if (live === undefined) {
+      if (this.#finished.find(key)?.accepted === false) return;
+    } else {
+      if (!live.invite || live.state !== 'completed') return;
       this.#around.user.incoming?.(request, undefined);
-      known.feed('ack');
+      live.feed('ack');
       return;
     }
     this.#around.user.incoming?.(request, undefined);
@@ -183,8 +183,8 @@ export class ServerTable implements ServerHost {
 
   /** Forgets all, and tells nobody. */
   close(): void {
-    for (const server of this.#known.values()) if (!(server instanceof Finished)) server.drop();
-    this.#known.clear();
+    for (const server of this.#live.values()) server.drop();
+    this.#live.clear();
     this.#byFlow.clear();
     this.#around.load.clear();
     this.#finished.clear();
@@ -200,20 +200,20 @@ export class ServerTable implements ServerHost {
   responseFlow(transaction: LiveServer, before: Flow | undefined): Flow {
     const flow = this.#around.responseFlow(transaction.request, transaction.flow);
     if (before !== undefined && before !== transaction.flow) this.#byFlow.delete(before, transaction);
-    if (flow !== transaction.flow && this.#find(transaction.key, transaction.hash) === transaction) this.#byFlow.add(flow, transaction);
+    if (flow !== transaction.flow && this.#isLive(transaction)) this.#byFlow.add(flow, transaction);
     return flow;
   }
 
   finish(transaction: LiveServer, bytes: Uint8Array | undefined, ms: number, accepted: boolean): void {
-    if (this.#find(transaction.key, transaction.hash) !== transaction) return;
+    if (!this.#isLive(transaction)) return;
     this.#discount(transaction);
+    this.#live.delete(transaction);
     if (ms > 0) {
       this.#finished.add(transaction, bytes, accepted, ms);
-      if (changes.hasSubscribers) changes.publish({ event: 'completed', side: 'server', key: transaction.key });
+      if (changes.hasSubscribers) changes.publish({ event: 'completed', side: 'server', key: shown(transaction.hash, transaction.key) });
       return;
     }
-    this.#known.delete(transaction);
-    this.#over(transaction);
+    this.#over(transaction.hash, transaction.key, transaction.mergeKey ?? 0);
     transaction.user?.terminated?.();
   }
 
@@ -229,16 +229,25 @@ export class ServerTable implements ServerHost {
     this.#merges.delete(key);
   }
 
-  /** Absorbs a copy of a request that is known. */
-  #repeated(known: LiveServer | Finished): void {
+  /** Absorbs a copy of a request that is known. False: it is none. */
+  #repeated(key: ServerKey): boolean {
+    const live = this.#live.get(key.key, key.hash);
+    if (live === undefined) {
+      const finished = this.#finished.find(key);
+      if (finished === undefined) return false;
+      finished.resend();
+    } else if (live.invite) live.feed('invite');
+    else live.feed('request');
     this.#total.repeats += 1;
-    if (known instanceof Finished) known.resend();
-    else if (known.invite) known.feed('invite');
-    else known.feed('request');
+    return true;
   }
 
-  #find(key: string, hash = this.#known.hashOf(key)): LiveServer | Finished | undefined {
-    return this.#known.get(key, hash);
+  #knows(key: ServerKey): boolean {
+    return this.#live.get(key.key, key.hash) !== undefined || this.#finished.find(key) !== undefined;
+  }
+
+  #isLive(transaction: LiveServer): boolean {
+    return this.#live.get(transaction.key, transaction.hash) === transaction;
   }
 
   #discount(transaction: LiveServer): void {
@@ -249,11 +258,13 @@ export class ServerTable implements ServerHost {
   }
 
   #cancel(cancel: ServerTransaction): void {
-    const key = serverKey(cancel.request, 'INVITE');
-    const invite = this.#find(key);
-    if (invite === undefined) this.#around.user.cancelUnmatched(cancel);
-    else if (invite instanceof Finished || invite.answered)
-      this.#answer(cancel, 200, invite.toTag); // too late, and no error (§9.2)
+    const key = serverKey(cancel.request, 'INVITE', this.#secret);
+    const invite = this.#live.get(key.key, key.hash);
+    if (invite === undefined) {
+      const finished = this.#finished.find(key);
+      if (finished === undefined) this.#around.user.cancelUnmatched(cancel);
+      else this.#answer(cancel, 200, finished.toTag); // too late, and no error (§9.2)
+    } else if (invite.answered) this.#answer(cancel, 200, invite.toTag);
     else if (invite.user?.cancelled !== undefined) invite.user.cancelled(cancel);
     else this.#answer(invite, 487, this.#answer(cancel, 200));
   }
@@ -277,8 +288,11 @@ export class ServerTable implements ServerHost {
     );
   }
 
-  #over(of: { readonly key: string; readonly mergeKey: number | undefined }): void {
-    if (of.mergeKey !== undefined) this.#merges.delete(of.mergeKey);
-    if (changes.hasSubscribers) changes.publish({ event: 'ended', side: 'server', key: of.key });
+  #over(hash: number, key: number, merge: number): void {
+    if (merge !== 0) this.#merges.delete(merge);
+    if (changes.hasSubscribers) changes.publish({ event: 'ended', side: 'server', key: shown(hash, key) });
   }
 }
+
+/** A key in the news. */
+const shown = (hash: number, key: number): string => `${(hash >>> 0).toString(16)}-${(key >>> 0).toString(16)}`;

@@ -7,6 +7,7 @@ import type { FlowPlace } from '../transport/flow-index.ts';
 import type { Flow } from '../transport/transport.ts';
 import { Alarm, type AlarmClock, type Sleeper } from './alarms.ts';
 import { stepInviteServer, type InviteServerEffect, type InviteServerInput, type InviteServerState } from './invite-server.machine.ts';
+import type { ServerKey } from './key.ts';
 import type { SourceLoad } from './load.ts';
 import {
   stepNonInviteServer,
@@ -40,7 +41,7 @@ export type LiveServer = InviteServer | NonInviteServer;
 abstract class ServerBase {
   readonly request: SipRequest;
   readonly flow: Flow;
-  readonly key: string;
+  readonly key: number;
   readonly hash: number;
   /** Claimed by a request without To tag that is the first of its key, until it is refused: then its sender may try another way. */
   mergeKey: number | undefined;
@@ -59,8 +60,7 @@ abstract class ServerBase {
   constructor(
     request: SipRequest,
     flow: Flow,
-    key: string,
-    hash: number,
+    key: ServerKey,
     merge: number | undefined,
     load: SourceLoad | undefined,
     inside: boolean,
@@ -68,8 +68,8 @@ abstract class ServerBase {
   ) {
     this.request = request;
     this.flow = flow;
-    this.key = key;
-    this.hash = hash;
+    this.key = key.key;
+    this.hash = key.hash;
     this.mergeKey = merge;
     this.load = load;
     this.inside = inside;
