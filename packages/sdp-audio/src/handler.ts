@@ -20,7 +20,7 @@ export interface AudioWorld {
 }
 
 /** AVPF is AVP with leave to report sooner (RFC 4585 §3), of which audio makes no use. */
-const PROTOCOLS: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF']);
+const isSpoken = (protocol: string): boolean => protocol === 'RTP/AVP' || protocol === 'RTP/AVPF';
 
 export class AudioHandler implements SdpHandler<RtpAudio> {
   readonly name = '@jackfield/sdp-audio';
@@ -31,7 +31,7 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
   }
 
   handleIncomingStream(session: Session, { remote, exchange, localAddress }: OfferedStream<RtpAudio>): 'claimed' | undefined {
-    if (!PROTOCOLS.has(remote.protocol) || !isReachable(remote, exchange.remote, localAddress)) return undefined;
+    if (!isSpoken(remote.protocol) || !isReachable(remote, exchange.remote, localAddress)) return undefined;
     return this.#world.choice.answer(session.endpoint, remote).length > 0 ? 'claimed' : undefined;
   }
 
@@ -44,7 +44,7 @@ export class AudioHandler implements SdpHandler<RtpAudio> {
     const { choice } = this.#world;
     const { endpoint } = session;
     const codecs = remote === undefined ? choice.offer(endpoint, current?.settled.settings) : choice.answer(endpoint, remote);
-    if (!PROTOCOLS.has(protocol) || codecs.length === 0) return undefined;
+    if (!isSpoken(protocol) || codecs.length === 0) return undefined;
     if (current !== undefined && current.settled.transport.localAddress === localAddress) {
       current.settled.keep();
       return this.#created(current, slot, protocol, codecs);

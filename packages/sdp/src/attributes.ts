@@ -11,6 +11,7 @@ export interface StreamGroup {
 
 /** The most milliseconds in a packet that a receiver has to bear (RFC 3551 §4.2). */
 const LONGEST_PACKET = 200;
+const COLON = 58;
 
 /** The value of the first `a=<name>:value`; '' for a bare `a=<name>`; undefined when there is none. Names are case-sensitive. */
 export function attributeValue(holder: Lines, name: string): string | undefined {
@@ -91,7 +92,9 @@ export function bandwidth(holder: Lines, type: string): number | undefined {
 
 function isNamed(line: string, name: string): boolean {
   const end = name.length + 2;
-  return line.startsWith('a=') && line.startsWith(name, 2) && (line.length === end || line.charCodeAt(end) === 58);
+  // most lines are others, and known by their first letter
+  if (line.charCodeAt(2) !== name.charCodeAt(0) || (line.length !== end && line.charCodeAt(end) !== COLON)) return false;
+  return line.startsWith('a=') && line.startsWith(name, 2);
 }
 
 const valueOf = (line: string, name: string): string => line.slice(name.length + 3);

@@ -43,6 +43,8 @@ interface Rtpmap {
 
 const MAX_CLOCK_RATE = 2 ** 31 - 1;
 const MAX_CHANNELS = 255;
+const LETTER_F = 102;
+const LETTER_R = 114;
 const NO_FEEDBACK: readonly string[] = [];
 
 /** A codec that we support. @throws SipError `SDP_CODEC_FIELD` for a number out of range, a name that is no token, or text with CR, LF or NUL. */
@@ -61,6 +63,16 @@ export function defineCodec({ payloadType, name, clockRate, channels = 1, fmtp =
  * usable a=rtpmap, and attributes for numbers that the m= line does not list. A section of another protocol has none.
  */
 export function readCodecs(section: MediaSection): readonly Codec[] {
+  if (section === lastSection) return lastCodecs; // a negotiation asks three times of the one section
+  lastCodecs = codecsOf(section);
+  lastSection = section;
+  return lastCodecs;
+}
+
+let lastSection: MediaSection | undefined;
+let lastCodecs: readonly Codec[] = [];
+
+function codecsOf(section: MediaSection): readonly Codec[] {
   for (const read of latest.entries) if (saysTheSame(section, read)) return read.codecs;
   const { kind, protocol, formats } = section;
   const codecs = Object.freeze(protocol.includes('RTP/') ? read(section) : []);
@@ -89,6 +101,8 @@ function saysTheSame(section: MediaSection, read: ReadSection): boolean {
 }
 
 function isOfCodecs(line: string): boolean {
+  const letter = line.charCodeAt(2);
+  if (letter !== LETTER_R && letter !== LETTER_F) return false;
   return line.startsWith('a=rtpmap:') || line.startsWith('a=fmtp:') || line.startsWith('a=rtcp-fb:');
 }
 

@@ -21,12 +21,14 @@ export interface ConnectionAddress {
 export function connectionAddress(section: MediaSection, description?: Description): ConnectionAddress | undefined {
   const found = firstConnection(section) ?? (description === undefined ? undefined : firstConnection(description));
   if (found === undefined) return undefined;
-  if (found !== latest.line) latest = { line: found, address: readConnection(found) };
-  return latest.address;
+  if (found !== latestLine) latestAddress = readConnection(found);
+  latestLine = found; // the same object is equal at one look
+  return latestAddress;
 }
 
-/** Whoever takes part in an exchange asks for the same one. */
-let latest: { readonly line: string; readonly address: ConnectionAddress | undefined } = { line: '', address: undefined };
+/** Whoever takes part in an exchange asks for the same one, and peers behind one proxy say the same. */
+let latestLine = '';
+let latestAddress: ConnectionAddress | undefined;
 
 function readConnection(found: string): ConnectionAddress | undefined {
   const line = found.charCodeAt(found.length - 1) > SPACE ? found : found.trimEnd();
@@ -61,7 +63,7 @@ export function isReachable(section: MediaSection, description: Description | un
 /** 0.0.0.0, :: however spelled, or a name under .invalid: an address that means "nowhere yet" (RFC 3264 §8.4, RFC 6157 §4.2). */
 export function isUnspecified(address: string): boolean {
   if (address === '0.0.0.0' || address === '::') return true;
-  if (!address.includes(':')) return NAME_OF_NOBODY.test(address);
+  if (!address.includes(':')) return !isDigit(address.charCodeAt(address.length - 1)) && NAME_OF_NOBODY.test(address);
   for (let at = 0; at < address.length; at += 1) {
     const char = address.charAt(at);
     if (char !== '0' && char !== ':') return false;

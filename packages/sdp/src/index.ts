@@ -1,6 +1,6 @@
 export type { Description, Direction, Lines, MediaSection } from './model.ts';
 export type { SdpErrors } from './errors.ts';
-export { parseDescription, type SdpLimits, type SdpRule, type SdpVerdict } from './parse.ts';
+export { parseDescription, sourceOf, type SdpLimits, type SdpRule, type SdpVerdict } from './parse.ts';
 export { encodeDescription, readWritten, writeDescription } from './write.ts';
 export { nextVersion, originLine, readOrigin, withOrigin, withOriginAfter, type Origin } from './origin.ts';
 export { sameDescription, sameMedia } from './compare.ts';

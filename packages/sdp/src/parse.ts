@@ -39,6 +39,27 @@ export type SdpVerdict =
   { readonly ok: true; readonly description: Description } | { readonly ok: false; readonly rule: SdpRule; readonly offset: number };
 
 const DEFAULTS: SdpLimits = {};
+
+/** With the text that it was read from, which no copy that is changed takes along. */
+class ReadDescription implements Description {
+  readonly sections: readonly MediaSection[];
+  readonly lines: readonly string[];
+  readonly #source: string;
+
+  constructor(sections: readonly MediaSection[], lines: readonly string[], source: string) {
+    this.sections = sections;
+    this.lines = lines;
+    this.#source = source;
+  }
+
+  static sourceOf(description: Description): string | undefined {
+    return #source in description ? description.#source : undefined;
+  }
+}
+
+/** The text that `parseDescription` read to get this one; undefined for a description that was made otherwise. To keep it costs less than to keep the object. */
+export const sourceOf = (description: Description): string | undefined => ReadDescription.sourceOf(description);
+
 const fault = (rule: SdpRule, offset: number): SdpVerdict => ({ ok: false, rule, offset });
 
 /** Bytes are read as UTF-8; what is none becomes U+FFFD. */
@@ -125,7 +146,7 @@ export function parseDescription(source: string | Uint8Array, limits: SdpLimits 
   }
   if (count === 0) return fault('version', 0);
   if (!hasOrigin) return fault('origin', text.length);
-  return { ok: true, description: { sections, lines: sessionLines } };
+  return { ok: true, description: new ReadDescription(sections, sessionLines, text) };
 }
 
 function decode(bytes: Uint8Array): string {

@@ -6,7 +6,7 @@ import type { CapabilityTable } from './capabilities.ts';
 import type { Refusal } from './core.ts';
 import { understandsParts } from './messages/body-handling.ts';
 import type { SipRequest } from './messages/message.ts';
-import { isKnownMethod } from './messages/methods.ts';
+import { isKnownMethod, makesDialog } from './messages/methods.ts';
 import { readList, readTokens } from './messages/typed-headers.ts';
 import type { Spoken } from './spoken.ts';
 import { hasCookie } from './transactions/key.ts';
@@ -24,10 +24,8 @@ export interface AdmissionRules {
   readonly maxBodyBytes: number;
 }
 
-/** Requests that make dialogs and so must say where further ones go (RFC 3261 §8.1.1.8, RFC 3515, RFC 6665). */
-const MAKES_DIALOG: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
 /** Their bodies are the session's offers and answers; those of other methods are judged by whoever takes them. */
-const CARRIES_OFFER: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK']);
+const carriesOffer = (method: string): boolean => method === 'INVITE' || method === 'UPDATE' || method === 'PRACK';
 
 const REFUSE_400: Refusal = { status: 400 };
 const REFUSE_CONTACT: Refusal = { status: 400, reason: 'Bad Contact' };
@@ -59,7 +57,7 @@ export function admitInitial(request: SipRequest, flow: Flow, rules: AdmissionRu
 /** A request inside a dialog: it is meant for us, whatever its hop count and however many ways it has come. @param spoken - what counts inside it */
 export function admitInside(request: SipRequest, rules: AdmissionRules, spoken: Spoken): Refusal | undefined {
   if (request.cseq.method !== request.method) return REFUSE_400;
-  if (MAKES_DIALOG.has(request.method) && request.contacts !== undefined) {
+  if (makesDialog(request.method) && request.contacts !== undefined) {
     const refused = checkContact(request);
     if (refused !== undefined) return refused;
   }
@@ -68,8 +66,9 @@ export function admitInside(request: SipRequest, rules: AdmissionRules, spoken: 
 
 const isSipScheme = (scheme: string): boolean => scheme === 'sip' || scheme === 'sips';
 
+/** What makes a dialog must say where further requests go (RFC 3261 §8.1.1.8). */
 function checkContact(request: SipRequest): Refusal | undefined {
-  if (!MAKES_DIALOG.has(request.method)) return undefined;
+  if (!makesDialog(request.method)) return undefined;
   const contacts = request.contacts;
   // a caller of RFC 2543 need not give one: its From has to do
   if (contacts === undefined && !request.contactsMalformed && !hasCookie(request.via.branch)) return undefined;
@@ -88,14 +87,14 @@ function checkSips(request: SipRequest, flow: Flow, rules: AdmissionRules): Refu
   if (request.uri.scheme !== 'sips') return undefined;
   if (!rules.reachedBySips(flow)) return REFUSE_416;
   const { contacts } = request;
-  const clear = MAKES_DIALOG.has(request.method) && contacts !== undefined && contacts !== '*' && contacts[0]?.uri.scheme === 'sip';
+  const clear = makesDialog(request.method) && contacts !== undefined && contacts !== '*' && contacts[0]?.uri.scheme === 'sip';
   return clear ? REFUSE_CONTACT : undefined;
 }
 
 /** What whoever takes calls cannot do without, and the caller does not know (§21.4.15). Asked of what makes a dialog: inside one, it is known. */
 function checkSupported(request: SipRequest, rules: AdmissionRules): Refusal | undefined {
   const { required } = rules.capabilities;
-  if (required.length === 0 || !MAKES_DIALOG.has(request.method)) return undefined;
+  if (required.length === 0 || !makesDialog(request.method)) return undefined;
   const offered = new Set(
     [...readTokens(request.headers, 'Supported'), ...readTokens(request.headers, 'Require')].map((tag) => tag.toLowerCase()),
   );
@@ -120,7 +119,7 @@ function checkBody(request: SipRequest, spoken: Spoken, maxBodyBytes: number): R
   if (length > 0) {
     const encoding = headers.get('Content-Encoding');
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return { status: 415, headers: { 'Accept-Encoding': 'identity' } };
-    if (CARRIES_OFFER.has(request.method) && !isTaken(request, spoken)) return { status: 415, headers: { Accept: spoken.accept } };
+    if (carriesOffer(request.method) && !isTaken(request, spoken)) return { status: 415, headers: { Accept: spoken.accept } };
   }
   if (request.method !== 'INVITE' || headers.get('Accept') === undefined) return undefined;
   return spoken.accepted(readList(headers, 'Accept')) ? undefined : { status: 406 };

@@ -41,6 +41,9 @@ export class ServiceTable {
   readonly #host: ServiceHost;
   #entries: readonly Entry[] = [];
   #byMethod = new Map<string, readonly Entry[]>();
+  /** Asked for last: admission and whoever asks the services want the same. */
+  #method = '';
+  #ofMethod = NOBODY;
   readonly #waiting = new Map<IncomingRequest, Waiting>();
   /** Whose request a service has in hand right now; it waits in no table unless it has to. */
   #asked: ServerTransaction | undefined;
@@ -102,13 +105,19 @@ export class ServiceTable {
   #set(entries: readonly Entry[]): void {
     this.#entries = entries;
     this.#byMethod = new Map();
+    this.#method = '';
+    this.#ofMethod = NOBODY;
     for (const entry of entries) {
       for (const method of new Set(entry.methods)) this.#byMethod.set(method, [...(this.#byMethod.get(method) ?? []), entry]);
     }
   }
 
   #of(method: string): readonly Entry[] {
-    return this.#byMethod.get(method) ?? NOBODY;
+    if (method !== this.#method) {
+      this.#method = method;
+      this.#ofMethod = this.#byMethod.get(method) ?? NOBODY;
+    }
+    return this.#ofMethod;
   }
 
   #ask(transaction: ServerTransaction, entries: readonly Entry[], from: number): boolean {

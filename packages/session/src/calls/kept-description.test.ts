@@ -34,6 +34,25 @@ it('says after a rest what it said before, to the letter', () => {
   expect(kept.description).toEqual(before);
 });
 
+it('keeps what came as it came, whatever its line ends and its length', () => {
+  const lines = Array.from({ length: 1500 }, (_, at) => `a=x:${at}`);
+  const text = ['v=0', 'o=- 1 1 IN IP4 192.0.2.1', 's=-', 't=0 0', 'm=audio 4000 RTP/AVP 0', ...lines].join('\n');
+  const verdict = parseDescription(Buffer.from(text), { maxLines: 2000 });
+  if (!verdict.ok) throw new Error(verdict.rule);
+  const kept = new KeptDescription(verdict.description);
+  kept.rest();
+  expect(kept.text).toBe(text);
+  expect(kept.description).toEqual(verdict.description);
+});
+
+it('writes one that was changed after it was read', () => {
+  const before = { ...parsed(), sections: [] };
+  const kept = new KeptDescription(before);
+  kept.rest();
+  expect(kept.text).toBe(TEXT.slice(0, TEXT.indexOf('m=')));
+  expect(kept.description).toEqual(before);
+});
+
 it('keeps lines that nobody would parse', () => {
   const odd: Description = {
     lines: ['v=0', 'x=of a handler'],

@@ -96,8 +96,10 @@ function sectionOf(draft: DraftLine): MediaSection {
 function factored(ours: string, drafts: readonly DraftLine[]): { connection: string; sections: readonly MediaSection[] } {
   const sections = drafts.map(sectionOf);
   let common: string | undefined;
-  let [differs, own] = [false, false];
-  for (const [at, section] of sections.entries()) {
+  let differs = false;
+  let own = false;
+  for (let at = 0; at < sections.length; at += 1) {
+    const section = sections[at]!;
     if (isDeclined(section)) continue;
     if (drafts[at]!.live === undefined) return { connection: ours, sections };
     const said = section.lines.find(isConnection);

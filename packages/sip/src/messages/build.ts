@@ -3,6 +3,7 @@ import { SipError } from '@jackfield/base';
 import { type Field, fieldOfBytes } from './field.ts';
 import { HeaderList } from './headers.ts';
 import { SipRequest, SipResponse } from './message.ts';
+import { makesDialog } from './methods.ts';
 import type { Body, HeaderInit } from './model.ts';
 import { CALL_ID, CSEQ, FROM, MAX_FORWARDS, RECORD_ROUTE, ROUTE, TIMESTAMP, TO, UNKNOWN, VIA, nameOf } from './names.ts';
 import { isToken } from './tokens.ts';
@@ -19,9 +20,6 @@ export interface ResponseParts {
   readonly toTag?: string | undefined;
 }
 
-/** Methods whose 2xx, or 101 to 199, makes a dialog, so that Record-Route is copied (§12.1.1, RFC 6665). */
-const DIALOG_METHODS = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
-
 /**
  * A response to `request`: Via, From, To, Call-ID and CSeq as they came, Timestamp in a 100, Record-Route where it makes a dialog. Of a request that the
  * parser refused, those that could be read, and the first of each that may stand there once.
@@ -29,7 +27,7 @@ const DIALOG_METHODS = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
  * @throws SipError `SIP_HEADER_SYNTAX` for a reason, tag or header that would break the message, `SIP_MESSAGE_SYNTAX` for a status outside 100 to 699.
  */
 export function buildResponse(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
-  const dialog = status > 100 && status < 300 && DIALOG_METHODS.has(request.method);
+  const dialog = status > 100 && status < 300 && makesDialog(request.method);
   const fields: Field[] = [];
   let had = 0;
   for (const field of request.headers.fields) {

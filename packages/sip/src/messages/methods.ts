@@ -34,6 +34,9 @@ export function isKnownMethod(method: string): boolean {
   return METHODS.includes(method);
 }
 
+/** Requests that make dialogs (RFC 3261 §12.1, RFC 3515, RFC 6665): their 101 to 2xx do. Compared, and not looked up: names that are known are one object each. */
+export const makesDialog = (method: string): boolean => method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER';
+
 /** The method that stands from `from` to `to` of the characters in hand, if it is a known one. */
 export function knownMethodAt(from: number, to: number): Method | undefined {
   const length = to - from;
