@@ -21,16 +21,26 @@ function compare(wanted, ours, size) {
 
 export const compareCalls = ({ ports, ...size }) => compare(servers(ports), OURS, size);
 
-/** Two servers at once: a few percent are less than what the machine changes from one round to the next. Ratios are of the server with supplements to the one without. */
+/**
+ * Three servers at once: a few percent are less than what the machine changes from one round to the next. Ratios are of the server with supplements to the one
+ * without; `ownCode`: of the one whose supplements share no code.
+ */
 export async function compareHooks({ supplements, ...size }) {
+  const args = ['--hooks', String(supplements)];
   const more = `${OURS}, ${supplements} supplements more`;
-  return summary(await steadyPair({ [more]: { file: JACKFIELD, args: ['--hooks', String(supplements)] }, ...PLAIN }, size), more);
+  const apart = `${more}, of as many modules`;
+  const rounds = await steadyTogether(
+    { [more]: { file: JACKFIELD, args }, [apart]: { file: JACKFIELD, args: [...args, '--own-code'] }, ...PLAIN },
+    size,
+  );
+  return { ...summary(rounds, more), ownCode: summary(rounds, apart).servers[OURS] };
 }
 
 /** Two servers at once. With `ports`, ours with real media ports is a second pair with the same other. */
 export async function compareSteady({ ports, ...size }) {
-  const rounds = await steadyPair({ ...PLAIN, ...SIP }, size);
-  return summary(ports ? { ...(await steadyPair({ ...PORTS, ...SIP }, size)), ...rounds } : rounds, OURS);
+  const rounds = await steadyTogether({ ...PLAIN, ...SIP }, size);
+  return summary(ports ? { ...(await steadyTogether({ ...PORTS, ...SIP }, size)), ...rounds } : rounds, OURS);
 }
 
-const steadyPair = (wanted, size) => together(wanted, (running) => steadyRounds(running, { ...size, kind: 'call' }), { loadEach: true });
+const steadyTogether = (wanted, size) =>
+  together(wanted, (running) => steadyRounds(running, { ...size, kind: 'call' }), { loadEach: true });

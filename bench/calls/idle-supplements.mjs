@@ -1,7 +1,6 @@
-// Supplements that define every hook and do nothing. Each is of a copy of this file, so that no two share a function: the engine compiles
-// and inlines functions, and ten plug-ins are ten times as many.
+// Supplements that define every hook and do nothing.
 
-/** One of this copy. */
+/** One of this module, or of a copy of it. */
 export const supplement = (name) => ({
   name,
   admitSession() {},
@@ -15,9 +14,10 @@ export const supplement = (name) => ({
   mediaChanged() {},
 });
 
-export async function registerIdle(sessions, count) {
+/** @param ownCode - each is of a copy of this file, so that no two share code: plug-ins of ten packages are ten times as much, which the processor has to fetch */
+export async function registerIdle(sessions, count, ownCode) {
   for (let number = 1, make = supplement; number <= count; number += 1) {
     sessions.registerSupplement(make(`idle-${number}`));
-    ({ supplement: make } = await import(`${import.meta.url}?copy=${number}`));
+    if (ownCode) ({ supplement: make } = await import(`${import.meta.url}?copy=${number}`));
   }
 }

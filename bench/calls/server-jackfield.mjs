@@ -1,6 +1,7 @@
 // Answers every call at once with all that a server registers: the session core, identity, Reason, session timers, and audio that is negotiated.
 //   --ports     media ports with sockets, instead of numbers alone
 //   --hooks N   and N supplements more that define every hook and do nothing
+//   --own-code  each of these is of a copy of their module
 // PORT in the environment names its port. Without a parent that asks it answers all the same, until it is ended: for rigs that drive servers from outside.
 import { parseArgs } from 'node:util';
 import { identityCookie, registerIdentity } from '@jackfield/identity';
@@ -15,7 +16,11 @@ import { registerIdle } from './idle-supplements.mjs';
 import { dropped, resources } from './resources.mjs';
 
 const { values: flags } = parseArgs({
-  options: { ports: { type: 'boolean', default: false }, hooks: { type: 'string', default: '0' } },
+  options: {
+    ports: { type: 'boolean', default: false },
+    hooks: { type: 'string', default: '0' },
+    'own-code': { type: 'boolean', default: false },
+  },
 });
 const errors = [];
 const stack = createSipStack({ transports: [udp({ host: '127.0.0.1', port: Number(process.env.PORT ?? 0) })] });
@@ -24,7 +29,7 @@ const sessions = createSessionService(stack, { onError: (error) => errors.push(e
 registerIdentity(sessions, { trusted: () => true });
 registerReason(sessions);
 registerSessionTimers(sessions);
-await registerIdle(sessions, Number(flags.hooks));
+await registerIdle(sessions, Number(flags.hooks), flags['own-code']);
 const ports = flags.ports ? createRtpPorts({ clock, random }) : nullPorts({ clock, random });
 registerAudio(sessions, { codecs: [PCMU, PCMA, TELEPHONE_EVENT], ports });
 

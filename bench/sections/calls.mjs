@@ -72,15 +72,12 @@ function show(report, title, { max: held, fails, steps }) {
 
 export async function hooks({ quick, report }) {
   const size = quick ? { settle: 4, windows: 3, seconds: 2 } : { settle: 34, windows: 9, seconds: 4 };
-  const result = await compareHooks({ ...warmed(quick), ...size, rate: 500, supplements: 10 });
-  report.servers('Hooks: ten supplements more that define every hook and do nothing, at 500 calls/s', result, 'calls');
-  const { ratio, spread } = result.servers[OURS];
+  const result = await compareHooks({ ...warmed(quick), ...size, rate: 1000, supplements: 10 });
+  report.servers('Hooks: ten supplements more that define every hook and do nothing, at 1,000 calls/s, all at once', result, 'calls');
   const percent = (share) => `${fixed(share * 100, 1)} %`;
-  report.aim(
-    'ten idle supplements, CPU of a call',
-    `${percent(ratio - 1)} (±${whole(spread * 50)})`,
-    ratio < AIMS.hooks,
-    `under ${percent(AIMS.hooks - 1)}`,
-  );
+  const costs = ({ ratio, spread }) => `${percent(ratio - 1)} (±${whole(spread * 50)})`;
+  report.print(`  Ten of as many modules cost ${costs(result.ownCode)}: their code is ten times as much to fetch\n`);
+  const one = result.servers[OURS];
+  report.aim('ten idle supplements, CPU of a call', costs(one), one.ratio < AIMS.hooks, `under ${percent(AIMS.hooks - 1)}`);
   return result;
 }
