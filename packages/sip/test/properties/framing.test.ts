@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Framer } from '../../src/transport/framer.ts';
 import { messageModel } from './messages.ts';
-import { holds } from './settings.ts';
+import { holds, TIMEOUT } from './settings.ts';
 
 const LIMITS = { maxHeadBytes: 65_535, maxMessageBytes: 65_535 };
 
@@ -37,7 +37,7 @@ const stream: Arbitrary<{ readonly bytes: Buffer; readonly messages: readonly st
   }));
 const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-describe('a stream of any messages', { timeout: 60_000 }, () => {
+describe('a stream of any messages', { timeout: TIMEOUT }, () => {
   it('gives them whole, wherever it is cut', () => {
     holds(fc.tuple(stream, fc.array(share, { maxLength: 8 })), ([{ bytes, messages }, places]) => {
       expect(framed(cut(bytes, places))).toEqual({ messages, broken: 0 });

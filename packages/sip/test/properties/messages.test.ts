@@ -7,7 +7,7 @@ import { parseUri } from '../../src/messages/uri.ts';
 import { writeMessage } from '../../src/messages/write.ts';
 import { oneOf, token } from './grammar.ts';
 import { messageModel, type MessageModel } from './messages.ts';
-import { holds } from './settings.ts';
+import { holds, TIMEOUT } from './settings.ts';
 
 function parsed(bytes: Uint8Array, stream = false): SipRequest | SipResponse {
   const verdict = parseMessage(bytes, { stream });
@@ -31,7 +31,7 @@ function compare(message: SipRequest | SipResponse, model: MessageModel): void {
   expect(Buffer.compare(message.content, model.body)).toBe(0);
 }
 
-describe('any valid message', { timeout: 60_000 }, () => {
+describe('any valid message', { timeout: TIMEOUT }, () => {
   it('is read as it was meant, from a datagram and from a stream', () => {
     holds(messageModel(), (model) => {
       compare(parsed(model.bytes), model);
@@ -79,7 +79,7 @@ describe('any valid message', { timeout: 60_000 }, () => {
   });
 });
 
-describe('any message that the program makes', { timeout: 60_000 }, () => {
+describe('any message that the program makes', { timeout: TIMEOUT }, () => {
   const value = fc.string({ unit: oneOf('abc XYZ,;:<>"@=?/\\%\té字🎷'), maxLength: 20 }).map((text) => text.trim());
   const fields = fc.array(
     fc.tuple(

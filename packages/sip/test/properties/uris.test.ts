@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseUri, SipUri, uriEquals } from '../../src/messages/uri.ts';
 import type { Uri } from '../../src/messages/model.ts';
 import { anyUri, sipUriParts, writeSipUri } from './grammar.ts';
-import { holds } from './settings.ts';
+import { holds, TIMEOUT } from './settings.ts';
 
 function uri(text: string): Uri {
   const parsed = parseUri(text);
@@ -17,7 +17,7 @@ const equal = (a: string, b: string): boolean => {
   return there;
 };
 
-describe('the comparison of URIs, RFC 3261 §19.1.4', { timeout: 60_000 }, () => {
+describe('the comparison of URIs, RFC 3261 §19.1.4', { timeout: TIMEOUT }, () => {
   it.each([
     ['sip:%61lice@atlanta.com;transport=TCP', 'sip:alice@AtLanTa.CoM;Transport=tcp'],
     ['sip:carol@chicago.com', 'sip:carol@chicago.com;newparam=5'],
@@ -122,7 +122,7 @@ describe('the comparison of URIs, RFC 3261 §19.1.4', { timeout: 60_000 }, () =>
   });
 });
 
-describe('any SIP URI', { timeout: 60_000 }, () => {
+describe('any SIP URI', { timeout: TIMEOUT }, () => {
   it('changes in the part that was asked for, and in no other', () => {
     holds(sipUriParts(true), (parts) => {
       const before = uri(writeSipUri(parts));
