@@ -1,6 +1,6 @@
 /**
- * The table of transactions by key: tens of thousands come and go, each asked for once or twice. Open addressing over the keys' hashes in one array: whether
- * a key is known is answered in one look, most often without reading any key. The engine's own map follows a chain all over the memory.
+ * The table of server transactions at work, and of dialogs, by key: thousands come and go, each asked for a few times. Open addressing over the keys' hashes
+ * in one array: whether a key is known is answered in one look, most often without reading any key. The engine's own map follows a chain all over the memory.
  */
 
 const LEAST_SLOTS = 64;
