@@ -15,7 +15,7 @@ import { startSipp, type SippRun } from '../harness/sipp.ts';
 
 const { skipped, note } = peer('sipp', 'sip-tester');
 const HOST = '127.0.0.1';
-/** How many times as fast the time goes for those who wait long. */
+/** How many times as fast the time goes for those who wait long. `load.test.ts` has expiry on the clock as it is. */
 const SPEED = Number(process.env['SPEED'] ?? 5);
 const PASSWORD = 'wonderland';
 const REALM = 'example.com';

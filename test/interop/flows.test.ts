@@ -31,7 +31,7 @@ import {
 import { sipp, startSipp, type SippRun } from '../harness/sipp.ts';
 
 const { skipped, note } = peer('sipp', 'sip-tester');
-/** How many times as fast the time goes for those who wait long; 1 takes 70 seconds and more. */
+/** How many times as fast the time goes for those who wait long; 1 takes 70 seconds and more. `load.test.ts` has expiry on the clock as it is. */
 const SPEED = Number(process.env['SPEED'] ?? 5);
 const T1 = 500 / SPEED;
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 
 describe('npm start', () => {
-  it('says where it listens and what to dial, and SIGTERM closes it', async () => {
+  it('says where it listens and what to dial, and SIGTERM to its node process closes it', async () => {
     const port = await freePort('0.0.0.0');
     const child = start('--port', String(port));
     await child.line(new RegExp(`^dial sip:echo@\\S+:${port}, or another number: echo info .* hold$`));
@@ -56,7 +56,7 @@ describe('npm start', () => {
     expect(child.lines.at(-1)).toBe('closing');
   });
 
-  it.skipIf(skipped).each(['SIGTERM', 'SIGINT'] as const)(`%s hangs up the call that stands${note}`, async (signal) => {
+  it.skipIf(skipped).each(['SIGTERM', 'SIGINT'] as const)(`%s to its node process hangs up the call that stands${note}`, async (signal) => {
     const port = await freePort('127.0.0.1');
     const child = start('--host', '127.0.0.1', '--port', String(port));
     await child.line(/^dial sip:echo@127\.0\.0\.1:/);
@@ -113,7 +113,35 @@ describe('npm start', () => {
     await first.stop();
   });
 
+  it('a port that is taken for TLS wants another for TLS', async () => {
+    const [port, tlsPort, other] = await Promise.all([freePort(), freePort(), freePort()]);
+    const first = start('--host', '127.0.0.1', '--port', String(port), '--tls-port', String(tlsPort));
+    await first.line(/^dial /);
+    const second = start('--host', '127.0.0.1', '--port', String(other), '--tls-port', String(tlsPort));
+    expect(await second.ended).toEqual({ code: 1, signal: null });
+    const reason = 'something else listens there; try another port, such as --tls-port 5062';
+    expect(second.lines).toEqual([`cannot listen by TLS on 127.0.0.1:${tlsPort}: ${reason}`]);
+    await first.stop();
+  });
+
+  it('gives help, whatever stands beside it', async () => {
+    const child = start('--help', '--port', 'x');
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.lines[0]).toBe('usage: npm start -- [options]');
+  });
+
+  it('names the option whose file cannot be read', async () => {
+    const certificate = await makeCertificate(['127.0.0.1']);
+    const files = await writeCertificate(certificate, certificate);
+    const missing = `${files.key}.not`;
+    const child = start('--tls-port', '0', '--cert', files.cert, '--key', missing);
+    expect(await child.ended).toEqual({ code: 1, signal: null });
+    expect(child.lines).toEqual([`--key: ENOENT: no such file or directory, open '${missing}'`]);
+    await files.remove();
+  });
+
   it.each([
+    { args: ['--cert', 'x', '--key', 'y'], says: '--cert and --key are for --tls-port and --wss-port, and neither is there' },
     { args: ['--port', 'abc'], says: '--port is a number, 0 to 65535, not abc' },
     {
       args: ['--tls-port', '0', '--advertise', '203.0.113.5:5080'],

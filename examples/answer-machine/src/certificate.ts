@@ -1,8 +1,8 @@
 /** The certificate for TLS and WSS: one from files, or one made on the spot, signed by nobody else. */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { hostname, networkInterfaces } from 'node:os';
 import { generate } from 'selfsigned';
+import { namesOfMachine } from './names.ts';
 
 /** PEM. */
 export interface Certificate {
@@ -10,16 +10,23 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** @throws (rejects) what the file system says */
+/** @throws (rejects) Error that names the option, its cause what the file system says */
 export async function readCertificate(cert: string, key: string): Promise<Certificate> {
-  const [certificate, secret] = await Promise.all([cert, key].map((path) => readFile(path, 'utf8')));
-  return { cert: certificate!, key: secret! };
+  const [certificate, secret] = await Promise.all([read('--cert', cert), read('--key', key)]);
+  return { cert: certificate, key: secret };
+}
+
+async function read(option: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Error(option, { cause });
+  }
 }
 
 /** For a year, for `shown` and for every name and address by which this machine may be called. */
 export async function makeCertificate(shown: readonly string[] = []): Promise<Certificate> {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
-  const names = [...new Set([...shown, hostname(), 'localhost', '127.0.0.1', '::1', ...addresses])];
+  const names = [...new Set([...shown, ...namesOfMachine()])];
   const { cert, private: key } = await generate([{ name: 'commonName', value: names[0]! }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -1,5 +1,6 @@
 /** What is written on the command line, what is said there about it, and why the machine could not listen. */
 import { parseArgs } from 'node:util';
+import { isSipError } from '@jackfield/base';
 import { udp } from '@jackfield/sip';
 import { NUMBERS } from './numbers.ts';
 
@@ -17,7 +18,6 @@ export const USAGE = `usage: npm start -- [options]
 numbers: ${Object.keys(NUMBERS).join(' ')}`;
 
 export interface Arguments {
-  readonly help: boolean;
   readonly host: string | undefined;
   readonly port: number;
   readonly tlsPort: number | undefined;
@@ -30,8 +30,8 @@ export interface Arguments {
   readonly trace: boolean;
 }
 
-/** @throws Error that says what is wrong with them */
-export function readArguments(args: readonly string[]): Arguments {
+/** @returns `'help'` where that is asked for, whatever stands beside it. @throws Error that says what is wrong with them */
+export function readArguments(args: readonly string[]): Arguments | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -48,12 +48,14 @@ export function readArguments(args: readonly string[]): Arguments {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const { host, cert, key, advertise, block, trace, help } = values;
+  if (values.help) return 'help';
+  const { host, cert, key, advertise, block, trace } = values;
   if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key go together');
+  if (cert !== undefined && values['tls-port'] === undefined && values['wss-port'] === undefined)
+    throw new Error('--cert and --key are for --tls-port and --wss-port, and neither is there');
   const port = (option: 'port' | 'tls-port' | 'ws-port' | 'wss-port'): number | undefined => readPort(option, values[option]);
   udp({ host, port: 0, advertise }); // says what is wrong with them, before a certificate is made for them
   return {
-    help,
     host,
     port: port('port') ?? 5060,
     tlsPort: port('tls-port'),
@@ -74,10 +76,19 @@ function readPort(option: string, text: string | undefined): number | undefined 
   return port;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'something else listens there; try another port, such as --port 5080',
-  EADDRNOTAVAIL: 'no address of this machine; see --host',
-  EACCES: 'ports below 1024 are not for everybody; try another',
+/** Options with ports that are rarely taken. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  UDP: '--port 5080',
+  TCP: '--port 5080',
+  TLS: '--tls-port 5062',
+  WS: '--ws-port 8081',
+  WSS: '--wss-port 8444',
+};
+
+const REASONS: Readonly<Record<string, (elsewhere: string | undefined) => string>> = {
+  EADDRINUSE: (elsewhere) => `something else listens there; try another port, such as ${elsewhere}`,
+  EADDRNOTAVAIL: () => 'no address of this machine; see --host',
+  EACCES: (elsewhere) => `ports below 1024 are not for everybody; try another, such as ${elsewhere}`,
 };
 
 /** With what lies behind an error, as far as it says more. */
@@ -85,7 +96,8 @@ export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;
   if (!(cause instanceof Error)) return message;
-  const reason = 'code' in cause ? REASONS[String(cause.code)] : undefined;
+  if (!isSipError(error, 'SIP_TRANSPORT_FAILED') || !('code' in cause)) return `${message}: ${cause.message}`;
+  const reason = REASONS[String(cause.code)]?.(ELSEWHERE[error.info.transport]);
   return `${message}: ${reason ?? cause.message}`;
 }
 

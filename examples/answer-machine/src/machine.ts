@@ -11,6 +11,8 @@ import { registerScreening } from '@jackfield/supplement-screening';
 import { registerSessionTimers } from '@jackfield/supplement-session-timers';
 import type { Certificate } from './certificate.ts';
 import { guard } from './guard.ts';
+import { notItself } from './itself.ts';
+import { isWildcard, namesOfMachine } from './names.ts';
 import { Narrator } from './narrator.ts';
 import { answer, echoOf } from './numbers.ts';
 import { traceMessages } from './trace.ts';
@@ -85,7 +87,7 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
           );
         },
       },
-      authorize: () => true, // anybody may call here, and who names a call was told of it by one of its sides
+      authorize: () => true, // to replace a call: anybody may call here, and who names one was told of it by one of its sides
     },
     onReplaced(call) {
       if (call.replaced !== undefined) narrator.tell(call.session, `takes the place of ${narrator.nameOf(call.replaced.session)}`);
@@ -94,12 +96,16 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
     },
   });
   const { sessions } = calls;
+  const ownPorts = new Set<number>();
+  const isOurs = (host: string, port: number): boolean =>
+    ownPorts.has(port) && namesOf(options).some((name) => name?.toLowerCase() === host);
   registerVideo(sessions, { ports });
   registerReason(sessions);
   registerSessionTimers(sessions, { minSE: 90 });
   sessions.registerSupplement(guard(stack));
   if (block.length > 0) registerScreening(sessions, { block });
   sessions.registerSupplement(narrator.supplement());
+  sessions.registerSupplement(notItself(sessions, isOurs));
   stack.registerMessageFilter(narrator.filter());
   const endTrace = options.trace === true ? traceMessages(stack.clock, say) : undefined;
   calls.onCall(async (call) => {
@@ -110,7 +116,11 @@ export function createMachine(options: MachineOptions, say: (line: string) => vo
     stack,
     sessions,
     ports,
-    listen: () => stack.listen(),
+    async listen() {
+      const listening = await stack.listen();
+      for (const { port } of listening) ownPorts.add(port);
+      return listening;
+    },
     async close() {
       await calls.close();
       await stack.close();
@@ -131,6 +141,11 @@ function transports(
     ...(wsPort === undefined ? [] : [ws(at(wsPort))]),
     ...(wssPort === undefined ? [] : [wss({ ...at(wssPort), certificate, ca })]),
   ];
+}
+
+/** By which it may be called, as far as it knows. */
+function namesOf({ host, advertise }: MachineOptions): readonly (string | undefined)[] {
+  return isWildcard(host) ? [advertise, ...namesOfMachine()] : [advertise, host];
 }
 
 /** IPv6 only where there is any; an address to advertise is of one family, and so are those who are shown it. */

@@ -3,10 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { fingerprintOf, makeCertificate, readCertificate, type Certificate } from './certificate.ts';
 import { explain, hints, readArguments, USAGE, type Arguments } from './command-line.ts';
 import { createMachine } from './machine.ts';
+import { isWildcard } from './names.ts';
 
 const say = (line: string): void => console.log(line);
 
-function argumentsOrUsage(): Arguments {
+function argumentsOrUsage(): Arguments | 'help' {
   try {
     return readArguments(process.argv.slice(2));
   } catch (error) {
@@ -18,7 +19,7 @@ function argumentsOrUsage(): Arguments {
 
 /** An address of this machine for somebody beside it; the loopback one when there is no other. */
 function reachable(host: string | undefined): string {
-  if (host !== undefined && host !== '0.0.0.0' && host !== '::') return host;
+  if (!isWildcard(host)) return host;
   const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const family = host === '::' ? 'IPv6' : 'IPv4';
   return outside.find((address) => address.family === family && !address.internal)?.address ?? (host === '::' ? '::1' : '127.0.0.1');
@@ -34,7 +35,7 @@ async function certificateFor({ tlsPort, wssPort, cert, key, host, advertise }: 
 }
 
 const settings = argumentsOrUsage();
-if (settings.help) {
+if (settings === 'help') {
   say(USAGE);
   process.exit(0);
 }

@@ -1,3 +1,4 @@
+import { SipError } from '@jackfield/base';
 import { describe, expect, it } from 'vitest';
 import { explain, hints, readArguments } from '../src/command-line.ts';
 
@@ -19,6 +20,10 @@ describe('the command line', () => {
     { args: ['--wss-port=-1'], says: '--wss-port is a number, 0 to 65535, not -1' },
     { args: ['--key', 'file'], says: '--cert and --key go together' },
     {
+      args: ['--cert', 'file', '--key', 'file', '--ws-port', '8080'],
+      says: '--cert and --key are for --tls-port and --wss-port, and neither',
+    },
+    {
       args: ['--advertise', '203.0.113.5:5080'],
       says: 'advertise wants a name or a numeric address, without a port, got "203.0.113.5:5080"',
     },
@@ -30,17 +35,44 @@ describe('the command line', () => {
   });
 });
 
+describe('help', () => {
+  it.each([
+    ['--help', '--port', 'x'],
+    ['-h', '--key', 'file'],
+    ['--advertise=', '--help'],
+  ])('is given beside %s %s %s', (...args) => {
+    expect(readArguments(args)).toBe('help');
+  });
+});
+
 describe('why it does not listen', () => {
-  const failed = (code: string): Error =>
-    new Error('cannot listen by UDP on 127.0.0.1:5060', { cause: Object.assign(new Error(`bind ${code}`), { code }) });
+  const failed = (code: string, transport = 'UDP'): Error =>
+    new SipError('SIP_TRANSPORT_FAILED', 'cannot listen', { transport }, { cause: Object.assign(new Error(`bind ${code}`), { code }) });
 
   it.each([
     ['EADDRINUSE', 'something else listens there; try another port, such as --port 5080'],
     ['EADDRNOTAVAIL', 'no address of this machine; see --host'],
-    ['EACCES', 'ports below 1024 are not for everybody; try another'],
+    ['EACCES', 'ports below 1024 are not for everybody; try another, such as --port 5080'],
     ['ENOTSUP', 'bind ENOTSUP'],
   ])('%s', (code, reason) => {
-    expect(explain(failed(code))).toBe(`cannot listen by UDP on 127.0.0.1:5060: ${reason}`);
+    expect(explain(failed(code))).toBe(`cannot listen: ${reason}`);
+  });
+
+  it.each([
+    ['TCP', '--port'],
+    ['TLS', '--tls-port'],
+    ['WS', '--ws-port'],
+    ['WSS', '--wss-port'],
+  ])('names the option of %s, with a port that it takes', (transport, option) => {
+    for (const code of ['EADDRINUSE', 'EACCES']) {
+      const { port } = new RegExp(`, such as ${option} (?<port>\\d+)$`).exec(explain(failed(code, transport)))!.groups!;
+      expect(() => readArguments([option, port!])).not.toThrow();
+    }
+  });
+
+  it('is what lies behind it, where that has nothing to do with ports', () => {
+    const cause = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    expect(explain(new Error('--key', { cause }))).toBe('--key: EACCES: permission denied');
   });
 
   it('is what the error says, where nothing lies behind it', () => {

@@ -2,8 +2,6 @@ import { parseUri, type Session } from '@jackfield/session';
 import { Testbed, type Party } from '@jackfield/session/testing';
 import type { SimulatedHost } from '@jackfield/sip/testing';
 import { registerSessionTimers, sessionTimer } from '@jackfield/supplement-session-timers';
-import { formatReplaces } from '@jackfield/sip';
-import { refer, registerRefer, replacesOf } from '@jackfield/supplement-refer';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMachine, type Machine, type MachineOptions } from '../src/machine.ts';
 
@@ -168,69 +166,6 @@ describe('the numbers', () => {
     void session.end();
     await pass(60_000);
     expect(said.filter((line) => line.startsWith('trouble'))).toEqual([]);
-  });
-});
-
-describe('transfers', () => {
-  it.each(['udp', 'tcp'] as const)('a REFER makes it call the target by %s, which is told and echoed to', async (transport) => {
-    registerRefer(caller.service);
-    const target = await bed.party('target');
-    const by: unknown[] = [];
-    target.service.onIncoming(async (session) => {
-      by.push(/SIP\/2\.0\/(\w+)/.exec(session.invite.headers.get('Via') ?? '')?.[1]);
-      await session.progress(180);
-      await session.accept();
-    });
-    const session = dial('echo');
-    await pass(500);
-    const told: number[] = [];
-    const uri = target.uri('target', transport === 'tcp' ? 'tcp' : undefined);
-    const { done } = refer(session, uri, { onNotify: ({ status }) => told.push(status) });
-    await pass(1000);
-    await expect(done).resolves.toMatchObject({ kind: 'done', status: 200 });
-    expect([told, by]).toEqual([[100, 180, 200], [transport.toUpperCase()]]);
-    expect(machine.sessions.stats().live['sessions']).toBe(2);
-    expect(said.slice(3)).toEqual([
-      `[call 1] the caller asks for a transfer to ${uri}`,
-      `[call 2] we call ${uri}, as call 1 asks`,
-      '[call 2] ringing (180)',
-      '[call 2] answered',
-      expect.stringMatching(/^\[call 2\] audio PCMU on port \d+$/),
-    ]);
-    for (const { service } of [target, caller]) {
-      for (const one of service.sessions) void one.end();
-      await pass(1000);
-    }
-    expect(said.slice(-2)).toEqual(['[call 2] ended by the callee', '[call 1] ended by the caller']);
-    expect(machine.sessions.stats().live['sessions']).toBe(0);
-  });
-
-  it('a REFER to what is no telephone is refused, and told', async () => {
-    registerRefer(caller.service);
-    const session = dial('echo');
-    await pass(500);
-    const { done } = refer(session, 'https://example.com/');
-    await pass(1000);
-    await expect(done).resolves.toMatchObject({ kind: 'refused', status: 416 });
-    expect(said.slice(3)).toEqual([
-      '[call 1] the caller asks for a transfer to https://example.com/',
-      '[call 1] no transfer: refused with 416',
-    ]);
-  });
-
-  it('an INVITE with Replaces takes over the call that it names', async () => {
-    registerRefer(caller.service);
-    const session = dial('play');
-    await pass(500);
-    const taking = caller.service.create(`sip:${HOST}:5060`, { headers: { Replaces: formatReplaces(replacesOf(session)) } });
-    await pass(500);
-    expect([session.state, taking.state]).toEqual(['ended', 'established']);
-    expect(said.filter((line) => /place|ended/.test(line))).toEqual(['[call 2] takes the place of call 1', '[call 1] ended by us']);
-    await pass(60_000);
-    expect(taking.state).toBe('established');
-    expect(said.filter((line) => line.startsWith('trouble'))).toEqual([]);
-    void taking.end();
-    await pass(1000);
   });
 });
 
