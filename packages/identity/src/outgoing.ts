@@ -1,15 +1,15 @@
 /** Our own identity on what we send: P-Asserted-Identity (RFC 3325), Remote-Party-ID, Privacy and an anonymous From (RFC 3323). Any other From is the application's. */
 import { SipError } from '@jackfield/base';
-import { formatNameAddr, parseUri, type Headers, type NameAddr, type Party, type Uri } from '@jackfield/sip';
+import { formatNameAddr, parseUri, SipUri, TelUri, type Headers, type NameAddr, type Party, type Uri } from '@jackfield/sip';
 import { defineCookie, type CookieJar } from '@jackfield/session';
 import { privacyValues, readFrom } from './headers.ts';
 import { isAnonymous, type Identity } from './identity.ts';
 
 /**
- * Who we say we are; an `Identity` of another session does, so that a caller can be passed on. `screened: false` (what was only claimed in From) is
- * never asserted; our own word (absent) is. `presentation` is `'allowed'` unless given.
+ * Who we say we are; an `Identity` of another session does, so that a caller can be passed on: of its URI user and host are, and no more. `screened: false`
+ * (what was only claimed in From) is never asserted; our own word (absent) is. `presentation` is `'allowed'` unless given.
  */
-export interface LocalIdentity extends Partial<Pick<Identity, 'name' | 'presentation' | 'screened'>> {
+export interface LocalIdentity extends Partial<Pick<Identity, 'name' | 'presentation' | 'screened' | 'source'>> {
   readonly uri: Uri | string;
 }
 
@@ -87,9 +87,23 @@ function askPrivacy(headers: Headers): void {
   headers.set('Privacy', [...values, 'id'].join(';'));
 }
 
-function uriOf({ uri }: LocalIdentity): Uri {
-  if (typeof uri !== 'string') return uri;
+function uriOf({ uri, source }: LocalIdentity): Uri {
+  if (typeof uri !== 'string') return source === undefined || source === 'endpoint' ? uri : withoutExtras(uri);
   const parsed = parseUri(uri);
   if (parsed === undefined) throw new SipError('SIP_URI_SYNTAX', `${JSON.stringify(uri)} is no URI`, { uri });
   return parsed;
+}
+
+/**
+ * What a peer wrote, without what is no part of a name: password, port, headers and parameters (RFC 3261 table 1), which would otherwise speak to the
+ * next hop in our name.
+ */
+function withoutExtras(uri: Uri): Uri {
+  if (uri instanceof TelUri) {
+    const context = uri.parameters.get('phone-context');
+    return parseUri(`tel:${uri.user}${context === undefined ? '' : `;phone-context=${context}`}`) ?? uri;
+  }
+  if (!(uri instanceof SipUri)) return uri;
+  const phone = uri.parameters.get('user')?.toLowerCase() === 'phone' ? ';user=phone' : '';
+  return parseUri(`${uri.scheme}:${uri.user === undefined ? '' : `${uri.user}@`}${uri.host}${phone}`) ?? uri;
 }
