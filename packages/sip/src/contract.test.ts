@@ -18,6 +18,12 @@ describe('decisions', () => {
     });
   });
 
+  it('compare as what they say, in a test of a hook too', () => {
+    expect(reply(486)).toEqual(reply(486));
+    expect(reply(486, { headers: { X: 'y' } })).toEqual(reply(486, { headers: { X: 'y' } }));
+    expect(reply(486)).not.toEqual(reply(487));
+  });
+
   it.each([100, 199, 700, 200.5, Number.NaN])('refuse %s as a final status', (status) => {
     expect(() => reply(status)).toThrow(expect.objectContaining({ code: 'SIP_REPLY_RANGE', info: { status } }));
   });

@@ -50,7 +50,7 @@ export interface Reply {
 
 const written: unique symbol = Symbol('jackfield.written');
 interface Written extends Reply {
-  readonly [written]: HeaderList | undefined;
+  readonly [written]?: HeaderList;
 }
 
 /** Ask for our request once more with these headers set. Made by `retry()` only. */
@@ -84,8 +84,10 @@ export function reply(
   if (init.reason !== undefined) assertHeaderText('reason phrase', init.reason);
   const headers = init.headers === undefined ? undefined : new HeaderList(init.headers);
   if (init.body !== undefined) assertBody(init.body);
-  const made: Written = { [decided]: 'reply', status, reason: init.reason, headers: init.headers, body: init.body, [written]: headers };
-  return made;
+  const made: Reply = { [decided]: 'reply', status, reason: init.reason, headers: init.headers, body: init.body };
+  if (headers === undefined) return made; // without the symbol: runners of tests find an object whose symbol is undefined unlike itself
+  const whole: Written = { ...made, [written]: headers };
+  return whole;
 }
 
 /** The headers of what `reply()` made, checked and written once; of another object, undefined. @internal */

@@ -10,6 +10,8 @@ export interface SipCoreErrors {
   SIP_URI_SYNTAX: { readonly uri: string };
   /** A method that is no token, a status outside 100 to 699, or a body type that is no media type. */
   SIP_MESSAGE_SYNTAX: { readonly part: string };
+  /** A write to the headers of a message that came: they are there to be read. */
+  SIP_MESSAGE_RECEIVED: undefined;
   /** `reply()` with a status that is no final one (200 to 699). */
   SIP_REPLY_RANGE: { readonly status: number };
   /** A socket could not be bound, connected or written to. */

@@ -25,6 +25,7 @@ export class HeaderList implements Headers {
   private unfolded: Field[] | undefined;
   private folded: Folded | undefined;
   private changes = 0;
+  private sealed = false;
 
   /**
    * @param fields - internal: see {@link of}.
@@ -80,6 +81,11 @@ export class HeaderList implements Headers {
     return (this.unfolded = fields);
   }
 
+  /** From now on every write throws: for messages that came, which many read and the stack answers from. @internal */
+  seal(): void {
+    this.sealed = true;
+  }
+
   /** A list that owns `fields` from now on. @internal */
   static of(fields: Field[]): HeaderList {
     return new HeaderList(undefined, fields);
@@ -126,9 +132,10 @@ export class HeaderList implements Headers {
    * Writes the field in place of the first of its name, and takes the others away; at the end when there is none.
    *
    * @throws SipError `SIP_HEADER_SYNTAX` for a name that is no token, or a value with CR, LF or NUL, `SIP_HEADER_LENGTH` for one above 65535
-   *   characters, or for more than 1024 fields.
+   *   characters, or for more than 1024 fields; `SIP_MESSAGE_RECEIVED` in a message that came, as every other write does.
    */
   set(name: string, value: string): void {
+    this.assertOpen();
     const field = makeField(name, value);
     const at = this.indexOf(name);
     if (at < 0) this.append(field);
@@ -141,18 +148,21 @@ export class HeaderList implements Headers {
 
   /** Writes one more field, at the end. @throws SipError `SIP_HEADER_SYNTAX` and `SIP_HEADER_LENGTH` as {@link set} does. */
   add(name: string, value: string): void {
+    this.assertOpen();
     this.append(makeField(name, value));
     this.changes += 1;
   }
 
   /** Writes one more field before the first of its name; before all others when there is none. @throws SipError `SIP_HEADER_SYNTAX` as {@link set} does. */
   prepend(name: string, value: string): void {
+    this.assertOpen();
     this.list.splice(Math.max(this.indexOf(name), 0), 0, makeField(name, value));
     this.changes += 1;
   }
 
   /** Takes all fields of that name away. True when there was one. */
   delete(name: string): boolean {
+    this.assertOpen();
     const before = this.list.length;
     this.removeFrom(0, name);
     if (this.list.length === before) return false;
@@ -179,6 +189,7 @@ export class HeaderList implements Headers {
 
   /** Adds all fields of that name of `other` at the end, spelt as they are there. Fields are shared, not parsed anew. */
   copyFrom(other: HeaderList, name: string): void {
+    this.assertOpen();
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
     for (const field of other.list) if (field.is(id, lower)) this.list.push(field);
@@ -212,6 +223,10 @@ export class HeaderList implements Headers {
   push(field: Field): void {
     this.list.push(field);
     this.changes += 1;
+  }
+
+  private assertOpen(): void {
+    if (this.sealed) throw new SipError('SIP_MESSAGE_RECEIVED', 'the headers of a message that came cannot be edited', undefined);
   }
 
   private append(field: Field): void {

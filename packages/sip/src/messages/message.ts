@@ -10,6 +10,7 @@ import { SipMessage } from './sip-message.ts';
 import { reasonPhrase } from './status.ts';
 import { isToken } from './tokens.ts';
 import { SipUri, parseUri } from './uri-syntax.ts';
+import { scanVia } from './via.ts';
 
 /** A request that was parsed, or is to be sent (RFC 3261 §7.1). */
 export class SipRequest extends SipMessage implements IncomingRequest {
@@ -67,6 +68,13 @@ export class SipRequest extends SipMessage implements IncomingRequest {
   stampReceived(host: string, port: number): void {
     assertHeaderText('Via', host);
     this.replaceVia(this.via.stamped(host, port));
+  }
+
+  /** Has responses leave for `port`, as if the topmost Via had asked by `rport` (RFC 3581 §4): for a sender behind a NAT that did not ask. */
+  stampPort(port: number): void {
+    const text = `${this.via.bytes};rport=${port}`;
+    const via = scanVia(text, 0, text.length, true);
+    if (via !== undefined) this.replaceVia(via);
   }
 }
 

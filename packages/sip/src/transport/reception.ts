@@ -109,6 +109,7 @@ export class Reception implements TransportHost {
       stamp(message, flow);
       if (flow.takesAlias === true) takeAlias(message, flow);
     } else if (!this.#isOurs(message, flow)) return this.dropped('sent-by', flow.remote, bytes);
+    message.headers.seal(); // a plug-in that took From or CSeq away would leave nothing to answer
     if (messageIn.hasSubscribers) messageIn.publish(this.#passing(message, bytes, flow));
     this.#user.message(message, flow);
   }
