@@ -48,6 +48,12 @@ export interface Endpoint {
   readonly redirects?: 'end' | 'follow' | undefined;
   /** Challenges its INVITEs, whatever transport they come by; `false`: nobody does. The service's own unless given. */
   readonly authenticate?: DigestAuthenticator | false | undefined;
+  /**
+   * Whose passwords prove that it is this one, exactly as credentials name them; that of anybody else is a wrong one. Unless given: those of `match.user`;
+   * without these any that the authenticator knows, where `match` has an address or a certificate, and the `name` where it has neither. Realms are not looked at:
+   * one authenticator for several has no user twice.
+   */
+  readonly usernames?: string | readonly string[] | undefined;
   /** Challenges what it sends inside a call as well, BYE too; ACK and CANCEL cannot be. Default false. */
   readonly authenticateInDialog?: boolean | undefined;
   /** Networks and addresses that its INVITEs may come from, by the source of the packet; from elsewhere no password is right. Default: everywhere. */

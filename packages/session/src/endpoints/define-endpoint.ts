@@ -11,6 +11,19 @@ const LOOKED_UP_BY = ['address', 'user', 'header', 'requestUri', 'certificate'] 
 export const listOf = <T>(given: T | readonly T[] | undefined): readonly T[] =>
   given === undefined ? [] : Array.isArray(given) ? (given as readonly T[]) : [given as T];
 
+/** Whose passwords prove that it is this endpoint; undefined: anybody's, for where it calls from tells who it is. A user in From is a mere claim. */
+export function usernamesOf({ usernames, match, name }: EndpointProfile): readonly string[] | undefined {
+  const named = usernames ?? match?.user;
+  if (named !== undefined) return listOf(named);
+  return match?.address === undefined && match?.certificate === undefined ? [name] : undefined;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isName = (value: unknown): boolean => isText(value) && value !== '';
+const isFieldMatch = (given: Partial<NonNullable<EndpointMatch['header']>> | null): boolean =>
+  isName(given?.name) && isTextOrPattern(given?.value);
+const isTextOrPattern = (value: unknown): boolean => isText(value) || value instanceof RegExp;
+
 const TRANSPORTS: readonly TransportKind[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'];
 const YES_OR_NO: readonly unknown[] = [false, true];
 
@@ -21,11 +34,17 @@ const YES_OR_NO: readonly unknown[] = [false, true];
  * that is none.
  */
 export function defineEndpoint<const P extends EndpointProfile>(profile: P): Readonly<P> {
-  const { name, match, timers, credentials, allowFrom, nat, codecs } = profile;
+  assertProfile(profile);
+  return Object.freeze({ ...profile });
+}
+
+/** @throws as `defineEndpoint`, which not every profile has seen. */
+export function assertProfile(profile: EndpointProfile): void {
+  const { name, usernames, match, timers, credentials, allowFrom, nat, codecs } = profile;
   const wrong = (option: string, what: string): never => {
     throw optionError(option, `endpoint ${name}: ${option} ${what}`);
   };
-  if (typeof name !== 'string' || name === '') wrong('name', 'is empty');
+  if (!isName(name)) wrong('name', 'is empty');
   oneOf('trusted', profile.trusted, YES_OR_NO);
   oneOf('authenticateInDialog', profile.authenticateInDialog, YES_OR_NO);
   oneOf('nat.requestsToSource', nat?.requestsToSource, YES_OR_NO);
@@ -34,19 +53,23 @@ export function defineEndpoint<const P extends EndpointProfile>(profile: P): Rea
   oneOf('reliable', profile.reliable, RELIABILITIES);
   oneOf('flowLost', profile.flowLost, FLOW_LOST);
   for (const option of ['ringMs', 'reinviteMs', 'answerOfferMs'] as const) milliseconds(option, timers?.[option], undefined);
-  if (codecs !== undefined && !(Array.isArray(codecs) && codecs.every((codec) => typeof codec === 'string' && codec !== '')))
-    wrong('codecs', 'is a list of names');
+  if (codecs !== undefined && !(Array.isArray(codecs) && codecs.every(isName))) wrong('codecs', 'is a list of names');
   if (allowFrom !== undefined) networksOf(allowFrom, 'allowFrom');
+  if (usernames !== undefined && !(listOf(usernames).length > 0 && listOf(usernames).every(isName)))
+    wrong('usernames', 'is a name, or a list of names');
   if (match !== undefined) {
+    const { header, requestUri } = match;
     const named = LOOKED_UP_BY.filter((key) => match[key] !== undefined);
     if (named.length === 0) wrong('match', `wants one of ${LOOKED_UP_BY.join(', ')}`);
     for (const key of ['address', 'user', 'certificate', 'transport'] as const) {
       if (match[key] !== undefined && listOf<string>(match[key]).length === 0) wrong(key, 'is an empty list');
+      if (!listOf<string>(match[key]).every(isText)) wrong(key, 'is a text, or a list of texts');
     }
     networksOf(listOf(match.address), 'address');
     for (const transport of listOf(match.transport)) oneOf('transport', transport, TRANSPORTS);
-    if (typeof match.requestUri === 'string' && parseUri(match.requestUri) === undefined) wrong('requestUri', 'is no URI');
+    if (header !== undefined && !isFieldMatch(header)) wrong('header', 'wants a name, and a text or a pattern as value');
+    if (requestUri !== undefined && !isTextOrPattern(requestUri)) wrong('requestUri', 'is a text or a pattern');
+    if (typeof requestUri === 'string' && parseUri(requestUri) === undefined) wrong('requestUri', 'is no URI');
   }
   if (credentials !== undefined) void new DigestClient('credentials' in credentials ? credentials : { credentials });
-  return Object.freeze({ ...profile });
 }

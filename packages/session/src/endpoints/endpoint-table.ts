@@ -2,7 +2,7 @@
 import { SipUri, parseUri, type Flow, type SipRequest, type Uri } from '@jackfield/sip';
 import type { EndpointIdentifier, EndpointMatch, EndpointProfile } from '../contract/endpoint.ts';
 import { listOf } from './define-endpoint.ts';
-import { Networks } from './networks.ts';
+import { hostKey, Networks } from './networks.ts';
 import { oneOf, optionError } from './option-range.ts';
 
 const DEFAULT_ORDER: readonly EndpointIdentifier[] = ['address', 'user', 'header', 'requestUri', 'certificate'];
@@ -167,8 +167,7 @@ function userOf({ from }: SipRequest): string | undefined {
   return uri instanceof SipUri ? uri.userDecoded : uri.user;
 }
 
-const uriKey = (uri: Uri): string =>
-  `${uri.scheme}:${(uri instanceof SipUri ? uri.userDecoded : uri.user) ?? ''}@${uri.host.toLowerCase()}`;
+const uriKey = (uri: Uri): string => `${uri.scheme}:${(uri instanceof SipUri ? uri.userDecoded : uri.user) ?? ''}@${hostKey(uri.host)}`;
 
 /** A pattern that remembers where it last was would fit every other time. */
 function stateless<T extends string | RegExp>(value: T): T | RegExp {

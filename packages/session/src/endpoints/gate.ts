@@ -2,7 +2,7 @@
  * Who calls, and whether it has to prove it: identification, the networks it may come from, digest (RFC 3261 §22). A stranger, a source that is
  * not allowed and a wrong password are answered alike. Judges by where the packet came from, never by what the message says of that.
  */
-import { SipError, type Random } from '@jackfield/base';
+import { isPromise, SipError, type Random } from '@jackfield/base';
 import {
   DigestClient,
   reply,
@@ -17,8 +17,9 @@ import {
 } from '@jackfield/sip';
 import type { Endpoint, EndpointIdentifier, EndpointProfile } from '../contract/endpoint.ts';
 import { defineCookie } from '../cookies.ts';
-import { ask, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
+import { ask, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugins/hooks.ts';
 import type { Steps } from '../plugins/steps.ts';
+import { assertProfile, usernamesOf } from './define-endpoint.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import { networksOf, type Networks } from './networks.ts';
 import { oneOf, optionError } from './option-range.ts';
@@ -29,7 +30,10 @@ export interface GateOptions {
   readonly endpoints?: readonly EndpointProfile[] | undefined;
   /** What a caller is recognised by, in this order. Default: address, user, header, requestUri, certificate. */
   readonly identifyBy?: readonly EndpointIdentifier[] | undefined;
-  /** Who calls, asked before `endpoints` are looked through. Undefined for a peer that it does not know. A throw is 500. */
+  /**
+   * Who calls, asked before `endpoints` are looked through, at once. Undefined for a peer that it does not know. A throw is 500, and so is what is no
+   * endpoint, a promise included.
+   */
   readonly identifyEndpoint?:
     ((invite: IncomingRequest, source: { readonly host: string; readonly port: number }) => Endpoint | undefined) | undefined;
   /**
@@ -43,10 +47,15 @@ export interface GateOptions {
   readonly blockFrom?: readonly string[] | undefined;
 }
 
-/** `'never'`: it is challenged like others, and no credentials are right. */
 export interface Standing {
   readonly endpoint: Endpoint;
-  readonly access: 'open' | 'challenge' | 'never';
+  /**
+   * `'challenge'`: it passes with credentials of its own, `'anyone'` with whosever. `'never'`: it is challenged like others, and no credentials are right.
+   * `'fault'`: the program cannot say who it is.
+   */
+  readonly access: 'open' | 'challenge' | 'anyone' | 'never' | 'fault';
+  /** Of a fault: what `identifyEndpoint` gave. */
+  readonly given?: unknown;
 }
 
 /** By whose name the first INVITE of a call was authenticated; nothing where nobody asked. */
@@ -64,7 +73,7 @@ export class Gate {
   readonly #digests = new WeakMap<Endpoint, DigestClient>();
   readonly #random: Random;
 
-  /** @throws SESSION_OPTION */
+  /** @throws SESSION_OPTION, and SIP_OPTION for a credential that is none */
   constructor(options: GateOptions, random: Random) {
     const { endpoints = [], identifyBy, identifyEndpoint, authenticate, blockFrom } = options;
     oneOf('unknown', options.unknown, ['accept', 'challenge', 'refuse']);
@@ -77,7 +86,10 @@ export class Gate {
     if (this.#unknown === 'challenge' && authenticate === undefined) {
       throw optionError('unknown', `unknown: 'challenge' wants authenticate`);
     }
-    for (const endpoint of endpoints) this.#assertProvable(endpoint);
+    for (const endpoint of endpoints) {
+      assertProfile(endpoint);
+      this.#assertProvable(endpoint);
+    }
     if (endpoints.length > 0) this.#table = new EndpointTable(endpoints, identifyBy);
     if (blockFrom !== undefined) this.#blocked = networksOf(blockFrom, 'blockFrom');
   }
@@ -85,7 +97,9 @@ export class Gate {
   /** Who sent an INVITE outside a dialog. Throws what `identifyEndpoint` throws. */
   standingOf(request: SipRequest, flow: Flow): Standing {
     const source = flow.remote;
-    const known = this.#identifyEndpoint?.(request, source) ?? this.#table?.identify(request, flow);
+    const given = this.#identifyEndpoint?.(request, source);
+    if (given !== undefined && !isEndpoint(given)) return { endpoint: { name: source.host, trusted: false }, access: 'fault', given };
+    const known = given ?? this.#table?.identify(request, flow);
     const endpoint = known ?? { name: source.host, trusted: false };
     if (this.#blocked?.find(source.host) === true) return { endpoint, access: 'never' };
     if (known === undefined) return { endpoint, access: ACCESS_OF_STRANGERS[this.#unknown] };
@@ -99,14 +113,16 @@ export class Gate {
    * Judges an INVITE outside a dialog that is not open to all.
    *
    * @returns what it is answered, or by whose name it passes
-   * @throws SESSION_HOOK_FAILED when the look-up of the password failed, or took too long
+   * @throws SESSION_HOOK_FAILED when the look-up of the password failed, or took too long, and where nobody could say who it is
    */
-  *admit(host: HookHost, { endpoint, access }: Standing, request: SipRequest): Steps<Reply | { readonly username: string | undefined }> {
+  *admit(host: HookHost, standing: Standing, request: SipRequest): Steps<Reply | { readonly username: string | undefined }> {
+    const { endpoint, access } = standing;
+    if (access === 'fault') throw misgiven(host, standing.given);
     const authenticator = this.#authenticatorOf(endpoint) ?? this.#authenticate;
     if (authenticator === undefined) return reply(403);
     const verdict = yield* check(host, endpoint, authenticator, request);
     if (!verdict.ok) return verdict.reply;
-    if (access !== 'never') return { username: verdict.username };
+    if (access === 'anyone' || (access === 'challenge' && isOf(endpoint, verdict))) return { username: verdict.username };
     return yield* challenge(host, endpoint, authenticator, request);
   }
 
@@ -128,7 +144,7 @@ export class Gate {
       host.report(error);
       return yield* challenge(host, endpoint, authenticator, request);
     }
-    if (verdict.ok) return undefined;
+    if (verdict.ok) return isOf(endpoint, verdict) ? undefined : yield* challenge(host, endpoint, authenticator, request);
     const { status } = verdict.reply;
     return bye && status !== 401 && status !== 407 ? yield* challenge(host, endpoint, authenticator, request) : verdict.reply;
   }
@@ -170,7 +186,26 @@ export class Gate {
   }
 }
 
-const ACCESS_OF_STRANGERS = { accept: 'open', challenge: 'challenge', refuse: 'never' } as const;
+const ACCESS_OF_STRANGERS = { accept: 'open', challenge: 'anyone', refuse: 'never' } as const;
+
+/** Whether the password is the endpoint's own: who has one may still be somebody else. */
+function isOf(endpoint: Endpoint, { username }: Access): boolean {
+  const usernames = usernamesOf(endpoint);
+  return usernames === undefined || (username !== undefined && usernames.includes(username));
+}
+
+/** As much as makes one: what a program without types gives may be anything. */
+function isEndpoint(given: Partial<Endpoint> | null): boolean {
+  const { name, trusted } = given ?? {};
+  return typeof name === 'string' && name !== '' && typeof trusted === 'boolean';
+}
+
+/** Nobody waits for a promise here: its rejection is nobody's but ours. */
+function misgiven(host: HookHost, given: unknown): SipError {
+  const failed = (cause: unknown): SipError => hookFailed('application', 'identifyEndpoint', cause);
+  if (isPromise(given)) void given.then(undefined, (cause: unknown) => host.report(failed(cause)));
+  return failed(nonsense('application', 'identifyEndpoint'));
+}
 
 function* check(host: HookHost, { name }: Endpoint, authenticator: DigestAuthenticator, request: SipRequest): Steps<Access | Challenged> {
   let verdict = ask(host, name, 'authenticate', judge, authenticator, request, undefined);
@@ -189,13 +224,6 @@ function* challenge(host: HookHost, endpoint: Endpoint, authenticator: DigestAut
 }
 
 /** The topmost Via asks for `rport` from now on, whether it did or not: responses leave for where the request came from. */
-export function answerToSource({ headers, via }: SipRequest, { remote, reliable }: Flow): void {
-  if (reliable || via.rport !== undefined) return;
-  const [top = '', ...others] = headers.getAll('Via');
-  const text = via.toString();
-  headers.set(
-    'Via',
-    top.replace(text, () => `${text};rport=${remote.port}`),
-  );
-  for (const other of others) headers.add('Via', other);
+export function answerToSource(request: SipRequest, { remote, reliable }: Flow): void {
+  if (!reliable && request.via.rport === undefined) request.stampPort(remote.port);
 }

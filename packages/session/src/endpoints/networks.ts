@@ -69,6 +69,12 @@ function readNetwork(text: string, option: string): Network {
   return { ...address, prefix };
 }
 
+/** A host of a URI in the form that is compared: an IPv6 reference has many (RFC 4291 §2.2), whose case does not count either. */
+export function hostKey(host: string): string {
+  const value = host.startsWith('[') ? readIpv6(host.slice(1, -1)) : undefined;
+  return value === undefined ? host.toLowerCase() : `[${value.toString(16)}]`;
+}
+
 /** What hangs on networks, the narrowest first. */
 export class Networks<T> {
   readonly #exact = new Map<string, T[]>();

@@ -4,17 +4,19 @@
  */
 import type { CredentialSource, HeaderList, Uri } from '@jackfield/sip';
 import type { Endpoint } from '../contract/endpoint.ts';
+import { usernamesOf } from './define-endpoint.ts';
+import { hostKey } from './networks.ts';
 
 const ASSERTIONS = ['P-Asserted-Identity', 'Remote-Party-ID'] as const;
 
 export function isSameHost(one: Uri, other: Uri): boolean {
-  return one.host.toLowerCase() === other.host.toLowerCase();
+  return hostKey(one.host) === hostKey(other.host);
 }
 
-/** The host that `endpoint` sends a call to. What does not hang on who it is stays. */
+/** The host that `endpoint` sends a call to. What does not hang on who it is stays, and whose password counts inside the call. */
 export function strangerAt({ host }: Uri, endpoint: Endpoint): Endpoint {
   const { credentials } = endpoint;
-  const stranger = { ...endpoint, name: host, trusted: false };
+  const stranger = { ...endpoint, name: host, trusted: false, usernames: usernamesOf(endpoint) };
   if (credentials === undefined) return stranger;
   if (!('credentials' in credentials)) return { ...stranger, credentials: namingRealm(credentials) };
   return { ...stranger, credentials: { ...credentials, credentials: namingRealm(credentials.credentials) } };

@@ -324,7 +324,14 @@ describe('an endpoint that has to authenticate', () => {
 });
 
 /** What is sent back to `credentials` for an INVITE, but for what differs from one message to the next. */
-async function answerTo(peer: RawPeer, bob: Party, user: string, password: string, more: Record<string, string> = {}): Promise<string> {
+async function answerTo(
+  peer: RawPeer,
+  bob: Party,
+  user: string,
+  password: string,
+  more: Record<string, string> = {},
+  from = user,
+): Promise<string> {
   const client = new DigestClient({ credentials: [{ username: user, password }], random: new SeededRandom(3) });
   const exchange = client.exchange(`${peer.host} ${user}`);
   const to = { host: '192.0.2.1', port: 5060 };
@@ -335,7 +342,7 @@ async function answerTo(peer: RawPeer, bob: Party, user: string, password: strin
       uri: bob.uri(),
       via: peer.sentBy,
       branch: `z9hG4bK${user}${cseq}`,
-      from: `<sip:${user}@example.com>;tag=f`,
+      from: `<sip:${from}@example.com>;tag=f`,
       to: '<sip:bob@example.com>',
       callId: `c-${user}-${peer.host}`,
       cseq,
@@ -371,11 +378,12 @@ describe('T-36', () => {
           defineEndpoint({ name: 'carol', trusted: false, match: { user: 'carol' }, allowFrom: ['198.51.100.0/24'] }),
         ],
       });
-      const [near, blocked] = [await bed.peer('near'), await bed.peer('far').then(() => bed.peer('blocked'))];
+      const [near, far, blocked] = [await bed.peer('near'), await bed.peer('far'), await bed.peer('blocked')];
       const wrong = await answerTo(near, bob, 'alice', 'rabbit');
       expect(wrong).toMatch(/^SIP\/2.0 401 /);
       expect(await answerTo(near, bob, 'mallory', 'guess')).toBe(wrong);
       expect(await answerTo(near, bob, 'carol', PASSWORDS['carol']!)).toBe(wrong); // the right one, from the wrong place
+      expect(await answerTo(far, bob, 'carol', PASSWORDS['carol']!, {}, 'alice')).toBe(wrong); // the right one, of another
       expect(await answerTo(blocked, bob, 'alice', PASSWORDS['alice']!)).toBe(wrong);
     },
   );

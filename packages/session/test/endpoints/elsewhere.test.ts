@@ -1,9 +1,10 @@
 /** Where a 3xx leads: another host is not the endpoint that sent the call there, and may be reached from another address of ours (RFC 3325 §5, RFC 3261 §22.1). */
 import { ManualClock, SeededRandom, SimulatedNetwork } from '@jackfield/base/testing';
-import { createSipStack, joinMultipart, udp, type Body, type CredentialSource, type DigestClientOptions } from '@jackfield/sip';
+import { createSipStack, joinMultipart, parseUri, udp, type Body, type CredentialSource, type DigestClientOptions } from '@jackfield/sip';
 import { RawPeer } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
 import { createSessionService, type Endpoint, type InviteOptions, type Session, type SessionService } from '../../src/index.ts';
+import { isSameHost } from '../../src/endpoints/other-host.ts';
 import { testAudio, type Party } from '../../src/testing.ts';
 import { Play } from '../ladders/play.ts';
 import { Script, sdp } from '../ladders/script.ts';
@@ -78,6 +79,15 @@ describe('a trusted endpoint sends the call', () => {
     expect(session.endpoint).toBe(TRUNK);
     await play.bed.close();
   });
+});
+
+it.each([
+  { one: 'sip:a@[2001:db8::9]', other: 'sip:b@[2001:DB8:0:0:0:0:0:9]:5080', same: true },
+  { one: 'sip:a@[2001:db8::9]', other: 'sip:a@[2001:db8::8]', same: false },
+  { one: 'sip:a@Example.com', other: 'sip:a@example.COM', same: true },
+  { one: 'sip:a@example.com', other: 'sip:a@example.org', same: false },
+])('$one and $other are one host: $same', ({ one, other, same }) => {
+  expect(isSameHost(parseUri(one)!, parseUri(other)!)).toBe(same);
 });
 
 it.each([

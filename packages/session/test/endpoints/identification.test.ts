@@ -2,6 +2,8 @@
 import { HeaderList, parseUri, SipRequest, type Flow } from '@jackfield/sip';
 import { describe, expect, it } from 'vitest';
 import { defineEndpoint, type EndpointIdentifier, type EndpointMatch, type EndpointProfile } from '@jackfield/session';
+import { SeededRandom } from '@jackfield/base/testing';
+import { Gate } from '../../src/endpoints/gate.ts';
 import { EndpointTable } from '../../src/endpoints/endpoint-table.ts';
 import { Networks } from '../../src/endpoints/networks.ts';
 
@@ -120,6 +122,18 @@ describe('an endpoint is found', () => {
       no: [invite(), flow('192.0.2.9')],
     },
     {
+      by: 'the Request-URI, an IPv6 host however it is written',
+      match: { requestUri: 'sip:100@[2001:db8::ffff]' },
+      yes: [invite({ uri: 'sip:100@[2001:DB8:0:0:0:0:0:ffff]' }), flow('192.0.2.9')],
+      no: [invite({ uri: 'sip:100@[2001:db8::fffe]' }), flow('192.0.2.9')],
+    },
+    {
+      by: 'the Request-URI next to the user, an IPv6 host with dots at its end',
+      match: { user: 'alice', requestUri: 'sip:100@[64:ff9b::192.0.2.33]' },
+      yes: [invite({ uri: 'sip:100@[64:FF9B::c000:221]' }), flow('192.0.2.9')],
+      no: [invite({ uri: 'sip:100@[64:ff9b::c000:222]' }), flow('192.0.2.9')],
+    },
+    {
       by: 'a pattern of the Request-URI',
       match: { requestUri: /^sip:1\d\d@/ },
       yes: [invite({ uri: 'sip:123@x.example' }), flow('192.0.2.9')],
@@ -192,9 +206,24 @@ describe('what is refused at once', () => {
     { what: 'an address that is none', make: () => profile('x', { address: 'pbx.example.com' }) },
     { what: 'an empty list', make: () => profile('x', { user: [] }) },
     { what: 'a Request-URI that is none', make: () => profile('x', { requestUri: 'one hundred' }) },
+    { what: 'a Request-URI that is a number', make: () => profile('x', { requestUri: 100 as never }) },
+    { what: 'an address that is a number', make: () => profile('x', { address: [192] as never }) },
+    { what: 'a user that is a number', make: () => profile('x', { user: 100 as never }) },
+    { what: 'a name in a certificate that is none', make: () => profile('x', { certificate: [undefined] as never }) },
+    { what: 'a header without a name', make: () => profile('x', { header: { value: 'hi' } as never }) },
+    { what: 'a header with an empty name', make: () => profile('x', { header: { name: '', value: 'hi' } }) },
+    { what: 'a header whose value is a number', make: () => profile('x', { header: { name: 'X-Trunk', value: 5 as never } }) },
+    { what: 'a header that is null', make: () => profile('x', { header: null as never }) },
+    { what: 'a header that is a text', make: () => profile('x', { header: 'X-Trunk' as never }) },
+    { what: 'user names that are none', make: () => defineEndpoint({ ...X, usernames: [''] }) },
+    { what: 'no user names at all', make: () => defineEndpoint({ ...X, usernames: [] }) },
     { what: 'an empty name', make: () => defineEndpoint({ name: '', trusted: false }) },
     { what: 'a time that is not positive', make: () => defineEndpoint({ name: 'x', trusted: false, timers: { ringMs: 0 } }) },
     { what: 'networks that are none', make: () => defineEndpoint({ name: 'x', trusted: false, allowFrom: ['all'] }) },
+    {
+      what: 'what `defineEndpoint` has not seen, and would refuse',
+      make: () => new Gate({ endpoints: [{ ...X, match: { header: { name: 'X-Trunk', value: 5 as never } } }] }, new SeededRandom(1)),
+    },
     { what: 'one name twice', make: () => new EndpointTable([profile('x', { user: 'a' }), profile('x', { user: 'b' })]) },
     { what: 'a profile that the order never comes to', make: () => new EndpointTable([profile('x', { user: 'a' })], ['address']) },
     { what: 'a time longer than a timer can wait', make: () => defineEndpoint({ ...X, timers: { reinviteMs: 2 ** 31 } }) },
