@@ -5,13 +5,14 @@ import {
   type Awaitable,
   type Endpoint,
   type Reply,
+  type Session,
   type SessionIntent,
   type SessionService,
 } from '@jackfield/session';
 import { parseNameAddr, readReferredBy, readReplaces, type Replaces } from '@jackfield/sip';
 import type { EndedDialogs } from './ended-dialogs.ts';
 import { remoteParty, sameUser } from './parties.ts';
-import { isOver, isTaken, Replacement, take, type ReplacementIntent } from './replacement.ts';
+import { isOver, isTaken, Replacement, take, type Refusal, type ReplacementIntent } from './replacement.ts';
 
 /** Who may take whose place: part of the options of `registerRefer`. */
 export interface ReplacesOptions {
@@ -51,24 +52,39 @@ export class ReplacesGate {
     const by = readReferredBy(request.headers)?.address;
     const wanted = { invite: request, replaced: found, by: by === undefined ? undefined : { uri: by.uri, displayName: by.displayName } };
     const { authorize = isSameUser } = this.#options;
+    const refusal = (): Reply | undefined => this.#refusalNow(wanted.replaced, replaces);
     const allowed = authorize(wanted, intent.endpoint);
-    return typeof allowed === 'boolean' ? this.#decide(intent, wanted, allowed) : this.#wait(intent, wanted, allowed);
+    return typeof allowed === 'boolean' ? this.#decide(intent, wanted, refusal, allowed) : this.#wait(intent, wanted, refusal, allowed);
   }
 
-  async #wait(intent: SessionIntent, wanted: ReplacementIntent, allowed: PromiseLike<boolean>): Promise<Reply | undefined> {
-    return this.#decide(intent, wanted, await allowed);
+  async #wait(
+    intent: SessionIntent,
+    wanted: ReplacementIntent,
+    refusal: Refusal,
+    allowed: PromiseLike<boolean>,
+  ): Promise<Reply | undefined> {
+    return this.#decide(intent, wanted, refusal, await allowed);
   }
 
-  #decide(intent: SessionIntent, wanted: ReplacementIntent, allowed: boolean): Reply | undefined {
+  #decide(intent: SessionIntent, wanted: ReplacementIntent, refusal: Refusal, allowed: boolean): Reply | undefined {
     if (!allowed) return FORBIDDEN;
-    if (isOver(wanted.replaced) || isTaken(wanted.replaced) || intent.signal.aborted) return DECLINED;
-    take(intent.cookies, wanted);
+    const refused = refusal();
+    if (refused !== undefined) return refused;
+    if (isTaken(wanted.replaced) || intent.signal.aborted) return DECLINED;
+    take(intent.cookies, wanted, refusal);
     const { onReplaces } = this.#options;
     intent.cookies.set(driverCookie, (session) => {
-      const replacement = new Replacement(session, wanted);
+      const replacement = new Replacement(session, wanted, refusal);
       return onReplaces === undefined ? replacement.accept() : onReplaces(replacement);
     });
     return undefined;
+  }
+
+  /** The dialog may be answered, lose to another fork or end while somebody thinks about it. */
+  #refusalNow(replaced: Session, replaces: Replaces): Reply | undefined {
+    if (isOver(replaced)) return DECLINED;
+    const found = this.#find(replaces);
+    return 'status' in found ? found : undefined;
   }
 
   #find({ callId, toTag, fromTag, earlyOnly }: Replaces): ReplacementIntent['replaced'] | Reply {

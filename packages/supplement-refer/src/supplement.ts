@@ -19,22 +19,28 @@ export interface ReferSupplementOptions extends ReplacesOptions {
   readonly onRefer?: ((transfer: Transfer) => Awaitable<void>) | undefined;
   /** Without `onRefer`: calls whom the peer names, by INVITE and a SIP or tel URI; anything else is 603, or 416. Default: every REFER is 603. */
   readonly follow?: boolean | FollowOptions | undefined;
-  /** How long a transfer is told about, ms, 1000 and up; 180,000 unless given. */
+  /** How long a transfer is told about, ms, from 1000 to the 2^32-1 s that Subscription-State can say; 180,000 unless given. */
   readonly expiresMs?: number | undefined;
   /** Transfers of one call at a time, 1 and up; more get 503. Default 8. */
   readonly maxTransfers?: number | undefined;
-  /** How long `authorize` may take, and a REFER may wait for its decision, ms; 5000 unless given. */
+  /** How long `authorize` may take, and a REFER may wait for its decision, ms, above 0 and below 2^31; 5000 unless given. */
   readonly deadlineMs?: number | undefined;
 }
 
+/** What `expires` of Subscription-State can say. */
+const LONGEST_MS = (2 ** 32 - 1) * 1000;
 const SCHEMES: ReadonlySet<string> = new Set(['sip', 'sips', 'tel']);
 
 /** @throws {@link SipError} `REFER_OPTION` */
 export function referSupplement(sessions: SessionService, options: ReferSupplementOptions = {}): Supplement {
   const { expiresMs = 180_000, maxTransfers = 8, deadlineMs } = options;
-  if (!(expiresMs >= 1000)) throw wrongOption('expiresMs', '1000 and up', expiresMs);
+  if (!(Number.isFinite(expiresMs) && expiresMs >= 1000 && expiresMs <= LONGEST_MS)) {
+    throw wrongOption('expiresMs', `from 1000 to ${LONGEST_MS}`, expiresMs);
+  }
   if (!(Number.isInteger(maxTransfers) && maxTransfers >= 1)) throw wrongOption('maxTransfers', '1 and up', maxTransfers);
-  if (deadlineMs !== undefined && !(deadlineMs > 0)) throw wrongOption('deadlineMs', 'above 0', deadlineMs);
+  if (deadlineMs !== undefined && !(Number.isFinite(deadlineMs) && deadlineMs > 0 && deadlineMs < 2 ** 31)) {
+    throw wrongOption('deadlineMs', 'above 0 and below 2^31', deadlineMs);
+  }
   const ended = new EndedDialogs();
   const gate = new ReplacesGate(sessions, ended, options);
   const home: TransfersHome = {

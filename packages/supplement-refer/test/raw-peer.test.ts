@@ -408,11 +408,11 @@ describe('news of a REFER of ours', () => {
     expect([progress, referral.progress, call.state]).toEqual([[], undefined, 'established']);
   });
 
-  it('without Subscription-State is 400; of another event it is the core’s', async () => {
+  it('without Subscription-State is 400; of another event it is the core’s, which knows no such subscription', async () => {
     peer.respond(asked, 202);
     await desk.pass(50);
     expect((await ask('NOTIFY', { Event: 'refer' }, 'SIP/2.0 200 OK')).status).toBe(400);
-    expect((await ask('NOTIFY', { Event: 'presence', 'Subscription-State': 'active' })).status).toBe(405);
+    expect((await ask('NOTIFY', { Event: 'presence', 'Subscription-State': 'active' })).status).toBe(481);
     expect(progress).toEqual([]);
   });
 
