@@ -30,13 +30,19 @@ export interface RequestHome {
   readonly long: LongRequests;
 }
 
+/** Its user, which may know why no further copy is wanted. */
+export interface ClientRequestUser extends ClientTransactionUser {
+  /** Asked before each copy but the first. Without it, they leave as long as there is cause, and none is one too many. */
+  mayRepeat?(): boolean;
+}
+
 export class ClientRequest implements RequestHandle, ClientTransactionUser {
   transaction: ClientTransaction | undefined = undefined;
   repeats = 0;
   unanswered = false;
   readonly #home: RequestHome;
   readonly #plan: RequestPlan;
-  readonly #user: ClientTransactionUser;
+  readonly #user: ClientRequestUser;
   #hops: NextHops | undefined;
   #exchange: DigestExchange | undefined = undefined;
   /** Of the copy that is about to leave: each has its own nonce count (RFC 7616 §3.4). */
@@ -54,7 +60,7 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   /** What the user is told if no copy leaves; while one waits for a flow. */
   #held: (() => void) | undefined = undefined;
 
-  constructor(home: RequestHome, plan: RequestPlan, hops: NextHops | undefined, user: ClientTransactionUser) {
+  constructor(home: RequestHome, plan: RequestPlan, hops: NextHops | undefined, user: ClientRequestUser) {
     this.#home = home;
     this.#plan = plan;
     this.#user = user;
@@ -114,7 +120,12 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   }
 
   #mayRepeat(): boolean {
-    return !this.#cancelled && this.repeats < (this.#plan.repeats ?? MAX_REPEATS);
+    return !this.#stopped && this.repeats < (this.#plan.repeats ?? MAX_REPEATS);
+  }
+
+  /** No copy is to follow the first: cancelled, or its user says so, which may have come to that while one waited for its way. */
+  get #stopped(): boolean {
+    return this.#cancelled || this.#user.mayRepeat?.() === false;
   }
 
   /** True when another copy leaves, or may. */
@@ -174,7 +185,7 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
       otherwise(hops.failure instanceof Error ? hops.failure : undefined);
     };
     const go = (found: Flow | undefined): void => {
-      if (found === undefined) return this.#settle(held);
+      if (found === undefined || (this.transaction !== undefined && this.#stopped)) return this.#settle(held);
       this.#held = undefined;
       if (this.transaction !== undefined) this.#repeat();
       this.#served = hops.reused;
@@ -220,6 +231,7 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
     this.#held = held;
     void chosen.then((by) => {
       if (this.#held !== held) return; // cancelled meanwhile
+      if (this.transaction !== undefined && this.#stopped) return this.#settle(held);
       this.#held = undefined;
       this.#served = false;
       this.#late(() => this.#leave(by === flow && request !== undefined ? request : this.#compose(by), by));

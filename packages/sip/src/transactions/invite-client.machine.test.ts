@@ -54,6 +54,13 @@ const DRAWN: { from: InviteClientState; on: InviteClientInput; to: InviteClientS
   { from: 'accepted', on: 'success', to: 'accepted', effects: ['passUp'], because: 'a copy, or another fork: its ACK is the user’s' },
   { from: 'accepted', on: 'timerM', to: 'terminated', effects: [], because: 'no fork can answer any more' },
   { from: 'completed', on: 'failure', to: 'completed', effects: ['acknowledge'], because: 'our ACK was lost' },
+  {
+    from: 'completed',
+    on: 'success',
+    to: 'completed',
+    effects: ['passUp'],
+    because: 'another fork, by a proxy that had said no: its ACK is the user’s',
+  },
   { from: 'completed', on: 'timerD', to: 'terminated', effects: [], because: 'no copy can come any more' },
   {
     from: 'completed',

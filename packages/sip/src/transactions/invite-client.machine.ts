@@ -27,8 +27,13 @@ const FIGURE_5: Readonly<Record<InviteClientState, Row>> = {
   // `provisional` on its own: timers A and B are over, and the CANCEL's deadline must stay armed
   proceeding: { ...UNANSWERED, provisional: edge('proceeding', 'passUp') },
   accepted: { success: edge('accepted', 'passUp'), timerM: edge('terminated') },
-  // the user has its final response: an ACK that could not be sent is nothing it could mend
-  completed: { failure: edge('completed', 'acknowledge'), timerD: edge('terminated'), transportError: edge('terminated', 'disarm') },
+  completed: {
+    // not drawn: a proxy lets through each 2xx, after a failure too (RFC 3261 §16.7); it is to be acknowledged, and copies of the failure as before
+    success: edge('completed', 'passUp'),
+    failure: edge('completed', 'acknowledge'),
+    timerD: edge('terminated'),
+    transportError: edge('terminated', 'disarm'), // the user has its final response: an ACK that could not be sent is nothing it could mend
+  },
   terminated: {},
 };
 
