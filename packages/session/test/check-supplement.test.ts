@@ -1,34 +1,12 @@
 /** What `checkSupplement` finds: a plug-in for each thing that the contract does not allow, and some that keep to it. */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  defineCookie,
-  defineHeaderSupplement,
-  reply,
-  type SdpHandler,
-  type Session,
-  type SessionService,
-  type StreamKind,
-  type Supplement,
-} from '@jackfield/session';
-import { checkSupplement, SupplementUnfit, tracer, type CheckOptions, type SupplementReport } from '@jackfield/session/testing';
+import { describe, expect, it } from 'vitest';
+import { defineCookie, reply, type Session, type SessionService, type Supplement } from '@jackfield/session';
+import type { Headers } from '@jackfield/sip';
+import { checkSupplement, tracer, type CheckOptions } from '@jackfield/session/testing';
 
-const registering = (supplement: Omit<Supplement, 'name'>) => (sessions: SessionService) =>
-  sessions.registerSupplement({ name: 'suspect', ...supplement });
-
-async function failuresOf(register: Parameters<typeof checkSupplement>[0], options: CheckOptions = { memoryCalls: 0 }): Promise<string> {
-  const report = await checkSupplement(register, options).then(
-    (fit): SupplementReport => fit,
-    (error: unknown) => {
-      if (error instanceof SupplementUnfit) return error.report;
-      throw error;
-    },
-  );
-  return report.failures.join('\n');
-}
-
-/** Each of these takes a second of a processor that is free. */
-const TIMEOUT_MS = 30_000;
+import { failuresOf, never, registering, TIMEOUT_MS } from './checked.ts';
 
 describe('checkSupplement lets pass', { timeout: TIMEOUT_MS }, () => {
   it('a supplement that hears everything and does nothing, and says which hooks ran', async () => {
@@ -79,14 +57,62 @@ describe('checkSupplement lets pass', { timeout: TIMEOUT_MS }, () => {
     expect(await failuresOf(register)).toBe('');
   });
 
+  it.each<{ what: string; start: (sessions: SessionService) => () => void }>([
+    {
+      what: 'on the clock of the stack',
+      start: ({ stack: { clock } }) => {
+        let waits: Disposable;
+        const sweep = (): void => void (waits = clock.after(60_000, sweep));
+        sweep();
+        return () => waits[Symbol.dispose]();
+      },
+    },
+    {
+      what: 'of Node',
+      start: () => {
+        const timer = setInterval(() => undefined, 60_000).unref();
+        return () => clearInterval(timer);
+      },
+    },
+  ])('one with a timer for all calls, $what, that its unregister() takes back', async ({ start }) => {
+    const register = (sessions: SessionService) => {
+      const stop = start(sessions);
+      const registered = sessions.registerSupplement({ name: 'suspect', sessionBegin: () => undefined });
+      const unregister = (): void => {
+        stop();
+        registered.unregister();
+      };
+      return { unregister, [Symbol.dispose]: unregister };
+    };
+    expect(await failuresOf(register)).toBe('');
+  });
+
+  it('one that keeps the last calls', async () => {
+    const last: Session[] = [];
+    const register = registering({ sessionEnd: (session) => void (last.unshift(session), last.splice(3)) });
+    expect(await failuresOf(register, { memoryCalls: 20 })).toBe('');
+    expect(last).toHaveLength(3);
+  });
+
+  it('one whose headers are other ones in each message', async () => {
+    const register = registering({
+      outgoingRequest: (_session, request) => request.headers.set('X-Id', randomUUID()),
+      outgoingResponse: (_session, response) => response.headers.set('X-Time', String(performance.now())),
+    });
+    expect(await failuresOf(register)).toBe('');
+  });
+
   it('one that refuses every call, with time', async () => {
     expect(await failuresOf(registering({ admitSession: () => Promise.resolve(reply(603)) }))).toBe('');
   });
 });
 
-const never = (): never => {
-  throw new Error('no');
-};
+const nonsense = (): never => 'yes' as never; // sound: it is what is found
+/** For calls of ours alone. */
+const ofOurs =
+  <R>(answer: () => R) =>
+  ({ direction }: { readonly direction: string }): R | undefined =>
+    direction === 'outgoing' ? answer() : undefined;
 const kept: Session[] = [];
 
 describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
@@ -116,6 +142,48 @@ describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
       what: 'a reply to ACK',
       bad: { methods: ['ACK'], incomingRequest: () => reply(403) },
       failure: 'incomingRequest of suspect gave back what its contract does not allow',
+    },
+    { what: 'a 2xx at admission', bad: { admitSession: () => reply(200) }, failure: '200 cannot be given here' },
+    {
+      what: 'a 2xx at the admission of a call of ours',
+      bad: { admitSession: ofOurs(() => reply(200)) },
+      failure: 'admitSession of suspect failed: 200 cannot be given here',
+    },
+    {
+      what: 'an admission of a call of ours that throws',
+      bad: { admitSession: ofOurs(never) },
+      failure: 'admitSession of suspect failed: no',
+    },
+    {
+      what: 'one that rejects',
+      bad: { admitSession: ofOurs(() => Promise.reject(new Error('no'))) },
+      failure: 'admitSession of suspect failed: no',
+    },
+    {
+      what: 'one that is nonsense',
+      bad: { admitSession: ofOurs(nonsense) },
+      failure: 'admitSession of suspect gave back what its contract does not allow',
+    },
+    {
+      what: 'one that takes for ever',
+      bad: { admitSession: ofOurs(() => new Promise<undefined>(() => undefined)) },
+      failure: 'admitSession of suspect took over 5000 ms',
+    },
+    {
+      what: 'a task of session.after that throws',
+      bad: { sessionBegin: (session) => void session.after(10, never) },
+      failure: 'a task of session.after failed: no',
+    },
+    {
+      what: 'an answer that is given twice',
+      bad: {
+        methods: ['INFO'],
+        incomingRequest: (session, request) => {
+          for (const ms of [10, 20]) session.after(ms, () => session.sendResponse(request, 200));
+          return 'later';
+        },
+      },
+      failure: 'a task of session.after failed: this INFO is answered already',
     },
     { what: 'a 2xx to INVITE', bad: { methods: ['INVITE'], incomingRequest: () => reply(200) }, failure: '200 cannot be given here' },
     {
@@ -208,7 +276,19 @@ describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
     {
       what: 'sessions that are kept',
       bad: { sessionEnd: (session) => void kept.push(session) },
-      failure: '20 of 20 sessions are kept in memory after their end',
+      failure: '20 of 20 sessions are kept in memory after their end: incoming calls, answered',
+      options: { memoryCalls: 20 },
+    },
+    {
+      what: 'sessions that are kept of calls of ours alone',
+      bad: { sessionEnd: (session) => void (session.direction === 'outgoing' && kept.push(session)) },
+      failure: '20 of 20 sessions are kept in memory after their end: outgoing calls, answered',
+      options: { memoryCalls: 20 },
+    },
+    {
+      what: 'sessions that are kept of refused calls alone',
+      bad: { sessionEnd: (session, { status }) => void (status !== undefined && kept.push(session)) },
+      failure: '20 of 20 sessions are kept in memory after their end: incoming calls, refused',
       options: { memoryCalls: 20 },
     },
     {
@@ -220,10 +300,129 @@ describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
       },
       failure: 'other messages leave',
     },
+    {
+      what: 'a value that depends on what is registered before it',
+      bad: {
+        outgoingRequest: (_session, { headers }) => headers.set('X-Seen', headers.get('X-Neighbour') === undefined ? 'no' : 'yes'),
+      },
+      failure: 'other messages leave',
+    },
+    {
+      what: 'one that writes over what another plug-in wrote',
+      bad: { order: 'late', outgoingResponse: (_session, { headers }) => headers.set('X-Neighbour', 'mine') },
+      failure: 'outgoingResponse of suspect writes over X-Neighbour, which another plug-in wrote',
+    },
+    {
+      what: 'one that takes back what another plug-in wrote',
+      bad: { order: 'late', outgoingRequest: (_session, { headers }) => void headers.delete('X-Neighbour') },
+      failure: 'outgoingRequest of suspect deletes X-Neighbour, which another plug-in wrote',
+    },
+    {
+      what: 'one that edits a request that came',
+      bad: { incomingRequest: (_session, { headers }) => void (headers as Headers).delete('Via') },
+      failure: 'incomingRequest of suspect failed: the headers of a message that came cannot be edited',
+    },
+    {
+      what: 'one that edits a response that came',
+      bad: { incomingResponse: (_session, { headers }) => (headers as Headers).set('X-Seen', '1') },
+      failure: 'incomingResponse of suspect failed: the headers of a message that came cannot be edited',
+    },
+    {
+      what: 'a field that is taken away at admission, so that no INVITE leaves',
+      bad: { admitSession: ({ headers }) => void headers?.delete('From') },
+      failure: 'what it wrote keeps a message from leaving: From is no address',
+    },
+    {
+      what: 'a field that no message leaves without',
+      bad: { methods: ['INVITE'], outgoingRequest: (_session, { headers }) => void headers.delete('From') },
+      failure: 'outgoingRequest of suspect deletes From, which no message leaves without',
+    },
   ])('$what', async ({ bad, failure, options }) => {
     expect(await failuresOf(registering(bad), options)).toContain(failure);
     kept.length = 0;
     process.removeAllListeners('SIGUSR2');
+  });
+
+  it.each(['driver', 'application', 'neighbour', 'driver-pool', 'application-log', '@jackfield/session'])(
+    'what a plug-in does that is called %s',
+    async (name) => {
+      const failures = await failuresOf(registering({ mediaChanged: never, admitSession: ofOurs(nonsense) }, name));
+      expect(failures).toContain(`mediaChanged of ${name} failed: no`);
+      expect(failures).toContain(`admitSession of ${name} gave back what its contract does not allow`);
+    },
+  );
+
+  it('an answer that is given twice, on the clock of the stack', async () => {
+    const register = (sessions: SessionService) =>
+      sessions.registerSupplement({
+        name: 'suspect',
+        methods: ['INFO'],
+        incomingRequest: (session, request) => {
+          for (const ms of [10, 20]) sessions.stack.clock.after(ms, () => session.sendResponse(request, 200));
+          return 'later';
+        },
+      });
+    expect(await failuresOf(register)).toContain('a task on the clock of the stack failed: this INFO is answered already');
+  });
+
+  it('a timer that is set anew at once and for ever', async () => {
+    const register = (sessions: SessionService) => {
+      const { clock } = sessions.stack;
+      const again = (): void => void clock.after(0, again);
+      return sessions.registerSupplement({ name: 'suspect', sessionBegin: again });
+    };
+    expect(await failuresOf(register)).toContain('over 20000 hooks and timers in a call or two: it is not looked at any further');
+  });
+
+  it('calls without end, each of which makes another', async () => {
+    const register = (sessions: SessionService) => {
+      const sessionEnd = (): void => {
+        sessions.create('sip:peer@192.0.2.2').established.catch(() => undefined);
+      };
+      return sessions.registerSupplement({ name: 'suspect', sessionEnd });
+    };
+    expect(await failuresOf(register)).toContain('it is not looked at any further');
+  });
+
+  it('timers of calls that unregister() takes back, and their ends do not', async () => {
+    const register = (sessions: SessionService) => {
+      const timers: Disposable[] = [];
+      const sessionBegin = (): void => void timers.push(sessions.stack.clock.after(24 * 3_600_000, () => undefined));
+      const registered = sessions.registerSupplement({ name: 'suspect', sessionBegin });
+      const unregister = (): void => {
+        for (const timer of timers) timer[Symbol.dispose]();
+        registered.unregister();
+      };
+      return { unregister, [Symbol.dispose]: unregister };
+    };
+    expect(await failuresOf(register, { memoryCalls: 20 })).toMatch(/\d+ timers wait after 80 calls that are over/);
+  });
+
+  it('a timer that registering starts and unregister() leaves', async () => {
+    const register = (sessions: SessionService) => {
+      sessions.stack.clock.after(24 * 3_600_000, () => undefined);
+      return sessions.registerSupplement({ name: 'suspect' });
+    };
+    expect(await failuresOf(register)).toContain('1 timers left when all calls are over');
+  });
+
+  it('an unregister() that throws', async () => {
+    const register = (sessions: SessionService) => {
+      sessions.registerSupplement({ name: 'suspect' });
+      return { unregister: never, [Symbol.dispose]: never };
+    };
+    expect(await failuresOf(register)).toContain('unregistering failed: no');
+  });
+
+  it('what each of several does that are checked at once, and nothing is left to the process', async () => {
+    const heard = process.listenerCount('unhandledRejection');
+    const all = await Promise.all([
+      failuresOf(registering({})),
+      failuresOf(registering({ sessionBegin: () => void Promise.reject(new Error('floats')) })),
+      failuresOf(registering({})),
+    ]);
+    expect(all).toEqual(['', expect.stringContaining('nobody heard: floats'), '']);
+    expect(process.listenerCount('unhandledRejection')).toBe(heard);
   });
 
   it('a timer left on the clock of the stack', async () => {
@@ -251,147 +450,5 @@ describe('checkSupplement finds', { timeout: TIMEOUT_MS }, () => {
       return { unregister: () => undefined, [Symbol.dispose]: () => undefined };
     };
     expect(await failuresOf(register)).toContain('runs on a session that began after it was unregistered');
-  });
-});
-
-describe('a supplement is walked past', { timeout: TIMEOUT_MS }, () => {
-  const passed = new Set<string>();
-  beforeAll(async () => {
-    const register = registering({
-      incomingRequest: (_session, { method }) => void passed.add(`hears ${method}`),
-      outgoingRequest: (_session, { method }) => void passed.add(`sends ${method}`),
-      incomingResponse: (_session, { status, request }) => void passed.add(`hears ${status} ${request.method}`),
-      outgoingResponse: (_session, { status, request }) => void passed.add(`sends ${status} ${request.method}`),
-    });
-    expect(await failuresOf(register)).toBe('');
-  }, TIMEOUT_MS);
-
-  it.each(['INVITE', 'ACK', 'CANCEL', 'BYE', 'PRACK', 'UPDATE', 'INFO', 'REFER', 'NOTIFY', 'MESSAGE', 'OPTIONS'])(
-    '%s, both ways',
-    (method) => {
-      expect(passed).toContain(`hears ${method}`);
-      expect(passed).toContain(`sends ${method}`);
-    },
-  );
-
-  it.each([401, 407, 422, 488, 491, 500])('%i that it hears, to INVITE, UPDATE and INFO, and sends', (status) => {
-    for (const method of ['INVITE', 'UPDATE', 'INFO']) expect(passed).toContain(`hears ${status} ${method}`);
-    expect(passed).toContain(`sends ${status} INVITE`);
-  });
-
-  it('488 and 491 of the core to what the peer changes', () => {
-    expect(passed).toContain('sends 488 UPDATE');
-    expect(passed).toContain('sends 491 UPDATE');
-  });
-});
-
-interface Strange {
-  live: boolean;
-}
-const SECTION = { kind: 'x-strange', port: 6000, protocol: 'UDP', formats: ['x'], lines: [] };
-/** An SDP handler of a kind that nobody else has. */
-const strange: SdpHandler<Strange> = {
-  name: 'strange',
-  handleIncomingStream: (_session, { remote }) => (remote.formats.includes('x') ? 'claimed' : undefined),
-  createOutgoingStream: (_session, { current, direction }) => ({
-    stream: current ?? { live: true },
-    section: { ...SECTION, lines: [`a=${direction}`] },
-  }),
-  applyNegotiatedStream: () => undefined,
-  rollbackStream: () => undefined,
-  stopStream: (_session, stream) => void (stream.live = false),
-};
-const handling =
-  (handler: Partial<SdpHandler<Strange>>, kind: StreamKind = 'x-strange') =>
-  (sessions: SessionService) =>
-    sessions.registerSdpHandler({ ...strange, ...handler }, kind);
-
-describe('of an SDP handler, checkSupplement', { timeout: TIMEOUT_MS }, () => {
-  it('offers it its streams, has it offer them, and counts its hooks', async () => {
-    const report = await checkSupplement(handling({}), { memoryCalls: 10 });
-    expect(report.handlers).toEqual(['strange']);
-    expect(Object.keys(report.hooks).toSorted()).toEqual([
-      'applyNegotiatedStream',
-      'createOutgoingStream',
-      'handleIncomingStream',
-      'rollbackStream',
-      'stopStream',
-    ]);
-    expect(report.hooks.rollbackStream).toBeGreaterThan(10);
-  });
-
-  it('lets pass one for audio that takes nothing of what is offered: another takes it', async () => {
-    expect(await failuresOf(handling({ handleIncomingStream: () => undefined, createOutgoingStream: () => undefined }, 'audio'))).toBe('');
-  });
-
-  it('lets pass one that takes its time', async () => {
-    const created = (): Promise<{ stream: Strange; section: typeof SECTION }> =>
-      Promise.resolve({ stream: { live: true }, section: SECTION });
-    expect(await failuresOf(handling({ handleIncomingStream: () => Promise.resolve('claimed'), createOutgoingStream: created }))).toBe('');
-  });
-
-  it.each<{ what: string; bad: Partial<SdpHandler<Strange>>; failure: string }>([
-    { what: 'a claim that throws', bad: { handleIncomingStream: never }, failure: 'handleIncomingStream of strange failed: no' },
-    {
-      what: 'a creation that rejects',
-      bad: { createOutgoingStream: () => Promise.reject(new Error('no')) },
-      failure: 'createOutgoingStream of strange failed: no',
-    },
-    {
-      what: 'a stream that cannot be applied',
-      bad: { applyNegotiatedStream: never },
-      failure: 'applyNegotiatedStream of strange failed: no',
-    },
-    { what: 'one that cannot go back', bad: { rollbackStream: never }, failure: 'rollbackStream of strange failed: no' },
-    { what: 'one that cannot be stopped', bad: { stopStream: never }, failure: 'stopStream of strange failed: no' },
-    {
-      what: 'a section of another kind',
-      bad: { createOutgoingStream: () => ({ stream: { live: true }, section: { ...SECTION, kind: 'audio' } }) },
-      failure: 'createOutgoingStream of strange gave back what its contract does not allow',
-    },
-    {
-      what: 'a Node timer',
-      bad: { stopStream: () => void setTimeout(() => undefined, 60_000).unref() },
-      failure: 'stopStream of strange left a Node timer',
-    },
-  ])('finds $what', async ({ bad, failure }) => {
-    expect(await failuresOf(handling(bad))).toContain(failure);
-  });
-
-  it('finds all five of one that is bad in all', async () => {
-    const calls: Record<string, number> = {};
-    const sometimes = <R>(hook: string, result: R): R => {
-      const call = (calls[hook] ?? 0) + 1;
-      calls[hook] = call;
-      if (call % 5 === 0) throw new Error('no');
-      return result;
-    };
-    const register = handling({
-      handleIncomingStream: (...given) => sometimes('claim', strange.handleIncomingStream(...given)),
-      createOutgoingStream: (...given) => sometimes('create', strange.createOutgoingStream(...given)),
-      applyNegotiatedStream: () => sometimes('apply', undefined),
-      rollbackStream: () => sometimes('roll back', undefined),
-      stopStream: () => sometimes('stop', undefined),
-    });
-    const failures = await failuresOf(register);
-    for (const hook of ['handleIncomingStream', 'createOutgoingStream', 'applyNegotiatedStream', 'rollbackStream', 'stopStream']) {
-      expect(failures).toContain(`${hook} of strange failed: no`);
-    }
-  });
-});
-
-describe('defineHeaderSupplement', { timeout: TIMEOUT_MS }, () => {
-  it('makes supplements that are fit', async () => {
-    const seen: string[] = [];
-    const register = (sessions: SessionService) =>
-      sessions.registerSupplement(
-        defineHeaderSupplement({
-          name: 'account',
-          in: (headers, { method, status }) => void seen.push(`${method} ${status ?? ''} ${headers.get('X-Account') ?? ''}`),
-          out: (headers, { session }) => headers.set('X-Account', session.endpoint.name),
-        }),
-      );
-    expect((await checkSupplement(register, { memoryCalls: 0 })).failures).toEqual([]);
-    expect(seen.length).toBeGreaterThan(50);
   });
 });

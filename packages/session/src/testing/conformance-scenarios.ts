@@ -3,7 +3,8 @@ import { coreOf, type Method } from '@jackfield/sip';
 import type { Supplement } from '../contract/supplement.ts';
 import { HOOKS, type HookName } from '../plugins/supplement-registry.ts';
 import { forked, TROUBLES } from './conformance-troubles.ts';
-import { ConformanceWorld, ringAndAccept, type Check, type CheckedRequest, type Way } from './conformance-world.ts';
+import { ConformanceWorld, ours, ringAndAccept, type Check, type CheckedRequest, type Way } from './conformance-world.ts';
+import { NEIGHBOUR_FIELD, NEIGHBOUR_VALUE } from './written-headers.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -67,7 +68,9 @@ const WAYS: Readonly<Record<string, Way>> = {
     await world.advance();
   },
   'whose driver fails': async (world, direction) => {
-    world.call(direction, () => Promise.reject(new Error('of the driver')));
+    world.call(direction, () => {
+      throw new Error('of the driver');
+    });
     await world.advance();
   },
   'whose stream breaks while it rings': async (world, direction) => {
@@ -113,28 +116,46 @@ async function bothWays(world: ConformanceWorld, { requests }: Check): Promise<v
 
 /** A plug-in that writes into everything that leaves, and keeps to itself. */
 const neighbour: Supplement = {
-  name: 'neighbour',
-  outgoingRequest: (_session, request) => request.headers.set('X-Neighbour', 'was here'),
-  outgoingResponse: (_session, response) => response.headers.set('X-Neighbour', 'was here'),
+  name: ours('neighbour'),
+  outgoingRequest: (_session, request) => request.headers.set(NEIGHBOUR_FIELD, NEIGHBOUR_VALUE),
+  outgoingResponse: (_session, response) => response.headers.set(NEIGHBOUR_FIELD, NEIGHBOUR_VALUE),
 };
+
+/** Where it is registered, two and two: each time to be what it is by chance has to fall out as the order does, and what follows the time never does. */
+const ROUNDS = ['before', 'behind', 'behind', 'before', 'behind', 'before', 'before', 'behind'] as const;
+
+/** Fields that are always the one where the neighbour is registered before, and always another where it is behind. */
+async function fieldsByOrder(check: Check): Promise<string[]> {
+  const first: Partial<Record<'before' | 'behind', ReadonlyMap<string, string>>> = {};
+  let suspect: string[] = [];
+  for (const where of ROUNDS) {
+    const { fields } = await inWorld(check, (open) => bothWays(open, check), { [where]: [neighbour] });
+    const { before = fields, behind = fields } = first;
+    if (first[where] === undefined) {
+      first[where] = fields;
+      suspect = [...new Set([...before.keys(), ...behind.keys()])].filter((key) => before.get(key) !== behind.get(key));
+    } else suspect = suspect.filter((key) => fields.get(key) === first[where]?.get(key));
+    if (first.behind !== undefined && suspect.length === 0) break;
+  }
+  return suspect;
+}
 
 function failing(hook: HookName): Supplement {
   const fail = (): never => {
     throw new Error('of the neighbour');
   };
-  return { name: 'neighbour', order: 'early', [hook]: fail };
+  return { name: ours('neighbour'), order: 'early', [hook]: fail };
 }
 
 const beside: readonly Scenario[] = [
   {
     name: 'calls with a neighbour, registered before it and behind it',
     run: async (check) => {
-      const messages = async (where: 'before' | 'behind'): Promise<string> => {
-        const world = await inWorld(check, (open) => bothWays(open, check), { [where]: [neighbour] });
-        return world.messages.join('\n');
-      };
-      if ((await messages('before')) !== (await messages('behind'))) {
-        check.plugin.fault('other messages leave when a neighbour, whose headers are its own, is registered before it or behind it');
+      const [field] = await fieldsByOrder(check);
+      if (field !== undefined) {
+        check.plugin.fault(
+          `other messages leave when a neighbour, whose headers are its own, is registered before it or behind it, the first in ${field}`,
+        );
       }
     },
   },
@@ -156,11 +177,11 @@ async function unregistered(check: Check): Promise<void> {
     const pair = world.call('incoming', ringAndAccept);
     await world.advance();
     const before = new Set(service.sessions);
-    world.registered.unregister();
-    world.registered.unregister();
+    world.unregister();
+    world.unregister();
     const without = shown();
     world.subject.service.registerSupplement({
-      name: 'after it',
+      name: ours('after it'),
       order: 'early',
       sessionBegin: (session) => {
         if (!before.has(session)) plugin.retire(session);
@@ -173,7 +194,7 @@ async function unregistered(check: Check): Promise<void> {
     await world.advance();
     try {
       world.register(register);
-      world.registered.unregister();
+      world.unregister();
     } catch (error) {
       plugin.fault(`it cannot be registered again once it was unregistered: ${error instanceof Error ? error.message : String(error)}`);
     }

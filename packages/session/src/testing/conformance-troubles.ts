@@ -45,7 +45,7 @@ export const TROUBLES: Readonly<Record<string, Way>> = {
       for (const method of ['INVITE', 'UPDATE', 'INFO'] as const) {
         world.refusing = once(method, reply(status, { headers }));
         const verb = method === 'INFO' ? session?.sendRequest(method) : session?.sendReinvite({ method, media: 'same' });
-        verb?.catch(() => undefined);
+        verb?.catch(world.told);
         await world.advance();
       }
     }
@@ -58,7 +58,7 @@ export const TROUBLES: Readonly<Record<string, Way>> = {
     await world.advance();
     for (const session of [pair.caller, pair.callee]) {
       for (const method of ['INVITE', 'UPDATE'] as const) {
-        session?.sendReinvite({ method, media: UNKNOWN }).catch(() => undefined);
+        session?.sendReinvite({ method, media: UNKNOWN }).catch(world.told);
         await world.advance();
       }
     }
@@ -67,7 +67,7 @@ export const TROUBLES: Readonly<Record<string, Way>> = {
     const pair = world.call(direction, ringAndAccept);
     await world.advance();
     for (const method of ['INVITE', 'UPDATE'] as const) {
-      for (const session of [pair.caller, pair.callee]) session?.sendReinvite({ method, media: 'same' }).catch(() => undefined);
+      for (const session of [pair.caller, pair.callee]) session?.sendReinvite({ method, media: 'same' }).catch(world.told);
       await world.advance();
     }
   },
@@ -111,7 +111,7 @@ export async function forked(world: ConformanceWorld): Promise<void> {
   });
   for (answered of [true, false]) {
     const session = world.subject.service.create(`sip:phones@${phones.sentBy}`, { media: [{ kind: 'audio' }] });
-    session.established.catch(() => undefined);
+    session.established.catch(world.told);
     await world.advance();
     void session.end();
     await world.advance();

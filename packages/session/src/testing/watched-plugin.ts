@@ -7,7 +7,7 @@ import type { Session } from '../contract/session.ts';
 import type { Supplement } from '../contract/supplement.ts';
 import { HOOKS, type HookName } from '../plugins/supplement-registry.ts';
 import type { FloatingWork } from './floating-work.ts';
-import { faultOf, written } from './written-headers.ts';
+import { faultOf, lossOf, written } from './written-headers.ts';
 
 type AnyHook = (...given: unknown[]) => unknown;
 
@@ -21,6 +21,9 @@ const HANDLER_HOOKS = [
 
 /** Of a supplement, or of an SDP handler. */
 export type WatchedHook = HookName | (typeof HANDLER_HOOKS)[number];
+
+/** While the clock is turned once: what calls need is far below it, also with a packet each 20 ms. */
+const MOST_STEPS = 20_000;
 
 /** What was seen of a plug-in in one or many worlds. */
 export class WatchedPlugin {
@@ -38,6 +41,9 @@ export class WatchedPlugin {
   #watched = new WeakSet<Session>();
   /** Deferrals of the end that are not disposed. */
   #deferrals = 0;
+  #givenUp = false;
+  /** Hooks, and tasks set on the clock, since it was turned last. */
+  #steps = 0;
 
   constructor(floating: FloatingWork) {
     this.#floating = floating;
@@ -48,7 +54,34 @@ export class WatchedPlugin {
   }
 
   fault(text: string): void {
-    if (!this.faults.has(text)) this.faults.set(text, this.#scenario);
+    if (!this.#givenUp && !this.faults.has(text)) this.faults.set(text, this.#scenario);
+  }
+
+  /** A fault after which nothing that is seen says anything. */
+  giveUp(text: string): void {
+    this.fault(text);
+    this.#givenUp = true;
+  }
+
+  /** A hook is to run, or a task to be set on the clock. False: there were so many that it goes on for ever, and this one is not to be. */
+  step(): boolean {
+    if (!this.#givenUp && (this.#steps += 1) > MOST_STEPS)
+      this.giveUp(`over ${MOST_STEPS} hooks and timers in a call or two: it is not looked at any further`);
+    return !this.#givenUp;
+  }
+
+  /** The clock is turned by a step of a scenario. */
+  rest(): void {
+    this.#steps = 0;
+  }
+
+  get givenUp(): boolean {
+    return this.#givenUp;
+  }
+
+  /** A supplement or SDP handler of that name is its own. */
+  owns(name: unknown): boolean {
+    return typeof name === 'string' && (this.names.has(name) || this.handlerNames.has(name));
   }
 
   /** From now on a hook on this session is a fault: it began when the plug-in was unregistered. */
@@ -89,9 +122,9 @@ export class WatchedPlugin {
     });
   }
 
-  /** Runs what registers it, as part of it. */
-  run<T>(work: () => T): T {
-    return this.#floating.run('registering', work);
+  /** Runs what registers it, or takes it back, as part of it. */
+  run<T>(what: 'registering' | 'unregistering', work: () => T): T {
+    return this.#floating.run(what, work);
   }
 
   #wrapSupplement(supplement: Supplement): Supplement {
@@ -122,6 +155,7 @@ export class WatchedPlugin {
   }
 
   #run(name: string, key: HookName, hook: AnyHook, given: unknown[]): unknown {
+    if (!this.step()) return undefined;
     this.runs[key] = (this.runs[key] ?? 0) + 1;
     const what = `${key} of ${name}`;
     const session = key === 'admitSession' ? undefined : (given[0] as Session);
@@ -131,13 +165,17 @@ export class WatchedPlugin {
     const leaving = key === 'outgoingRequest' || key === 'outgoingResponse' ? (given[1] as Leaving) : undefined;
     const before = leaving === undefined ? [] : [...leaving.headers.list.entries()];
     const result = this.#floating.run(what, () => hook(...given));
-    if (leaving !== undefined) {
-      for (const [field, value] of written(before, leaving.headers.list.entries())) {
-        const fault = faultOf(field, value);
-        if (fault !== undefined) this.fault(`${what} ${fault}`);
-      }
-    }
+    if (leaving !== undefined) this.#judge(what, before, leaving.headers.list);
     return result;
+  }
+
+  #judge(what: string, before: readonly (readonly [string, string])[], after: HeaderList): void {
+    for (const [field, value] of written(before, after.entries())) {
+      const fault = faultOf(field, value);
+      if (fault !== undefined) this.fault(`${what} ${fault}`);
+    }
+    const loss = lossOf(before, after);
+    if (loss !== undefined) this.fault(`${what} ${loss}`);
   }
 
   /** Counts what holds its end back. */

@@ -39,6 +39,10 @@ const OF_THE_STACK: ReadonlySet<string> = new Set([
   'Proxy-Authorization',
 ]);
 
+/** The field that another plug-in writes into all that leaves, and what it says. */
+export const NEIGHBOUR_FIELD = 'X-Neighbour';
+export const NEIGHBOUR_VALUE = 'was here';
+
 const TOKEN_LIST = /^\s*[\w!%'*+.`~-]+(?:\s*,\s*[\w!%'*+.`~-]+)*\s*$/;
 const tokens =
   (name: string) =>
@@ -84,6 +88,18 @@ export function faultOf(name: string, value: string): string | undefined {
   if (!Object.hasOwn(READERS, known)) return undefined;
   const empty = Array.isArray(read) ? read.length === 0 : read instanceof Set ? read.size === 0 : read === undefined;
   return empty ? `writes a malformed ${known}: ${value}` : undefined;
+}
+
+/** What a hook took away that it may not; undefined: nothing. */
+export function lossOf(before: Iterable<readonly [string, string]>, after: HeaderList): string | undefined {
+  for (const [name, value] of before) {
+    const known = canonicalName(name);
+    const now = after.get(name);
+    if (known === NEIGHBOUR_FIELD && value === NEIGHBOUR_VALUE && now !== value)
+      return `${now === undefined ? 'deletes' : 'writes over'} ${known}, which another plug-in wrote`;
+    if (now === undefined && (known === 'From' || OF_THE_STACK.has(known))) return `deletes ${known}, which no message leaves without`;
+  }
+  return undefined;
 }
 
 /** The fields that are in `after` and were not, as they are now, in `before`. */
