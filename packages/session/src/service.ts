@@ -57,7 +57,8 @@ class Sessions implements SessionService, Reception {
   readonly #calls = new Chain();
   readonly #admissions = new Chain();
   readonly #settings: SessionServiceOptions;
-  readonly #registrations: Registration[];
+  /** What the stack was told: taken back when the service is closed. */
+  readonly #registrations: Set<Registration>;
   #closing: 'no' | 'draining' | 'closed' = 'no';
   #idle: (() => void)[] = [];
   #total = { incoming: 0, outgoing: 0, established: 0, errors: 0, negotiationsFailed: 0 };
@@ -70,10 +71,10 @@ class Sessions implements SessionService, Reception {
     this.options = callOptions(settings);
     if (settings.onError !== undefined && typeof settings.onError !== 'function') throw optionError('onError', 'onError is a function');
     this.gate = new Gate(settings, core.random);
-    this.#registrations = [
+    this.#registrations = new Set([
       core.registerUsage({ name: '@jackfield/session', methods: ['INVITE'], take: (transaction) => this.#take(transaction) }),
       core.registerCapabilities({ allow: METHODS, accept: READS, supported: speaksReliably(settings) ? ['100rel'] : [] }),
-    ];
+    ]);
   }
 
   get stack(): SipStack {
@@ -109,11 +110,14 @@ class Sessions implements SessionService, Reception {
 
   registerSupplement(supplement: Supplement): Registration {
     const registered = this.#supplements.register(supplement);
+    if (this.closed) return registered; // no call will have it
     const { allow, accept, optionTags } = supplement;
     const shown = this.core.registerCapabilities({ allow, accept, supported: optionTags });
+    this.#registrations.add(shown);
     return registration(() => {
       registered.unregister();
       shown.unregister();
+      this.#registrations.delete(shown);
     });
   }
 

@@ -31,7 +31,7 @@ export interface SessionService {
   stats(): Stats;
   /**
    * Ends every session, and answers 503 to callers that wait to be admitted; with `drain` (default false) refuses new ones with 503 and waits for the others,
-   * until `signal` aborts.
+   * until `signal` aborts. What it and its supplements show of themselves (Allow, Accept, Supported) goes with it.
    */
   close(options?: { readonly drain?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
 }

@@ -61,7 +61,7 @@ export interface Supplement {
   admitSession?(intent: SessionIntent): Awaitable<Reply | undefined | void>;
   /** Once. Who throws here takes no further part in the session. */
   sessionBegin?(session: Session): Nothing;
-  /** Once, in reverse order, whatever its `methods`; streams and cookies are still there. */
+  /** Once, in reverse order, whatever its `methods`; cookies are still there, and streams unless they stopped before. */
   sessionEnd?(session: Session, end: SessionEnd): Nothing;
   /** Asked in order until one decides. Nothing: the next one is asked, and after the last the core answers. */
   incomingRequest?(session: Session, request: IncomingRequest): Awaitable<Decision>;

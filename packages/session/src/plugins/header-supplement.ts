@@ -1,4 +1,5 @@
 /** Supplements that read headers of what comes and write headers of what leaves, and decide nothing. */
+import { isPromise } from '@jackfield/base';
 import type {
   Headers,
   IncomingRequest,
@@ -50,11 +51,18 @@ export function defineHeaderSupplement(init: HeaderSupplementInit): Supplement {
     methods,
     order,
     optionTags,
-    ...(requests && init.in && { incomingRequest: (session, request) => init.in!(request.headers, ofRequest(session, request)) }),
+    ...(requests &&
+      init.in && { incomingRequest: (session, request) => undecided(init.in!(request.headers, ofRequest(session, request))) }),
     ...(requests && init.out && { outgoingRequest: (session, request) => init.out!(request.headers, ofRequest(session, request)) }),
-    ...(responses && init.in && { incomingResponse: (session, response) => init.in!(response.headers, ofResponse(session, response)) }),
+    ...(responses &&
+      init.in && { incomingResponse: (session, response) => undecided(init.in!(response.headers, ofResponse(session, response))) }),
     ...(responses && init.out && { outgoingResponse: (session, response) => init.out!(response.headers, ofResponse(session, response)) }),
   };
+}
+
+/** What a hook gave back must not decide. A promise is handed on without what it comes to: who runs the hook reports its failure. */
+function undecided(given: unknown): undefined {
+  return isPromise(given) ? (given.then(() => undefined) as unknown as undefined) : undefined; // sound: the runners look for promises
 }
 
 function ofRequest<M extends IncomingRequest | OutgoingRequest>(session: Session, message: M): HeaderOccasion<M> {

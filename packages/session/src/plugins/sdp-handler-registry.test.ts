@@ -42,10 +42,10 @@ describe('SDP handlers', () => {
 
   it.each([
     { member: 'name', broken: { name: '' } },
-    ...[0, -1, Number.NaN, Infinity, 2 ** 31].map((deadlineMs) => ({ member: 'deadlineMs', broken: { deadlineMs } })),
+    ...['5', 0, -1, Number.NaN, Infinity, 2 ** 31].map((deadlineMs) => ({ member: 'deadlineMs', broken: { deadlineMs } })),
   ])('with $broken are refused', ({ member, broken }) => {
     const registry = new SdpHandlerRegistry();
-    expect(() => registry.register({ ...handler('a'), ...broken }, 'audio')).toThrow(
+    expect(() => registry.register({ ...handler('a'), ...broken } as SdpHandler, 'audio')).toThrow(
       expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: expect.objectContaining({ member }) }),
     );
     expect(registry.current.rows).toEqual([]);
@@ -61,6 +61,14 @@ describe('SDP handlers', () => {
       );
     },
   );
+
+  it.each(['', undefined, 7, ['audio']])('for a kind that is %j are refused', (kind) => {
+    const registry = new SdpHandlerRegistry();
+    expect(() => registry.register(handler('a'), kind as string)).toThrow(
+      expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: { name: 'a', member: 'kind' } }),
+    );
+    expect(registry.current.rows).toEqual([]);
+  });
 
   it('leave the sets in use alone when one goes', () => {
     const registry = new SdpHandlerRegistry();

@@ -53,6 +53,7 @@ export class SdpHandlerRegistry {
       new SipError('SESSION_PLUGIN_SHAPE', `SDP handler ${String(name)}: ${member} ${what}`, { name: String(name), member });
     if (typeof name !== 'string' || name === '') throw wrong('name', 'is missing');
     for (const member of CALLBACKS) if (typeof handler[member] !== 'function') throw wrong(member, 'is missing');
+    if (typeof kind !== 'string' || kind === '') throw wrong('kind', `is no kind of stream: ${String(kind)}`);
     if (!isDeadline(handler.deadlineMs)) throw wrong('deadlineMs', `is no time from 0 to 2^31 ms: ${handler.deadlineMs}`);
     if (this.#current.rows.some((row) => row.kind === kind && row.handler.name === handler.name)) {
       throw new SipError('SESSION_NAME_TAKEN', `an SDP handler named ${handler.name} is registered for ${kind} already`, {

@@ -40,7 +40,20 @@ describe('registering a supplement', () => {
     { member: 'optionTags', broken: { name: 'a', optionTags: [1] } },
     { member: 'allow', broken: { name: 'a', allow: {} } },
     { member: 'accept', broken: { name: 'a', accept: [undefined] } },
+    // what no header could list
+    { member: 'methods', broken: { name: 'a', methods: ['IN VITE'] } },
+    // oxlint-disable-next-line no-sparse-arrays -- a hole is what `every` would not look at
+    { member: 'methods', broken: { name: 'a', methods: [, 'INVITE'] } },
+    { member: 'optionTags', broken: { name: 'a', optionTags: ['timer', 'foo bar'] } },
+    { member: 'optionTags', broken: { name: 'a', optionTags: ['a,b'] } },
+    { member: 'optionTags', broken: { name: 'a', optionTags: ['x\r\nVia: y'] } },
+    { member: 'allow', broken: { name: 'a', allow: ['BAD METHOD'] } },
+    ...['nonsense', 'text/', '/plain', 'text/plain/x', 'text/plain; charset=x', 'text/plain\n'].map((type) => ({
+      member: 'accept',
+      broken: { name: 'a', accept: [type] },
+    })),
     { member: 'order', broken: { name: 'a', order: 'first' } },
+    { member: 'deadlineMs', broken: { name: 'a', deadlineMs: '5' } },
     { member: 'deadlineMs', broken: { name: 'a', deadlineMs: 0 } },
     { member: 'deadlineMs', broken: { name: 'a', deadlineMs: NaN } },
     { member: 'deadlineMs', broken: { name: 'a', deadlineMs: Infinity } },
@@ -67,6 +80,9 @@ describe('the supplements of a hook', () => {
     { method: 'INVITE', list: ['all'] },
     { method: 'info', list: ['all', 'letter'] },
     { method: 'X-NEW', list: ['all'] },
+    { method: 'IN', list: ['all'] },
+    { method: 'I', list: ['all', 'letter'] },
+    { method: 'INFO,I', list: ['all'] },
   ])('for $method are $list: exact, case-sensitive (T-53)', ({ method, list }) => {
     expect(names(registry.current.forMessage('incomingRequest', method))).toEqual(list);
   });

@@ -70,8 +70,21 @@ export class SupplementRegistry {
 }
 
 /** Above 0, and no longer than a timer of Node can wait; or none. */
-export function isDeadline(ms: number | undefined): boolean {
-  return ms === undefined || (ms > 0 && ms < 2 ** 31);
+export function isDeadline(ms: unknown): boolean {
+  return ms === undefined || (typeof ms === 'number' && ms > 0 && ms < 2 ** 31);
+}
+
+// What headers can list (RFC 3261 §25.1). Tested here for all of them, so that nothing fails once a part of the supplement is registered.
+const TOKEN = /^[\w.!%*+`'~-]+$/;
+const MEDIA_TYPE = /^[\w.!%*+`'~-]+\/[\w.!%*+`'~-]+$/;
+const LISTS = { methods: TOKEN, optionTags: TOKEN, allow: TOKEN, accept: MEDIA_TYPE } as const;
+const LIST_NAMES = Object.keys(LISTS) as (keyof typeof LISTS)[]; // sound: they are its keys
+
+function isListOf(pattern: RegExp, list: unknown): boolean {
+  if (list === undefined) return true;
+  if (!Array.isArray(list)) return false;
+  for (const item of list as unknown[]) if (typeof item !== 'string' || !pattern.test(item)) return false; // `every` passes over holes
+  return true;
 }
 
 function assertShape(supplement: Supplement): void {
@@ -82,10 +95,7 @@ function assertShape(supplement: Supplement): void {
     });
   if (typeof supplement.name !== 'string' || supplement.name === '') throw wrong('name');
   for (const hook of HOOKS) if (supplement[hook] !== undefined && typeof supplement[hook] !== 'function') throw wrong(hook);
-  for (const member of ['methods', 'optionTags', 'allow', 'accept'] as const) {
-    const list: unknown = supplement[member];
-    if (list !== undefined && !(Array.isArray(list) && list.every((item) => typeof item === 'string' && item !== ''))) throw wrong(member);
-  }
+  for (const member of LIST_NAMES) if (!isListOf(LISTS[member], supplement[member])) throw wrong(member);
   if (supplement.order !== undefined && !isOrder(supplement.order)) throw wrong('order');
   if (!isDeadline(supplement.deadlineMs)) throw wrong('deadlineMs');
 }

@@ -2,7 +2,7 @@
 import type { SipResponse } from '@jackfield/sip';
 import { requestText, type RawPeer } from '@jackfield/sip/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { defineInfoSupplement, type Registration, type Session } from '@jackfield/session';
+import { defineInfoSupplement, reply, type Registration, type Session, type Supplement } from '@jackfield/session';
 import { Testbed, type Party } from '@jackfield/session/testing';
 
 const BODY = 'v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n';
@@ -178,4 +178,87 @@ describe('inside a call that began with the plug-ins, when they are gone and ano
 it('Accept is not written where it would say what goes without saying', async () => {
   for (const one of registered) one.unregister();
   expect((await call()).headers.get('Accept')).toBeUndefined();
+});
+
+it.each<Omit<Supplement, 'name'>>([
+  { optionTags: ['good', 'foo bar'] },
+  { optionTags: ['a,b'] },
+  { allow: ['GOOD', 'BAD METHOD'] },
+  { accept: ['text/plain; charset=x'] },
+  { accept: ['nonsense'] },
+])('%j is refused whole: no hook of it runs, it shows nowhere, and its name is free', async (bad) => {
+  const before = await ask('OPTIONS');
+  let begun = 0;
+  expect(() => bob.service.registerSupplement({ name: 'bad', ...bad, sessionBegin: () => void (begun += 1) })).toThrow(
+    expect.objectContaining({ code: 'SESSION_PLUGIN_SHAPE', info: { name: 'bad', member: Object.keys(bad)[0] } }),
+  );
+  await call();
+  expect([session?.state, begun]).toEqual(['established', 0]);
+  const after = await ask('OPTIONS');
+  for (const name of ['Allow', 'Accept', 'Supported']) expect(after.headers.get(name), name).toBe(before.headers.get(name));
+  expect(() => bob.service.registerSupplement({ name: 'bad' })).not.toThrow();
+});
+
+describe('once the service is closed', () => {
+  const SHOWN = ['Allow', 'Accept', 'Supported'];
+  const closed = async (): Promise<void> => {
+    const closing = bob.service.close();
+    await bed.clock.advance(1000);
+    await closing;
+  };
+
+  it('nothing of the plug-ins is shown any more, and they can be unregistered nevertheless', async () => {
+    await closed();
+    const answer = await ask('OPTIONS');
+    expect([answer.status, ...SHOWN.map((name) => answer.headers.get(name))]).toEqual([200, 'OPTIONS', undefined, '']);
+    for (const one of registered) one.unregister();
+    expect((await ask('OPTIONS')).headers.get('Allow')).toBe('OPTIONS');
+  });
+
+  it('nor of one that comes too late', async () => {
+    await closed();
+    const late = bob.service.registerSupplement({ name: 'late', optionTags: ['x-tag'], allow: ['X-PLUG'], accept: ['application/x-plug'] });
+    const answer = await ask('OPTIONS');
+    for (const name of SHOWN) expect(has(answer, name), name).toBe(false);
+    late.unregister();
+    expect(() => bob.service.registerSupplement({ name: 'late' })).not.toThrow();
+  });
+
+  it('while it drains they show what the calls that are left can do', async () => {
+    await call();
+    void bob.service.close({ drain: true });
+    const answer = await ask('OPTIONS');
+    for (const name of SHOWN) expect(has(answer, name), name).toBe(true);
+  });
+});
+
+describe('inside a call, of an event that nobody has', () => {
+  const subscription = { Event: 'presence', 'Subscription-State': 'active' };
+  const inCall = async (method: string, fields: Record<string, string> = {}): Promise<[number, string | undefined]> => {
+    const { status, headers } = await ask(method, { ...inside(await call()), fields });
+    return [status, headers.get('Allow')];
+  };
+
+  it.each([
+    { method: 'NOTIFY', fields: subscription, status: 481, because: 'it matches no subscription (RFC 6665 §4.1.3)' },
+    { method: 'NOTIFY', fields: {}, status: 481, because: 'it matches none either' },
+    { method: 'SUBSCRIBE', fields: { Event: 'presence' }, status: 489, because: 'the event is unknown (RFC 6665 §4.2.1.1)' },
+  ])('$method is $status where a plug-in has the method: $because', async ({ method, fields, status }) => {
+    bob.service.registerSupplement({ name: 'events', allow: ['SUBSCRIBE', 'NOTIFY'] });
+    expect(await inCall(method, fields)).toEqual([status, undefined]);
+    expect(session?.state).toBe('established');
+  });
+
+  it.each(['NOTIFY', 'SUBSCRIBE'])('%s is 405 where none has', async (method) => {
+    bob.service.registerSupplement({ name: 'like', allow: ['X-NOTIFY', 'X-SUBSCRIBE'] }); // whose names only end like these
+    const [status, allow] = await inCall(method, subscription);
+    expect(status).toBe(405);
+    expect(allow?.split(', ')).not.toContain(method);
+  });
+
+  it('a plug-in behind the one that has the method may still take it', async () => {
+    bob.service.registerSupplement({ name: 'events', allow: ['NOTIFY'], order: 'early' });
+    bob.service.registerSupplement({ name: 'mine', methods: ['NOTIFY'], order: 'late', incomingRequest: () => reply(200) });
+    expect((await inCall('NOTIFY', subscription))[0]).toBe(200);
+  });
 });
