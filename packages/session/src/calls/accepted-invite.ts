@@ -88,6 +88,7 @@ export class AcceptedInvite {
     this.#host.waitsNoMore();
     const error = new SipError('SESSION_ENDED', 'the 2xx was never acknowledged', { state: call.state });
     if (this.#host.first) call.media.rollback();
-    hangUp(call, this.#keptBye?.init ?? {}, 'core', { by: 'core', status: 408, reason: 'no ACK', error });
+    const { init, origin, end } = this.#keptBye ?? { init: {}, origin: 'core', end: { by: 'core', status: 408, reason: 'no ACK', error } };
+    hangUp(call, init, origin, end);
   }
 }

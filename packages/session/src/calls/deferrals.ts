@@ -1,6 +1,7 @@
 /** Who holds back the end of a call, for how long at most, and what waits for that end. Made with the first of a call. */
 import type { Clock } from '@jackfield/base';
 import type { Task } from './mailbox.ts';
+import type { Posting } from './mailbox-timer.ts';
 
 export class Deferrals {
   /** The end has come, and waits. */
@@ -9,9 +10,11 @@ export class Deferrals {
   #guard: Disposable | undefined;
   #kept: Task[] | undefined;
   readonly #release: () => void;
+  readonly #host: Posting;
 
   /** @param release - called once, when the end waits and nothing holds it any more */
-  constructor(release: () => void) {
+  constructor(host: Posting, release: () => void) {
+    this.#host = host;
     this.#release = release;
   }
 
@@ -23,7 +26,7 @@ export class Deferrals {
         if (!open) return;
         open = false;
         this.#count -= 1;
-        if (this.#count === 0 && this.#waiting) this.#go();
+        if (this.#count === 0 && this.#waiting) this.#host.mailbox.post(() => this.#released());
       },
     };
   }
@@ -51,6 +54,11 @@ export class Deferrals {
     this.#waiting = true;
     this.#guard = clock.after(ms, () => this.#go());
     return true;
+  }
+
+  /** In its turn: who let go of it in a hook has that round, and the answer it decides on, before the end. */
+  #released(): void {
+    if (this.#count === 0 && this.#waiting) this.#go();
   }
 
   #go(): void {

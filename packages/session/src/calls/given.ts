@@ -3,10 +3,14 @@
  * where it is used. The headers of admission, of hooks and of `retry` are checked as they are written.
  */
 import { SipError } from '@jackfield/base';
+import type { Direction } from '@jackfield/sdp';
 import { reply, type Body, type HeaderInit } from '@jackfield/sip';
 import type { MediaInit } from '../contract/media.ts';
 import type { ResponseInit } from '../contract/session.ts';
+import { optionError } from '../endpoints/option-range.ts';
 import { hookFailed } from '../plugins/hooks.ts';
+
+const DIRECTIONS: readonly unknown[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] satisfies Direction[];
 
 export interface Given {
   readonly headers?: HeaderInit | undefined;
@@ -19,13 +23,14 @@ export interface GivenToEnd extends ResponseInit {
   readonly status?: number | undefined;
 }
 
-/** @throws SIP_HEADER_SYNTAX, SIP_HEADER_LENGTH, SIP_MESSAGE_SYNTAX for what cannot be written, SESSION_OPTION for a stream without a kind */
+/** @throws SIP_HEADER_SYNTAX, SIP_HEADER_LENGTH, SIP_MESSAGE_SYNTAX for what cannot be written, SESSION_OPTION for a stream without a kind, or with a direction that is none */
 export function checkGiven({ headers, body, reason, media }: Given): void {
   if (headers !== undefined || body !== undefined || reason !== undefined) reply(500, { headers, body, reason }); // it refuses what cannot be written
   if (!Array.isArray(media)) return;
-  for (const stream of media as readonly { readonly kind?: unknown }[]) {
-    if (typeof stream?.kind !== 'string')
-      throw new SipError('SESSION_OPTION', 'media wants streams, each with a kind', { option: 'media' });
+  for (const stream of media as readonly { readonly kind?: unknown; readonly direction?: unknown }[]) {
+    if (typeof stream?.kind !== 'string') throw optionError('media', 'media wants streams, each with a kind');
+    if (stream.direction !== undefined && !DIRECTIONS.includes(stream.direction))
+      throw optionError('media', `a stream goes ${DIRECTIONS.join(', ')}, and nowhere else`);
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * What the peer sends inside the session's dialogs: sorted on arrival (glare, full mailbox, a call that is ending), then asked about, then
- * answered as the RFCs say when no supplement decides. BYE overtakes.
+ * answered as the RFCs say when no supplement decides. BYE overtakes them.
  */
 import { SipError } from '@jackfield/base';
 import { isKnownMethod, type Dialog, type DialogUser, type Flow, type ServerTransaction, type SipRequest } from '@jackfield/sip';
 import type { ResponseInit } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { answerToSource } from '../endpoints/gate.ts';
+import { Byes } from './byes.ts';
 import type { Call } from './call.ts';
 import { crossed, UNDERWAY } from './crossing.ts';
 import { insistsInVain } from './reliability.ts';
@@ -14,7 +15,6 @@ import { IncomingInvite } from './incoming-invite.ts';
 import { FlowRenewal, wantsRenewal } from './lost-flow.ts';
 import { proves, wantsProof } from './proof.ts';
 import { readSdp, sdpBody, sdpOf, statusOf } from './sdp-body.ts';
-import { saidWith } from './session-end.ts';
 import { withWarning } from './warning.ts';
 
 const MAX_RETRY_AFTER_S = 10;
@@ -29,6 +29,7 @@ export class IncomingRequests implements DialogUser {
   /** The INVITE of the peer that was answered last, or is being answered. */
   invite: IncomingInvite | undefined;
   #renewal: FlowRenewal | undefined;
+  #byes: Byes | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -40,7 +41,11 @@ export class IncomingRequests implements DialogUser {
     if (call.endpoint.nat?.responsesToSource === true) answerToSource(transaction.request, transaction.flow);
     call.owe(transaction);
     const doubted = wantsProof(call, transaction);
-    if (method === 'BYE') return call.mailbox.interrupt(() => this.#bye(transaction, doubted));
+    if (method === 'BYE') {
+      if (!(this.#byes ??= new Byes(call)).take(transaction, this.#dialogOf(transaction), doubted))
+        this.#answer(transaction, 503, this.#retryLater());
+      return;
+    }
     if (!call.end.carries(method)) return this.#answer(transaction, 481);
     if (call.mailbox.full) return this.#answer(transaction, 503, this.#retryLater());
     if (!doubted) return this.#sort(transaction);
@@ -119,8 +124,7 @@ export class IncomingRequests implements DialogUser {
   }
 
   *#prack(transaction: ServerTransaction): Steps<void> {
-    const passed = yield* this.#undecided(transaction, true);
-    if (passed || transaction.answered) yield* this.#call.received!.pracked(transaction, passed); // else in the turn of its late decision
+    if (yield* this.#undecided(transaction, true)) yield* this.#call.received!.pracked(transaction, undefined);
   }
 
   *#update(transaction: ServerTransaction): Steps<void> {
@@ -168,6 +172,10 @@ export class IncomingRequests implements DialogUser {
     }
     if (method === 'REFER') return this.#answer(transaction, 603);
     if (method === 'PRACK') return this.#answer(transaction, 481); // nothing reliable is waiting for one (RFC 3262 §3)
+    if ((method === 'NOTIFY' || method === 'SUBSCRIBE') && allow.split(', ').includes(method)) {
+      // somebody has the method, and nobody the event: RFC 6665 §4.1.3, §4.2.1.1
+      return this.#answer(transaction, method === 'NOTIFY' ? 481 : 489);
+    }
     return this.#answer(transaction, isKnownMethod(method) ? 405 : 501, { headers: { Allow: allow } });
   }
 
@@ -175,6 +183,7 @@ export class IncomingRequests implements DialogUser {
   *#undecided(transaction: ServerTransaction, awaited = false): Steps<boolean> {
     const call = this.#call;
     const { request } = transaction;
+    let given = 500;
     try {
       const decision = yield* call.decide(request);
       if (decision === undefined) return true;
@@ -182,27 +191,19 @@ export class IncomingRequests implements DialogUser {
         call.park(request, decision.laterMs, (status, init, origin) => {
           if (transaction.answered) return undefined; // the call ended before its turn
           call.respond(transaction, status, init, origin);
-          return awaited ? call.received!.pracked(transaction, false) : undefined;
+          return awaited ? call.received!.pracked(transaction, status) : undefined;
         });
-      } else call.respond(transaction, decision.status, decision, 'application');
+        return false;
+      }
+      given = decision.status;
+      call.respond(transaction, given, decision, 'application');
     } catch (error) {
       if (!(error instanceof SipError)) throw error;
       call.report(error);
       this.#answer(transaction, 500);
     }
+    if (awaited) yield* call.received!.pracked(transaction, given);
     return false;
-  }
-
-  *#bye(transaction: ServerTransaction, doubted: boolean): Steps<void> {
-    const call = this.#call;
-    if (doubted && !(yield* proves(call, transaction))) return;
-    const decision = yield* call.decide(transaction.request);
-    const given = decision === undefined || 'laterMs' in decision ? undefined : decision;
-    call.respond(transaction, given?.status ?? 200, given ?? {}, given === undefined ? 'core' : 'application');
-    if (given?.status === 401 || given?.status === 407) return;
-    if (call.placed?.lose(this.#dialogOf(transaction)) === true) return; // one of several gave up
-    call.mailbox.giveUp();
-    call.finish(saidWith({ by: 'remote' }, transaction.request.headers));
   }
 
   #answer(transaction: ServerTransaction, status: number, init: ResponseInit = {}): void {

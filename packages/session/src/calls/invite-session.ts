@@ -32,7 +32,7 @@ import type { CallHome, CallInit } from './call-home.ts';
 import type { Deferred } from './deferred.ts';
 import { addHeaders } from './draft.ts';
 import { goesOnWithout } from './fork-dialogs.ts';
-import { checkGiven, fitToEnd } from './given.ts';
+import { checkGiven, fitToEnd, type GivenToEnd } from './given.ts';
 import { endsCall, giveUp, hangUp } from './hang-up.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { IncomingRequests } from './incoming-requests.ts';
@@ -214,7 +214,7 @@ export class InviteSession implements Session {
     const call = this.#call;
     if (!call.end.asked && call.over === undefined) {
       call.end.asked = true;
-      const fit = fitToEnd(init, (error) => call.report(error));
+      const fit = readToEnd(init, (error) => call.report(error));
       call.mailbox.interrupt(() => {
         if (call.end.begun) return;
         call.mailbox.giveUp();
@@ -260,6 +260,19 @@ export class InviteSession implements Session {
     }
     return found;
   }
+}
+
+/** Read once and now, where a getter that throws, or no object at all, cannot keep the call from its end. */
+function readToEnd(init: GivenToEnd, report: (error: SipError) => void): GivenToEnd {
+  let read: GivenToEnd;
+  try {
+    const { status, reason, headers, body } = init;
+    read = { status, reason, headers, body };
+  } catch (cause) {
+    report(hookFailed('application', 'end', cause));
+    return {};
+  }
+  return fitToEnd(read, report);
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -33,15 +33,21 @@ export function placeCall(home: CallHome, target: Uri, options: InviteOptions): 
   headers.set('Call-ID', id);
   addHeaders(headers, options.headers);
   const { callId = id, localTag = tag } = options.headers === undefined ? NO_IDS : idsOf(headers);
-  return InviteSession.outgoing(home, target, options, headers, before?.placed?.sequence ?? random.integer(2 ** 16), {
+  const call = InviteSession.outgoing(home, target, options, headers, before?.placed?.sequence ?? random.integer(2 ** 16), {
     endpoint: options.endpoint ?? before?.endpoint ?? { name: target.host, trusted: false },
     cookies: new OwnedCookies(home.cookieFailed),
     view: { callId, localTag, remoteTag: undefined, remoteAllow: NONE, remoteSupported: NONE },
   });
+  if (before !== undefined) before.end.continued = true;
+  return call;
 }
 
+/** Gone on with once: two calls with one Call-ID, tag and CSeq are one to the peer. */
 function incompleteCall(session: Session): Call {
   const call = InviteSession.callOf(session);
-  if (call?.direction === 'outgoing' && call.over !== undefined && !call.isEstablished) return call;
-  throw new SipError('SESSION_STATE', 'continues wants an outgoing call that was refused', { verb: 'continues', state: session.state });
+  if (call?.direction === 'outgoing' && call.over !== undefined && !call.isEstablished && !call.end.continued) return call;
+  throw new SipError('SESSION_STATE', 'continues wants an outgoing call that was refused, and that no other goes on with', {
+    verb: 'continues',
+    state: session.state,
+  });
 }

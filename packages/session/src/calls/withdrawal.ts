@@ -18,6 +18,8 @@ export function sendCancel(call: Call, request: RequestHandle | undefined, view:
   });
 }
 
+const RAN_OUT: SessionEnd = { by: 'core', status: 408, reason: 'not answered in time' };
+
 export class Withdrawal {
   readonly init: ResponseInit;
   /** The core gives the call up, for this; undefined: the application does, or its time is over. */
@@ -31,7 +33,12 @@ export class Withdrawal {
   }
 
   get origin(): Origin {
-    return this.verdict === undefined ? 'application' : 'core';
+    return this.verdict === undefined && !this.#ranOut ? 'application' : 'core';
+  }
+
+  /** With no failure response: nothing of it has left, or it is answered all the same. */
+  get end(): SessionEnd {
+    return this.verdict ?? (this.#ranOut ? RAN_OUT : { by: 'local' });
   }
 
   /** With what the INVITE got for an answer. */

@@ -200,13 +200,19 @@ describe('end with what cannot be written', () => {
     expect([await end, reported(bob)]).toEqual([expect.objectContaining({ by: 'local', status: 486 }), ['SIP_HEADER_SYNTAX']]);
   });
 
-  it('never rejects, whatever it is given', async () => {
+  const tired = (): never => {
+    throw new Error('a getter of the application');
+  };
+  it.each<[what: string, init: unknown]>([
+    ['headers and a body that are none', { headers: 'no headers', body: 5 }],
+    ['null', null],
+    ['a getter that throws for the status', Object.defineProperty({}, 'status', { get: tired })],
+  ])('never throws, never rejects, and is not in vain: %s', async (_, init) => {
     const { bob, peer, session } = await called();
-    const end = session.end({ headers: 'no headers' as never, body: 5 as never });
+    const end = session.end(init as never);
     await play.go();
-    expect(came(peer)).toEqual(['603 INVITE']);
     await peer.ack();
-    expect([(await end).by, bob.errors.length]).toEqual(['local', 1]);
+    expect([came(peer), (await end).by, bob.errors.length]).toEqual([['603 INVITE'], 'local', 1]);
   });
 });
 
@@ -235,7 +241,7 @@ describe('a mistake in the middle of a call', () => {
 
   const broken = {
     kind: 'audio',
-    get direction(): 'sendonly' {
+    get protocol(): string {
       throw new TypeError('a getter of the application');
     },
   };

@@ -62,6 +62,23 @@ describe('F15, the peer hangs up', () => {
     await slow.answer(202);
   });
 
+  plays('another while a supplement is asked about the first: it waits, and gets its 200 with the end', async (play) => {
+    const slow = play.slow(({ method }) => method === 'BYE');
+    const { peer } = await play.calledAndAnswered('acknowledged', {}, slow);
+    await peer.request('BYE');
+    await peer.request('BYE');
+    await slow.answer(undefined);
+  });
+
+  plays('another while a supplement is asked about the first, which is challenged: it has its turn', async (play) => {
+    const slow = play.slow(({ method }) => method === 'BYE');
+    const { peer } = await play.calledAndAnswered('acknowledged', {}, slow);
+    await peer.request('BYE');
+    await peer.request('BYE');
+    await slow.answer(401);
+    await slow.answer(undefined);
+  });
+
   plays('while an INVITE of ours is out', async (play) => {
     const { peer, session } = await play.calledAndAnswered('acknowledged');
     play.reinvite('bob', session, 'hold');

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { Session } from '../../src/index.ts';
+import type { Session, Supplement } from '../../src/index.ts';
 import { golden } from './golden.ts';
 import type { Play } from './play.ts';
 import { pracked, reliably } from './reliably.ts';
@@ -92,6 +92,17 @@ describe('end() in every state', () => {
     await peer.answer('BYE', 200);
   });
 
+  plays('incoming, before an ACK that never comes: BYE leaves without it', async (play) => {
+    const { peer, session } = await play.calledAndAnswered('answered');
+    play.end('bob', session);
+    await play.go();
+    await play.bed.clock.advance(31_900);
+    play.cut();
+    play.note('bob has called end, and the 2xx was repeated for 64*T1');
+    await play.go();
+    await peer.answer('BYE', 200);
+  });
+
   plays('incoming, while a supplement is asked about the ACK', async (play) => {
     const slow = play.slow(({ method }) => method === 'ACK');
     const { peer, session } = await play.calledAndAnswered('answered', {}, slow);
@@ -170,6 +181,37 @@ describe('deferEnd', () => {
     play.note('the last is released');
     deferral[Symbol.dispose]();
     await play.go();
+  });
+
+  plays('released in a hook: that round is over first, and its answer has left', async (play) => {
+    const release = (): undefined => {
+      play.note('the last is released');
+      deferral[Symbol.dispose]();
+    };
+    const guard = play.guard((request) => (request.method === 'NOTIFY' ? (release() ?? 200) : undefined));
+    const { peer, session } = await play.calledAndAnswered('acknowledged', {}, guard);
+    play.watchEnd(session);
+    const deferral = session.deferEnd();
+    await peer.request('BYE');
+    await peer.request('NOTIFY');
+  });
+
+  plays('released as a response is heard: who asked for it has it first', async (play) => {
+    const last: Supplement = {
+      name: 'last',
+      incomingResponse: (_session, { request }) => {
+        if (request.method !== 'NOTIFY') return;
+        play.note('the last is released');
+        deferral[Symbol.dispose]();
+      },
+    };
+    const { peer, session } = await play.calledAndAnswered('acknowledged', {}, last);
+    play.watchEnd(session);
+    const deferral = session.deferEnd();
+    await peer.request('BYE');
+    send(play, session, 'NOTIFY');
+    await play.go();
+    await peer.answer('NOTIFY', 200);
   });
 
   plays('what a subscription says waits for the answer to our BYE', async (play) => {
