@@ -50,8 +50,8 @@ export interface PlacedInvite extends InitialInvite {
 export interface ReceivedInvite extends InitialInvite {
   /** A PRACK came. True when a response of ours waits for it; that is not repeated any more. */
   prackCame(prack: SipRequest): boolean;
-  /** Its turn. @param passed - false: a supplement has answered it. */
-  pracked(transaction: ServerTransaction, passed: boolean): Steps<void>;
+  /** Its turn. @param given - the status that a supplement has answered it with; undefined: none has. */
+  pracked(transaction: ServerTransaction, given: number | undefined): Steps<void>;
 }
 
 /** Our own re-INVITEs and UPDATEs. */

@@ -91,14 +91,20 @@ export class EarlyAnswer {
     return this.#reliable?.came(prack) === true;
   }
 
-  /** Its turn. It never gets an error from us (RFC 3262 §3): what is wrong with its description ends the INVITE. @param passed - no supplement answered it */
-  *pracked(transaction: ServerTransaction, passed: boolean): Steps<void> {
+  /**
+   * Its turn. It never gets an error from us (RFC 3262 §3): what is wrong with its description ends the INVITE. A challenged one comes
+   * again with credentials, and counts then.
+   *
+   * @param given - the status that a supplement has answered it with; undefined: none has
+   */
+  *pracked(transaction: ServerTransaction, given: number | undefined): Steps<void> {
     const open = this.#reliable?.open;
     if (open === undefined) return;
+    if (given === 401 || given === 407) return this.#reliable!.challenged(!this.#host.answered);
     const { media } = this.#call;
     let failure: SipError | undefined;
     try {
-      if (passed) yield* this.#takePrack(transaction, open);
+      if (given === undefined) yield* this.#takePrack(transaction, open);
       else if (open.carries === 'offer')
         throw new SipError('SESSION_NEGOTIATION', 'the PRACK with the answer was refused', { rule: 'answer-missing' });
     } catch (error) {

@@ -7,6 +7,9 @@ import type { Acknowledging } from './call-parts.ts';
 import { RequestRun } from './request-run.ts';
 import { sdpBody } from './sdp-body.ts';
 
+/** PRACKs of one early dialog that may wait for their answer: a peer that goes on speaking meanwhile is heard when it says the next one again. */
+const MAX_OPEN_PRACKS = 16;
+
 export class EarlyLeg implements Acknowledging {
   /** The offer of the INVITE has its answer, or the one that came back for it. */
   settled = false;
@@ -19,6 +22,7 @@ export class EarlyLeg implements Acknowledging {
   readonly #call: Call;
   readonly #lost: (leg: EarlyLeg, response: IncomingResponse) => void;
   #sequence: number | undefined;
+  #open = 0;
 
   /** @param lost - a PRACK was refused, or not answered, so that the dialog is no more; or our answer was refused with it */
   constructor(call: Call, dialog: Dialog, lost: (leg: EarlyLeg, response: IncomingResponse) => void) {
@@ -27,9 +31,9 @@ export class EarlyLeg implements Acknowledging {
     this.#lost = lost;
   }
 
-  /** False for a copy, and for one before which another is missing: neither is acknowledged, and the missing one comes again. */
+  /** False for a copy, for one before which another is missing, and while too many wait: none is acknowledged, and what is missing comes again. */
   isNext(sequence: number): boolean {
-    return this.#sequence === undefined || sequence === this.#sequence + 1;
+    return this.#sequence === undefined || (sequence === this.#sequence + 1 && this.#open < MAX_OPEN_PRACKS);
   }
 
   received(sequence: number): void {
@@ -63,10 +67,12 @@ export class EarlyLeg implements Acknowledging {
     const draft = call.prepare('PRACK', new HeaderList(), sdpBody(sdp));
     draft.headers.list.set('RAck', rack);
     const settles = this.settled && !this.confirmed;
+    this.#open += 1;
     new RequestRun(call, this.dialog, draft, { final: (answer) => this.#acknowledged(answer, settles, sdp !== undefined) }).send();
   }
 
   #acknowledged(answer: IncomingResponse, settles: boolean, carriedAnswer: boolean): void {
+    this.#open -= 1;
     if (this.dialog.state === 'terminated') return;
     if (answer.status < 300) {
       if (!settles) return;

@@ -169,8 +169,8 @@ export class IncomingInvite implements ServerTransactionUser, ReceivedInvite, Ea
     return this.#early?.prackCame(prack) === true;
   }
 
-  *pracked(transaction: ServerTransaction, passed: boolean): Steps<void> {
-    if (this.#early !== undefined) yield* this.#early.pracked(transaction, passed);
+  *pracked(transaction: ServerTransaction, given: number | undefined): Steps<void> {
+    if (this.#early !== undefined) yield* this.#early.pracked(transaction, given);
   }
 
   /** The ACK of our 2xx, or a copy of it. */

@@ -2,11 +2,14 @@
  * Walks m= lines through SDP handlers: what an offer of the peer, our answer to it, or an offer of ours says line by line (RFC 3264 §5, §6, §8). Fills
  * `drafts` as it goes, so that whoever gives up halfway finds what was made. Decides nothing about the exchange.
  */
+import { SipError } from '@jackfield/base';
 import {
   answerDirection,
+  checkAnswer,
   declinedSection,
   direction,
   isDeclined,
+  isReachable,
   mid,
   withDirection,
   type Description,
@@ -17,7 +20,7 @@ import type { SdpHandler } from '../contract/sdp-handler.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { answerBundles, offerBundles } from './bundles.ts';
 import type { OwnBundle } from './own-bundle.ts';
-import type { Drafting, StreamCalls } from './stream-calls.ts';
+import type { Drafting, StreamCalls, StreamHost } from './stream-calls.ts';
 import { limitOf, type StreamLimits } from './stream-limits.ts';
 import { draftOf, freshMid, type DraftLine, type Line } from './stream-line.ts';
 import { isRemoval, matchWishes, type Wishes } from './stream-wishes.ts';
@@ -41,12 +44,14 @@ export function* draftTheirs(
     const bundle = shown === undefined || declined ? undefined : bundles?.find(({ mids }) => mids.includes(shown));
     let handler: SdpHandler | undefined;
     let passed = false;
+    let fits = false;
     if (!declined) {
       offered = true;
       passed = known?.active === true && known.live === undefined;
+      fits = passed && answers(known!.local, section);
       if (!passed && (known?.live !== undefined || isWithin(limits, section.kind, drafts, lines)))
         handler = yield* streams.claim(exchange, index, name, section, known?.live, bundle);
-      taken ||= passed || handler !== undefined;
+      taken ||= fits || handler !== undefined;
     }
     const current = known?.live?.handler === handler ? known?.live : undefined;
     drafts.push({
@@ -60,7 +65,7 @@ export function* draftTheirs(
       active: passed || handler !== undefined,
       standing: handler !== undefined || known?.standing === true,
       live: undefined,
-      section: passed ? withDirection(known!.local, answerDirection(direction(section, remote), known!.wanted)) : undefined,
+      section: fits ? withDirection(known!.local, answerDirection(direction(section, remote), known!.wanted)) : undefined,
       bundle,
     });
   }
@@ -85,6 +90,7 @@ export function* draftAnswer(
     if (wish !== undefined && isRemoval(wish)) draft.active = draft.standing = false;
     else if (wish?.section !== undefined) passThrough(draft, wish.section);
     else if (draft.handler !== undefined) yield* streams.create(drafting, draft, index, draft.handler, allowed, section);
+    else if (draft.section === undefined) draft.active = false; // what was given for it does not answer this
     if (!draft.active) draft.section = declinedSection(section);
   }
   if (bundles !== undefined) answerBundles(bundles, drafting, remote, (live) => streams.stop(live));
@@ -135,6 +141,22 @@ function isWithin(limits: StreamLimits, kind: string, drafts: readonly DraftLine
   for (const draft of drafts) if (draft.kind === kind && draft.handler !== undefined) taken += 1;
   for (let at = drafts.length; at < lines.length; at += 1) if (lines[at]!.kind === kind && lines[at]!.live !== undefined) taken += 1;
   return taken < limitOf(limits, kind);
+}
+
+/** Whether what the application gave for a line can answer what they offer on it now: its transport, and a format of it (RFC 3264 §6, RFC 6337 §5.2.3). */
+function answers(given: MediaSection, offered: MediaSection): boolean {
+  const fault = checkAnswer({ lines: [], sections: [offered] }, { lines: [], sections: [given] });
+  return fault === undefined || fault.rule === 'direction';
+}
+
+/** Why nothing of an offer is taken: `warning` for what the peer is told of it. */
+export function nothingClaimed({ handlers, localAddress }: StreamHost, remote: Description, lines: readonly Line[]): SipError {
+  const offered = remote.sections.filter((section) => !isDeclined(section));
+  const known = offered.filter(({ kind }) => handlers.forKind(kind).length > 0 || lines.some((line) => line.active && line.kind === kind));
+  const reachable = known.some((section) => isReachable(section, remote, localAddress));
+  const warning = known.length === 0 ? 304 : reachable ? 305 : 301;
+  const why = offered.length === 0 ? {} : ({ warning } as const);
+  return new SipError('SESSION_NEGOTIATION', 'no handler takes any stream of the offer', { rule: 'nothing-claimed', ...why });
 }
 
 /** What the application brings of its own. */

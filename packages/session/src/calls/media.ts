@@ -4,14 +4,14 @@
  */
 import { SipError, type Random } from '@jackfield/base';
 import type { DialogView } from '@jackfield/sip';
-import { isDeclined, isReachable, sameDescription, type Description, type OfferAnswerInput, type OfferAnswerState } from '@jackfield/sdp';
+import { sameDescription, type Description, type OfferAnswerInput, type OfferAnswerState } from '@jackfield/sdp';
 import type { MediaChange, MediaInit, StreamInit, StreamView } from '../contract/media.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { ActiveMedia } from './active-media.ts';
 import { offeredBundles } from './bundles.ts';
 import { OwnBundle } from './own-bundle.ts';
 import { settleForks, startAgain, turnTo } from './fork-turns.ts';
-import { draftAnswer, draftOffer, draftTheirs } from './line-drafts.ts';
+import { draftAnswer, draftOffer, draftTheirs, nothingClaimed } from './line-drafts.ts';
 import { LocalDescriptions } from './local-description.ts';
 import { mergeStreams } from './merge-streams.ts';
 import { Negotiation, type Pending } from './negotiation.ts';
@@ -91,7 +91,8 @@ export class Media {
     pending.bundles = offeredBundles(remote, lines, () => this.#bundle());
     const { maxStreams } = this.#host.options;
     const { offered, taken } = yield* draftTheirs(this.#streams, pending, remote, lines, pending.bundles, maxStreams);
-    if (mustClaim && (offered ? !taken : fewest === 0)) throw this.#nothingClaimed(remote);
+    const declined = !offered && fewest === 0 && count > 0; // an offer without lines is one of a call without media (RFC 3264 §5)
+    if (mustClaim && (declined || (offered && !taken))) throw nothingClaimed(this.#host, remote, lines);
   }
 
   /** Creates the streams of the answer and applies them. @throws SESSION_HOOK_FAILED, SESSION_NEGOTIATION */
@@ -126,14 +127,19 @@ export class Media {
     return mergeStreams(asked, standing, this.lines, this.#host.options.maxStreams);
   }
 
-  /** Creates an offer. `'same'`: what is active; before anything is, one stream of each kind that has a handler. @throws SESSION_NO_MEDIA, SESSION_HOOK_FAILED */
+  /**
+   * Creates an offer. `'same'`: what is active; before anything was agreed on, one stream of each kind that has a handler. An empty list: no more than is active.
+   *
+   * @throws SESSION_NO_MEDIA, SESSION_HOOK_FAILED
+   */
   *offer(wanted: 'same' | readonly StreamInit[] | Wishes): Steps<string> {
     const pending = this.#negotiation.begin('sendOffer', 'offerer', undefined);
     const { lines } = this.#active;
     const wishes = typeof wanted === 'object' && 'added' in wanted ? wanted : this.#wishesFor(wanted);
     yield* draftOffer(this.#streams, pending, lines, wishes);
-    const refreshes = wanted === 'same' && pending.drafts.length > 0; // what is active may be nothing
-    if (!refreshes && !pending.drafts.some(({ active }) => active)) {
+    const known = pending.drafts.length > 0 || this.#active.local !== undefined;
+    const nothingAsked = wanted === 'same' ? known : Array.isArray(wanted) && wanted.length === 0;
+    if (!nothingAsked && !pending.drafts.some(({ active }) => active)) {
       const kinds = [...wishes.at, ...wishes.added].flatMap((wish) => wish?.kind ?? []);
       throw new SipError('SESSION_NO_MEDIA', `no SDP handler makes a stream for this offer (${kinds.join(', ') || 'nothing asked for'})`, {
         kinds,
@@ -145,7 +151,7 @@ export class Media {
 
   /**
    * The same, for a peer that asks what we can do: streams that it declined or ended are offered again, each in its place (RFC 6337 §5.2.5). Where that
-   * cannot be done, what is active.
+   * cannot be done, what is active. In a call without lines, all that there are handlers for.
    */
   *offerAll(): Steps<string> {
     const again = this.#again();
@@ -232,6 +238,7 @@ export class Media {
   forgetOffer(): void {
     this.rollback();
     this.#active.lines = [];
+    this.#active.local = undefined;
     this.#descriptions.forget();
   }
 
@@ -249,28 +256,19 @@ export class Media {
   }
 
   #wishesFor(wanted: 'same' | readonly StreamInit[]): Wishes {
-    const { lines } = this.#active;
-    const asked = wanted !== 'same' ? wanted : lines.length === 0 ? this.#host.handlers.kinds.map((kind) => ({ kind })) : [];
-    return matchWishes(lines, asked, this.#host.options.maxStreams);
+    const { lines, local } = this.#active;
+    const first = lines.length === 0 && local === undefined; // once something was agreed on, what is active may be nothing
+    return matchWishes(lines, wanted !== 'same' ? wanted : first ? ofEachKind(this.#host) : [], this.#host.options.maxStreams);
   }
 
   #again(): Wishes | undefined {
-    const { lines } = this.#active;
+    const { lines, local } = this.#active;
     const { handlers, options } = this.#host;
+    if (lines.length === 0) return local === undefined ? undefined : matchWishes(lines, ofEachKind(this.#host), options.maxStreams);
     if (!lines.some(({ active, standing }) => standing && !active)) return undefined;
     const at = lines.map(({ kind, active, standing }) => (standing && !active && handlers.forKind(kind).length > 0 ? { kind } : undefined));
     const wishes = placed(lines, at, [], options.maxStreams);
     return wishes.at.some((wish) => wish !== undefined) ? wishes : undefined;
-  }
-
-  #nothingClaimed(remote: Description): SipError {
-    const { handlers, localAddress } = this.#host;
-    const offered = remote.sections.filter((section) => !isDeclined(section));
-    const known = offered.filter(({ kind }) => handlers.forKind(kind).length > 0);
-    const reachable = known.some((section) => isReachable(section, remote, localAddress));
-    const warning = known.length === 0 ? 304 : reachable ? 305 : 301;
-    const why = offered.length === 0 ? {} : ({ warning } as const);
-    return new SipError('SESSION_NEGOTIATION', 'no handler takes any stream of the offer', { rule: 'nothing-claimed', ...why });
   }
 
   #bundle(): OwnBundle {
@@ -295,3 +293,5 @@ export class Media {
     return changed ? change : undefined;
   }
 }
+
+const ofEachKind = ({ handlers }: MediaHost): readonly StreamInit[] => handlers.kinds.map((kind) => ({ kind }));

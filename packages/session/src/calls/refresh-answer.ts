@@ -71,18 +71,18 @@ export class RefreshAnswer {
     }
     this.#host.inviteOver();
     if (entry.offered) call.media.rollback();
-    if (entry.offered && (wire === undefined || this.#run.unanswered)) entry.unsure = true;
+    // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
+    if (entry.offered && (wire === undefined || this.#run.unanswered || entry.early?.settled === true)) entry.unsure = true;
     entry.prack?.leg.refused(response, entry.prack.rack);
     if (call.over !== undefined) return;
     const waitMs = repeatAfterMs(response, dialog, call);
-    if (waitMs !== undefined && entry.attempt <= MAX_REPEATS && entry.options.signal?.aborted !== true) {
+    if (waitMs !== undefined && entry.repeats < MAX_REPEATS && entry.options.signal?.aborted !== true) {
       return status === 491 ? this.#host.crossed(entry, waitMs) : this.#host.again(entry, waitMs);
     }
     const lost = endsCall(status, response.request.method);
     if (lost && goesOnWithout(call, dialog)) return this.#host.again(entry, 0);
     call.tell(entry.options.onResponse, response);
     if (lost) return giveUp(call, response);
-    // whether the peer has it, nobody knows; or it had agreed, and then refused (RFC 6141 §3.4)
     if ((entry.unsure || entry.early?.settled === true) && entry.origin === 'application') this.#host.restore();
     if (entry.offered) call.home.refused(call.session, response);
     this.#settle('refused');

@@ -32,6 +32,12 @@ export class ReliableResponses {
   #sequence: number;
   #repeat: Disposable | undefined;
   #patience: Disposable | undefined;
+  /** Wait before the next copy, ms. */
+  #intervalMs = 0;
+  /** When the patience is over, ms of the clock. */
+  #lostAt = 0;
+  /** What was left of it when the PRACK came, ms. */
+  #leftMs = 0;
   readonly #call: Call;
   readonly #transaction: ServerTransaction;
   readonly #lost: () => void;
@@ -56,8 +62,7 @@ export class ReliableResponses {
   sent(sequence: number, carries: Unacknowledged['carries'], progress: Progress): void {
     this.#open = { sequence, carries, progress, acknowledged: false };
     const { t1 } = this.#call.timers;
-    this.#patience = this.#call.timer(64 * t1, this.#lost);
-    this.#again(t1);
+    this.#wait(64 * t1, t1);
   }
 
   /** A PRACK came. True when it names what is open, which is not sent again then. */
@@ -68,8 +73,16 @@ export class ReliableResponses {
     if (open === undefined || open.acknowledged || rack?.response !== open.sequence) return false;
     if (rack.sequence !== sequence || rack.method !== 'INVITE') return false;
     open.acknowledged = true;
+    this.#leftMs = this.#lostAt - this.#call.clock.now();
     this.stop();
     return true;
+  }
+
+  /** That PRACK was challenged: one with credentials is waited for, for as long as was left. @param repeated - false: the final response has left */
+  challenged(repeated: boolean): void {
+    if (this.#open === undefined) return;
+    this.#open.acknowledged = false;
+    if (repeated) this.#wait(this.#leftMs, this.#intervalMs);
   }
 
   /** Its PRACK is through. */
@@ -83,7 +96,14 @@ export class ReliableResponses {
     this.#patience?.[Symbol.dispose]();
   }
 
+  #wait(ms: number, intervalMs: number): void {
+    this.#lostAt = this.#call.clock.now() + ms;
+    this.#patience = this.#call.timer(ms, this.#lost);
+    this.#again(intervalMs);
+  }
+
   #again(afterMs: number): void {
+    this.#intervalMs = afterMs;
     this.#repeat = this.#call.timer(afterMs, () => {
       this.#transaction.resend();
       this.#again(2 * afterMs); // without a ceiling: each PRACK is repeated by itself

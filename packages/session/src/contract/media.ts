@@ -61,6 +61,7 @@ export interface MediaChange {
  * named stay as they are. What is asked for while it has to wait is about the streams of that moment: one that the peer has changed, taken away or declined
  * by the time it is sent stays as the peer has it, and one that came meanwhile is not added twice.
  * A given `section` is sent as it is and belongs to no handler: how one leg's stream passes through to another (B2BUA, RFC 3725).
+ * A later offer of the peer that it cannot answer (another transport, no format in common) is refused with 488, or its line declined beside others.
  */
 export interface StreamInit {
   /** `audio`, `video` … as the m= line begins. */
@@ -76,5 +77,5 @@ export interface StreamInit {
   readonly section?: MediaSection | undefined;
 }
 
-/** `'late'`: no offer from us, the peer makes it. `'same'`: what is active. `'none'`: no SDP at all (an UPDATE that refreshes). */
+/** `'late'`: no offer from us, the peer makes it. `'same'`: what is active. `'none'`: no SDP at all (an UPDATE that refreshes). An empty list as the first offer: a call that has no media yet (RFC 3725 §4.4). */
 export type MediaInit = 'late' | 'same' | 'none' | readonly StreamInit[];
