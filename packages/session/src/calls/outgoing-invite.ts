@@ -138,8 +138,8 @@ export class OutgoingInvite extends PendingInvite implements PlacedInvite, Winne
     }
   }
 
-  protected override withdrawnLate({ init }: Withdrawal): boolean {
-    if (this.#winner?.acknowledged === false) hangUp(this.call, init, 'application', { by: 'local' });
+  protected override withdrawnLate({ init, origin, end }: Withdrawal): boolean {
+    if (this.#winner?.acknowledged === false) hangUp(this.call, init, origin, end);
     else if (this.#failure !== undefined) this.#over(this.#failure);
     else return false;
     return true;
@@ -152,7 +152,8 @@ export class OutgoingInvite extends PendingInvite implements PlacedInvite, Winne
 
   #take(response: SipResponse, transaction: ClientTransaction): void {
     const success = response.status >= 200 && response.status < 300;
-    if (this.answered) {
+    if (this.answered || transaction !== this.request?.transaction) {
+      // of another fork, or of an INVITE that the one under way has followed
       if (!success) return;
       if (this.#winner?.acknowledged === true && this.#winner.dialog.remoteTag === response.to.tag) return this.#winner.again();
       return this.#unwantedAnswers.refuseInTurn(response, transaction);
@@ -278,8 +279,8 @@ export class OutgoingInvite extends PendingInvite implements PlacedInvite, Winne
     call.media.settle();
     this.#early = undefined;
     if (this.withdrawal !== undefined) {
-      const { init, origin, verdict = { by: 'local' } } = this.withdrawal;
-      return hangUp(call, init, origin, verdict);
+      const { init, origin, end } = this.withdrawal;
+      return hangUp(call, init, origin, end);
     }
     if (failure !== undefined) return giveUp(call, { status: statusOf(failure), error: failure });
     call.establish();

@@ -15,7 +15,10 @@ export interface Entry {
   /** The core's own offer of what is active, after an answer that could not be applied: if it fails, the call ends. */
   readonly restoring: boolean;
   readonly origin: Origin;
+  /** How often it was built. */
   attempt: number;
+  /** How often it was repeated, all causes together: built anew, as a supplement wished, or by what is below. */
+  repeats: number;
   /** When it met a request of the peer first (491), ms of the clock. */
   crossedAt: number | undefined;
   /** Where its request is out, and not answered. */
@@ -47,6 +50,7 @@ export function entryOf(
     restoring,
     origin,
     attempt: 1,
+    repeats: 0,
     crossedAt: undefined,
     dialog: undefined,
     offered: false,

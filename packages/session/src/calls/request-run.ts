@@ -18,24 +18,38 @@ import { sendCancel } from './withdrawal.ts';
 /** Repeats of one request for all causes together (docs/promises.md). */
 export const MAX_REPEATS = 3;
 
+/** How often a request was repeated so far, by whomever. */
+export interface Repeated {
+  repeats: number;
+}
+
 export interface RequestRunUser {
+  /** Counts the repeats where the request may be built anew; else it is counted here. */
+  readonly repeated?: Repeated;
   /** False for a provisional response that nobody is to hear: a copy of a reliable one. */
   admits?(wire: SipResponse): boolean;
   provisional?(response: IncomingResponse, wire: SipResponse): Steps<void> | undefined | void;
   /** Once. `wire` is undefined for a local 408 or 503. In the mailbox; the session may be ending, never ended. */
   final(response: IncomingResponse, wire: SipResponse | undefined): Steps<void> | undefined | void;
+  /** A 2xx to an INVITE came, and was acknowledged, that was refused before: the peer has what it carried. In the mailbox. */
+  overtaken?(): void;
 }
 
-export class RequestRun implements ClientTransactionUser {
+export class RequestRun implements ClientTransactionUser, Repeated {
+  repeats = 0;
   readonly #call: Call;
   readonly #dialog: Dialog;
   readonly #draft: RequestDraft;
   readonly #user: RequestRunUser;
-  #repeats = 0;
+  readonly #repeated: Repeated;
   #finished = false;
+  /** With a 2xx. */
+  #agreed = false;
   #invite: SipRequest | undefined;
   /** Acknowledges the 2xx to a re-INVITE; again for each copy of it. */
   #acknowledge: (() => void) | undefined;
+  /** The same for the last 2xx that came after a failure. */
+  #overtaken: { readonly invite: SipRequest; readonly acknowledge: () => void } | undefined;
   #request: RequestHandle | undefined;
   #guard: Disposable | undefined;
   #limitMs: number | undefined;
@@ -46,6 +60,7 @@ export class RequestRun implements ClientTransactionUser {
     this.#dialog = dialog;
     this.#draft = draft;
     this.#user = user;
+    this.#repeated = user.repeated ?? this;
   }
 
   send(extra?: Readonly<Record<string, string | readonly string[]>>): void {
@@ -53,7 +68,7 @@ export class RequestRun implements ClientTransactionUser {
     if (extra !== undefined) addHeaders(headers, extra);
     this.#request = this.#dialog.request(
       this.#draft.method,
-      { headers, body: this.#draft.body, repeats: MAX_REPEATS - this.#repeats },
+      { headers, body: this.#draft.body, repeats: MAX_REPEATS - this.#repeated.repeats },
       this,
     );
   }
@@ -86,14 +101,15 @@ export class RequestRun implements ClientTransactionUser {
 
   response(response: SipResponse, transaction: ClientTransaction): void {
     const { status } = response;
-    this.#invite = transaction.request;
     if (status === 100) return; // of one hop
-    if (this.#finished) {
-      this.#acknowledge?.(); // a copy of the 2xx: our ACK was lost
+    if (this.#finished || transaction !== this.#request?.transaction) {
+      if (this.#draft.method === 'INVITE' && status >= 200 && status < 300) this.#again(transaction.request);
       return;
     }
+    this.#invite = transaction.request;
     if (status >= 200) {
       this.#finished = true;
+      this.#agreed = status < 300;
       if (this.#dialog.flow.closed) this.#call.core.dialogs.heardBy(this.#dialog, transaction.flow);
       this.#guard?.[Symbol.dispose]();
     }
@@ -106,6 +122,27 @@ export class RequestRun implements ClientTransactionUser {
     this.#call.mailbox.post(() => this.#heard(new HeardResponse(response, this.#draft, this.#dialog), response));
   }
 
+  /** A copy of the 2xx, since our ACK was lost; or one that a proxy has let through after a failure (RFC 3261 §16.7). */
+  #again(invite: SipRequest): void {
+    const call = this.#call;
+    if (this.#agreed && invite === this.#invite) return this.#acknowledge?.(); // none yet: it waits in the mailbox
+    if (invite === this.#overtaken?.invite) return this.#overtaken.acknowledge();
+    const acknowledge = (headers: HeaderList): void => {
+      this.#overtaken = { invite, acknowledge: this.#dialog.acknowledge(invite, { headers }) };
+    };
+    if (call.over !== undefined) return acknowledge(new HeaderList());
+    call.mailbox.post(() => {
+      if (invite === this.#overtaken?.invite) return; // by a copy
+      acknowledge(call.prepare('ACK').headers.list);
+      this.#user.overtaken?.();
+    });
+  }
+
+  /** A copy leaves by what is below. */
+  repeated(): void {
+    this.#repeated.repeats += 1;
+  }
+
   failed(cause: 'timeout' | 'transport'): void {
     if (this.#finished) return;
     this.#finished = true;
@@ -113,8 +150,8 @@ export class RequestRun implements ClientTransactionUser {
     this.#call.mailbox.post(() => this.#heard(localResponse(cause, this.#draft, this.#dialog), undefined));
   }
 
-  /** A BYE, or while nothing of the call's end is on its way: a higher CSeq than that of our BYE could arrive before it. */
-  #mayRepeat(): boolean {
+  /** Asked below too. A BYE, or while nothing of the call's end is on its way: a higher CSeq than that of our BYE could arrive before it. */
+  mayRepeat(): boolean {
     const { end } = this.#call;
     const { method } = this.#draft;
     return method === 'BYE' || (end.carries(method) && !end.awaitsBye);
@@ -125,13 +162,8 @@ export class RequestRun implements ClientTransactionUser {
     if (provisional && this.#user.admits?.(wire) === false) return;
     const wish = this.#call.heard(response);
     if (provisional) return this.#user.provisional?.(response, wire);
-    if (
-      wish !== undefined &&
-      this.#mayRepeat() &&
-      this.#repeats + (this.#request?.repeats ?? 0) < MAX_REPEATS &&
-      this.#dialog.state !== 'terminated'
-    ) {
-      this.#repeats += 1 + (this.#request?.repeats ?? 0);
+    if (wish !== undefined && this.mayRepeat() && this.#repeated.repeats < MAX_REPEATS && this.#dialog.state !== 'terminated') {
+      this.#repeated.repeats += 1;
       this.#unanswered = wire === undefined || this.unanswered;
       this.#finished = false;
       this.send(wish.headers);

@@ -1,6 +1,6 @@
 /**
- * 2xx to our INVITE that are not wanted any more, from another fork or after the end: ACK and BYE for each, and the ACK once more for every copy as long as
- * the INVITE is remembered below (RFC 3261 §13.2.2.4, RFC 6026). Made with the first of a call.
+ * 2xx to our INVITE that are not wanted any more, from another fork, after a failure or after the end: ACK and BYE for each, and the ACK once more for every
+ * copy as long as the INVITE is remembered below (RFC 3261 §13.2.2.4, §16.7, RFC 6026). Made with the first of a call.
  */
 import { HeaderList, type ClientTransaction, type Dialog, type SipResponse } from '@jackfield/sip';
 import type { Call } from './call.ts';

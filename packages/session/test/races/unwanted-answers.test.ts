@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { PartyOptions } from '../../src/testing.ts';
 import { Play } from '../ladders/play.ts';
 import { callingWith, reliably } from '../ladders/reliably.ts';
-import { sdp, type Script } from '../ladders/script.ts';
+import { Script, sdp } from '../ladders/script.ts';
 
 function requests(peer: Script, tag: string): string[] {
   return peer.raw.received.flatMap((one) => (one.kind === 'request' && one.to.tag === tag ? [one.method] : []));
@@ -89,6 +89,82 @@ it('the 200 of a lost fork that comes while a plug-in thinks about the BYE of th
   await slow.answer(undefined);
   expect([session.state, requests(peer, 'b')]).toEqual(['ended', ['ACK', 'BYE']]);
   await peer.answer('BYE', 200, { toTag: 'b' });
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('a 200 that a proxy lets through after the 487 gets ACK and BYE, its copies the ACK again; and so does a copy of the 487 (RFC 3261 §16.7)', async () => {
+  const play = new Play();
+  const { peer, session } = await play.calling();
+  await peer.answer('INVITE', 180, { toTag: 'a' });
+  void session.end();
+  await play.go();
+  await peer.answer('CANCEL', 200);
+  await peer.answer('INVITE', 487, { toTag: 'a' });
+  expect([session.state, requests(peer, 'a')]).toEqual(['ended', ['ACK']]);
+  await peer.accept({}, 'b');
+  expect(requests(peer, 'b')).toEqual(['ACK', 'BYE']);
+  await peer.answer('BYE', 200, { toTag: 'b' });
+  await peer.accept({}, 'b');
+  await peer.answer('INVITE', 487, { toTag: 'a' });
+  expect([requests(peer, 'a'), requests(peer, 'b')]).toEqual([
+    ['ACK', 'ACK'],
+    ['ACK', 'BYE', 'ACK'],
+  ]);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('a 200 of the first target after its 302 was followed gets ACK and BYE, and the call goes on to ring at the second', async () => {
+  const play = new Play();
+  const { alice, peer, session } = await play.calling({ endpoint: { name: 'peer', trusted: false, redirects: 'follow' } });
+  const carol = Script.called(play, await play.bed.peer('carol'), alice);
+  await peer.answer('INVITE', 302, { contact: undefined, fields: { Contact: `<sip:carol@${carol.raw.sentBy}>` } });
+  await carol.answer('INVITE', 180, { toTag: 'c' });
+  await peer.accept({}, 'b');
+  expect([session.state, requests(peer, 'b')]).toEqual(['early', ['ACK', 'BYE']]);
+  await peer.answer('BYE', 200, { toTag: 'b' });
+  await carol.accept({}, 'c');
+  expect([session.state, session.dialog.remoteTag]).toEqual(['established', 'c']);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+const acks = (peer: Script, { cseq }: { readonly cseq: { readonly sequence: number } }): number =>
+  peer.raw.received.filter((one) => one.kind === 'request' && one.method === 'ACK' && one.cseq.sequence === cseq.sequence).length;
+
+it('a 200 to a re-INVITE that was refused is acknowledged, with its copies, and an offer of what is active follows', async () => {
+  const play = new Play();
+  const { peer, session } = await play.callingAndAnswered();
+  play.reinvite('alice', session, 'hold');
+  await play.go();
+  const hold = peer.got('INVITE');
+  await peer.answer('INVITE', 488);
+  expect(acks(peer, hold)).toBe(1); // of the 488
+  peer.respond('INVITE', 200, { body: sdp({ direction: 'recvonly', version: 2 }) });
+  await peer.accept({ direction: 'recvonly', version: 2 });
+  const restoring = peer.got('INVITE');
+  expect([acks(peer, hold), Buffer.from(restoring.content).includes('a=sendrecv')]).toEqual([3, true]);
+  await peer.accept({ version: 3 });
+  expect([session.state, acks(peer, restoring)]).toEqual(['established', 1]);
+  expect(play.steps.filter((step) => step.endsWith('outgoingRequest ACK (core)'))).toHaveLength(2);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('one that comes when the call is over is acknowledged, and nothing follows', async () => {
+  const play = new Play();
+  const { peer, session } = await play.callingAndAnswered();
+  play.reinvite('alice', session, 'hold');
+  await play.go();
+  const hold = peer.got('INVITE');
+  await peer.answer('INVITE', 488);
+  await peer.request('BYE');
+  expect(session.state).toBe('ended');
+  const before = peer.raw.received.length;
+  peer.respond('INVITE', 200, { body: sdp({ version: 2 }) });
+  await peer.accept({ version: 2 });
+  expect([acks(peer, hold), peer.raw.received.length - before]).toEqual([3, 2]);
   await play.bed.close();
   expect(play.bed.leftOver()).toEqual({});
 });
