@@ -63,9 +63,14 @@ it('T-22: a password of 1000 characters and 500 candidates, bad ones among them,
     GOOD,
     `a=ice-ufrag:${'u'.repeat(1000)}`,
     `a=ice-pwd:${'p'.repeat(1000)}`,
-    ...Array.from({ length: 500 }, (_, at) => `a=candidate:${at} 1 UDP ${at * 1e9} 203.0.113.1 ${at * 200} typ host`),
+    ...Array.from({ length: 500 }, (_, at) => `a=candidate:${at} 1 UDP ${at + 1} 203.0.113.1 ${at * 200} typ host`),
+    ...Array.from({ length: 10 }, (_, at) => `a=candidate:p${at} 1 UDP ${at * 1e9} 203.0.113.1 9 typ host`),
   ];
-  expect(candidates(sectionOf(...lines)).every(({ port, priority }) => port <= 65_535 && priority <= 2 ** 32)).toBe(true);
+  const read = candidates(sectionOf(...lines));
+  expect(read.filter(({ foundation }) => !foundation.startsWith('p')).map(({ port }) => port)).toEqual(
+    Array.from({ length: 328 }, (_, at) => at * 200), // to 65,400: no port is above 65,535
+  );
+  expect(read.filter(({ foundation }) => foundation.startsWith('p')).map(({ priority }) => priority)).toEqual([1e9, 2e9]);
   const { asked, calls } = await scene();
   const answer = await asked(...lines);
   expect(typeof answer === 'number' ? answer : answer.sections[0]!.lines.filter((line) => /candidate|ice-/.test(line))).toEqual([]);

@@ -38,6 +38,12 @@ describe('what is claimed of an offer', () => {
     { media: 'm=audio 4000 RTP/AVP 0', codecs: ['PCMA'], claimed: false, because: 'the endpoint may speak PCMA only' },
     { media: 'm=audio 4000 RTP/AVP 0', codecs: [], claimed: false, because: 'the endpoint may speak nothing' },
     { media: 'm=audio 4000 RTP/AVP 4294967296', claimed: false, because: 'T-14: the number is out of range' },
+    {
+      media: 'm=audio 4000 RTP/AVP 4294967296',
+      lines: ['a=rtpmap:4294967296 PCMU/8000'],
+      claimed: false,
+      because: 'T-14: a mapping makes it no number',
+    },
     { media: 'm=audio 4000 RTP/AVP -1 -0 00 0x0 x', claimed: false, because: 'T-14: no format is a number' },
     { media: 'm=audio 4000 RTP/AVP 128', lines: ['a=rtpmap:128 PCMU/8000'], claimed: false, because: 'T-15: payload types end at 127' },
     {

@@ -7,6 +7,7 @@ import { ask, hookFailed, nonsense, OpenQuestion, type HookHost } from '../plugi
 import type { Steps } from '../plugins/steps.ts';
 import type { SupplementSet } from '../plugins/supplement-registry.ts';
 import { DraftHeaders } from './draft.ts';
+import { replyRange } from './hooked-messages.ts';
 
 export interface Admission {
   readonly direction: 'incoming' | 'outgoing';
@@ -42,7 +43,7 @@ class Intent implements SessionIntent {
   }
 }
 
-/** @throws SESSION_HOOK_FAILED */
+/** @throws SESSION_HOOK_FAILED, for a 2xx reply as well: it would be a call that nobody holds */
 export function* admit(host: HookHost, supplements: SupplementSet, admission: Admission): Steps<Reply | undefined> {
   const list = supplements.having('admitSession');
   if (list.length === 0) return undefined;
@@ -54,6 +55,7 @@ export function* admit(host: HookHost, supplements: SupplementSet, admission: Ad
       if (answer instanceof OpenQuestion) answer = yield* answer.inTime(supplement.deadlineMs);
       if (answer === undefined) continue;
       if (!isReply(answer)) throw hookFailed(name, 'admitSession', nonsense(name, 'admitSession'));
+      if (answer.status < 300) throw hookFailed(name, 'admitSession', replyRange(answer.status));
       return answer;
     }
     return undefined;

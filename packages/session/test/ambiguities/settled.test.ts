@@ -66,6 +66,26 @@ describe('supplements', () => {
     await over(play);
   });
 
+  it('A8: one that throws over a response keeps back the 2xx to INVITE, as a 500, and no other', async () => {
+    const play = new Play();
+    const broken: Supplement = {
+      name: 'broken',
+      outgoingResponse: () => {
+        throw new Error('no');
+      },
+    };
+    const { peer, calls } = await play.called({}, broken);
+    await peer.invite();
+    await calls[0]!.progress(180);
+    await play.go();
+    await expect(calls[0]!.accept()).rejects.toMatchObject({ code: 'SESSION_HOOK_FAILED' });
+    await play.go();
+    const answers = peer.raw.received.flatMap((one) => (one.kind === 'response' ? [one.status] : []));
+    expect(answers).toEqual([180, 500]);
+    await peer.ack();
+    await over(play);
+  });
+
   it('A9: methods count for responses too, by the method that they answer', async () => {
     const play = new Play();
     const heard: string[] = [];
@@ -89,8 +109,10 @@ describe('supplements', () => {
   it('A10: what the core makes by itself passes the hooks as well, marked as its own', async () => {
     const play = new Play();
     const core: string[] = [];
+    const asked: string[] = [];
     const supplement: Supplement = {
       name: 'hears',
+      incomingRequest: (_session, { method }) => void asked.push(method),
       outgoingRequest: (_session, { method, origin }) => void (origin === 'core' && core.push(method)),
       outgoingResponse: (_session, { status, request, origin }) => void (origin === 'core' && core.push(`${status} ${request.method}`)),
     };
@@ -102,6 +124,7 @@ describe('supplements', () => {
     await peer.request('PUBLISH');
     await peer.request('BYE');
     expect(core).toEqual(['ACK', '200 INVITE', '491 INVITE', '405 PUBLISH', '200 BYE']);
+    expect(asked).toEqual(['INVITE', 'ACK', 'PUBLISH', 'BYE']); // nobody is asked about the INVITE that is refused
     await over(play);
   });
 
@@ -147,14 +170,18 @@ describe('supplements', () => {
     await over(play);
   });
 
-  it('A26: sendResponse takes headers and a body', async () => {
+  it('A26: sendResponse takes a reason, headers and a body', async () => {
     const play = new Play();
     const later: Supplement = {
       name: 'later',
       methods: ['INFO'],
       incomingRequest: (session, request) => {
         session.after(100, () =>
-          session.sendResponse(request, 200, { headers: { 'X-Why': 'asked' }, body: { type: 'text/plain', bytes: Buffer.from('yes') } }),
+          session.sendResponse(request, 200, {
+            reason: 'Heard',
+            headers: { 'X-Why': 'asked', 'Call-ID': 'another', CSeq: '9 INFO', Via: 'SIP/2.0/UDP 192.0.2.1' },
+            body: { type: 'text/plain', bytes: Buffer.from('yes') },
+          }),
         );
         return 'later';
       },
@@ -163,7 +190,9 @@ describe('supplements', () => {
     await peer.request('INFO');
     await play.bed.clock.advance(200);
     const response = peer.response(({ cseq }) => cseq.method === 'INFO');
-    expect([response.headers.get('X-Why'), response.body?.type, Buffer.from(response.body!.bytes).toString()]).toEqual([
+    expect([response.callId, response.cseq.sequence, response.vias.length]).toEqual([peer.raw.received[0]!.callId, 2, 1]); // as the stack writes them
+    expect([response.reason, response.headers.get('X-Why'), response.body?.type, Buffer.from(response.body!.bytes).toString()]).toEqual([
+      'Heard',
       'asked',
       'text/plain',
       'yes',

@@ -1,6 +1,14 @@
 /** What the core refuses to plug-ins and applications that ask for more than the contract gives. */
 import { describe, expect, it } from 'vitest';
-import { defineCookie, reply, type Headers, type IncomingRequest, type Session, type Supplement } from '@jackfield/session';
+import {
+  defineCookie,
+  reply,
+  type Headers,
+  type IncomingRequest,
+  type ReadonlyHeaders,
+  type Session,
+  type Supplement,
+} from '@jackfield/session';
 import { Testbed, type Party } from '@jackfield/session/testing';
 
 interface Up {
@@ -188,6 +196,29 @@ describe('sendResponse', () => {
   });
 });
 
+/** Types forbid it; JavaScript does not. */
+const spoil = (headers: ReadonlyHeaders, name: string): void => void (headers as Headers).delete(name);
+
+describe('the headers of a message that came', () => {
+  it.each(['From', 'To', 'Call-ID', 'CSeq', 'Via', 'X-Unknown'])('cannot be edited by a hook: %s, of a request', async (name) => {
+    const party = await up({ incomingRequest: (_session, { method, headers }) => (method === 'INFO' ? spoil(headers, name) : undefined) });
+    const asked = party.caller.sendRequest('INFO');
+    await party.bed.clock.advance(1000);
+    expect((await asked).status).toBe(500);
+    expect(party.bob.errors).toMatchObject([{ code: 'SESSION_HOOK_FAILED', cause: { code: 'SIP_MESSAGE_RECEIVED' } }]);
+    await down(party);
+  });
+
+  it('nor of a response', async () => {
+    const party = await up({ incomingResponse: (_session, { headers }) => spoil(headers, 'From') });
+    const asked = party.callee.sendRequest('INFO');
+    await party.bed.clock.advance(1000);
+    expect((await asked).status).toBe(200);
+    expect(party.bob.errors).toMatchObject([{ code: 'SESSION_HOOK_FAILED', cause: { code: 'SIP_MESSAGE_RECEIVED' } }]);
+    await down(party);
+  });
+});
+
 describe('a 2xx reply of a supplement to an INVITE', () => {
   it.each([{ initial: true }, { initial: false }])('is refused with 500 (initial: $initial)', async ({ initial }) => {
     const party = await up({
@@ -201,6 +232,25 @@ describe('a 2xx reply of a supplement to an INVITE', () => {
     }
     expect(party.bob.errors).toMatchObject([{ code: 'SESSION_HOOK_FAILED', cause: { code: 'SESSION_REPLY_RANGE' } }]);
     await down(party);
+  });
+
+  it('is refused with 500 at admission too', async () => {
+    const party = await up({ admitSession: () => reply(200) });
+    expect((await party.caller.ended).status).toBe(500);
+    expect(party.bob.errors).toMatchObject([{ code: 'SESSION_HOOK_FAILED', cause: { code: 'SESSION_REPLY_RANGE' } }]);
+    await down(party);
+  });
+
+  it('at the admission of a call of ours rejects, and nothing leaves', async () => {
+    const bed = new Testbed();
+    const [alice, bob] = [await bed.party('alice'), await bed.party('bob')];
+    bed.trace();
+    alice.service.registerSupplement({ name: 'suspect', admitSession: () => reply(200) });
+    const { established } = alice.service.create(bob.uri());
+    await expect(established).rejects.toMatchObject({ code: 'SESSION_HOOK_FAILED', cause: { code: 'SESSION_REPLY_RANGE' } });
+    await bed.clock.advance(64_000);
+    expect(bed.steps.filter((step) => step.includes('INVITE'))).toEqual([]);
+    expect(bed.leftOver()).toEqual({});
   });
 });
 

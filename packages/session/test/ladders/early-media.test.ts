@@ -102,6 +102,13 @@ describe('F5, other answers: in the 2xx, and of other early dialogs', () => {
     play.check(call.session.dialog.remoteTag, 'a');
   });
 
+  plays('the one that answers was never heard before: its media is the call’s', async (play) => {
+    const call = await called(play);
+    await fork(play, call, 'a', 183, 'a');
+    await fork(play, call, 'b', 200, 'b');
+    play.check(call.session.dialog.remoteTag, 'b');
+  });
+
   plays('where the first is to be heard, it is until another answers', async (play) => {
     const call = await called(play, { earlyMedia: { select: 'first' } });
     await fork(play, call, 'a', 183, 'a');

@@ -35,6 +35,8 @@ describe('which supplements a session has', () => {
     play.note('second is registered');
     bob.service.registerSupplement(written(play, 'second'));
     await peer.request('BYE');
+    peer.another();
+    await peer.invite();
   });
 
   plays("methods is exact: 'I' is not INVITE, 'Bye' is not BYE", async (play) => {

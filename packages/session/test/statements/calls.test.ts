@@ -1,10 +1,9 @@
-/** Statements about calls that end under somebody's hands, and about plug-ins that are bad. */
+/** Statements about calls that end under somebody's hands, and about streams that do. */
 import { SipError } from '@jackfield/base';
 import { RawPeer, requestText } from '@jackfield/sip/testing';
 import { describe, expect, it } from 'vitest';
-import { defineCookie, reply, type SdpHandler, type Session, type Supplement } from '../../src/index.ts';
+import { reply, type SdpHandler, type Session, type Supplement } from '../../src/index.ts';
 import { testAudio, Testbed, type TestStream } from '../../src/testing.ts';
-import { FASHIONS, misbehave } from '../faults/walk.ts';
 import { PlannedStreams } from '../offer-answer/planned-streams.ts';
 import { Play } from '../ladders/play.ts';
 import { Script, sdp } from '../ladders/script.ts';
@@ -167,6 +166,21 @@ describe('what crosses the end of a call', () => {
     await over(play);
   });
 
+  it('T-35: a BYE that ends the call while a slow supplement is asked about a re-INVITE, and two that come while it is asked about the first', async () => {
+    const play = new Play();
+    const { supplement, ends } = witness();
+    const slow = play.slow(({ method, initial }) => method === 'BYE' || (method === 'INVITE' && !initial));
+    const { peer } = await play.calledAndAnswered('acknowledged', {}, supplement, slow);
+    await peer.request('INVITE', { body: HELD });
+    for (const method of ['BYE', 'BYE', 'BYE']) await peer.request(method);
+    expect(finals(peer).slice(1)).toEqual([]);
+    await slow.answer(undefined);
+    await peer.ack({}, 487);
+    const answers = ['200 BYE 3', '487 INVITE 2', '200 BYE 4', '200 BYE 5'];
+    expect([finals(peer).slice(1).sort(), ends.length]).toEqual([answers.sort(), 1]);
+    await over(play);
+  });
+
   it('T-35: two CANCELs get a 200 each, and the INVITE one 487', async () => {
     const play = new Play();
     const { supplement, ends } = witness();
@@ -280,48 +294,4 @@ describe('streams and the end', () => {
       await over(play);
     },
   );
-});
-
-describe('bad plug-ins', () => {
-  it.each(FASHIONS)('T-49: incomingRequest of an INVITE that %s: 500, the next call is taken, the process lives', async (fashion) => {
-    const play = new Play();
-    let bad = true;
-    const { bob, peer, calls } = await play.called({}, { name: 'bad', incomingRequest: () => (bad ? misbehave(fashion) : undefined) });
-    await peer.invite();
-    await play.bed.clock.advance(5100);
-    await peer.ack();
-    expect([finals(peer)[0], calls]).toEqual(['500 INVITE 1', []]);
-    expect(bob.errors).toMatchObject([{ code: 'SESSION_HOOK_FAILED', info: { owner: 'bad', hook: 'incomingRequest' } }]);
-    bad = false;
-    peer.another();
-    await peer.invite();
-    expect(calls).toHaveLength(1);
-    await over(play);
-  });
-
-  it('T-52: a second cookie under the same key is an error with a code, and the first stays', async () => {
-    const play = new Play();
-    const { session } = await play.calledAndAnswered('acknowledged');
-    const key = defineCookie<number>('once');
-    session.cookies.add(key, 1);
-    expect(() => session.cookies.add(key, 2)).toThrow(expect.objectContaining({ code: 'SESSION_COOKIE_TAKEN', info: { cookie: 'once' } }));
-    expect(session.cookies.get(key)).toBe(1);
-    await over(play);
-  });
-
-  it.each(['I', 'IN', ',', 'invite', 'INVITE,BYE'])('T-53: methods [%j] is no INVITE', async (method) => {
-    const play = new Play();
-    const heard: string[] = [];
-    const hears = (_session: Session, request: { readonly method: string }): void => void heard.push(request.method);
-    const { peer } = await play.calledAndAnswered(
-      'acknowledged',
-      {},
-      { name: 'filter', methods: [method], incomingRequest: hears, outgoingRequest: hears },
-    );
-    await peer.request('INVITE', { body: HELD });
-    await peer.ack();
-    await peer.request('BYE');
-    expect(heard).toEqual([]);
-    await over(play);
-  });
 });

@@ -63,7 +63,10 @@ describe('formats that are none', () => {
     'T-14: a format of %s is refused alone, and passed over beside a good one',
     async (format) => {
       const scene = await Scene.open();
+      const mapped = `a=rtpmap:${format} PCMU/8000`; // or it would be refused as a dynamic number that says nothing
       expect((await scene.offers(description(`m=audio 5000 RTP/AVP ${format}`))).status).toBe(488);
+      scene.peer.another();
+      expect((await scene.offers(description(`m=audio 5000 RTP/AVP ${format}`, mapped))).status).toBe(488);
       scene.peer.another();
       const both = await scene.offers(description(`m=audio 5000 RTP/AVP ${format} 0`));
       expect([both.status, /^m=audio 4000 RTP\/AVP 0\r$/m.test(both.text)]).toEqual([200, true]);
@@ -90,7 +93,10 @@ describe('formats that are none', () => {
   });
 
   it.each([
-    ['a static number that we do not have', 'm=audio 5000 RTP/AVP 98'],
+    ['a dynamic number that says nothing', 'm=audio 5000 RTP/AVP 98'],
+    ['a static number that we do not have', 'm=audio 5000 RTP/AVP 18'],
+    ['redundancy under a static number', 'm=audio 5000 RTP/AVP 0', 'a=rtpmap:0 red/8000'],
+    ['text under a static number', 'm=audio 5000 RTP/AVP 3', 'a=rtpmap:3 t140/1000'],
     ['redundancy without a codec', 'm=audio 5000 RTP/AVP 98', 'a=rtpmap:98 red/8000', 'a=fmtp:98 0/0'],
     ['text without a mapping', 'm=text 5000 RTP/AVP 98 99'],
     ['redundancy of text that lists nothing', 'm=text 5000 RTP/AVP 98', 'a=rtpmap:98 red/1000', 'a=fmtp:98'],
