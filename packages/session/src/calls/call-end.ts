@@ -5,7 +5,7 @@
 import type { Clock, SipError } from '@jackfield/base';
 import type { Method } from '@jackfield/sip';
 import type { SessionEnd, SessionState } from '../contract/session.ts';
-import { Chain } from './chain.ts';
+import { Chain, type Link } from './chain.ts';
 import { Deferrals } from './deferrals.ts';
 import { Deferred } from './deferred.ts';
 import type { Task } from './mailbox.ts';
@@ -28,6 +28,8 @@ export class CallEnd {
   /** `end()` was called. */
   asked = false;
   byeSent = false;
+  /** Another call of ours goes on with its Call-ID, tag and CSeq (RFC 3578 §3). */
+  continued = false;
   wasEstablished = false;
   readonly #host: EndHost;
   readonly #timers = new Chain();
@@ -100,11 +102,9 @@ export class CallEnd {
     this.#timers.dropAll(undefined);
   }
 
-  /** A promise that the end rejects, unless it settled before. */
-  open<T>(guard: (() => SipError | undefined) | undefined): Deferred<T> {
-    const done = new Deferred<T>(guard);
+  /** A promise that the end drops, unless it settled before. */
+  open(done: Link): void {
     if (this.#stage !== 'last') this.#open.add(done);
-    return done;
   }
 
   /** Called as the last of the end. */
@@ -125,7 +125,7 @@ export class CallEnd {
   }
 
   defer(): Disposable {
-    return (this.#deferrals ??= new Deferrals(() => this.#host.close())).add();
+    return (this.#deferrals ??= new Deferrals(this.#host, () => this.#host.close())).add();
   }
 
   /** The call is over. @returns whether what hangs on it waits; then at most `ms` */

@@ -78,7 +78,7 @@ export interface Refreshing {
   /** Nothing leaves any more: the call is ending. */
   stop(): void;
   /** The last of the end. */
-  over(end: SessionEnd): void;
+  over(): void;
 }
 
 /** Who acknowledges the answer to our INVITE, where an offer goes along. */

@@ -263,7 +263,7 @@ export class Call extends CallDebts implements MediaHost, MessageHost, EndHost {
     this.home.forget(this);
     this.mailbox.close();
     this.state = 'ended';
-    this.refreshing.over(over);
+    this.refreshing.over();
     end.close();
   }
 }

@@ -5,7 +5,7 @@
 import { SipError } from '@jackfield/base';
 import { HeaderList, type Dialog } from '@jackfield/sip';
 import type { StreamInit } from '../contract/media.ts';
-import type { RefreshOutcome, ReinviteOptions, SessionEnd } from '../contract/session.ts';
+import type { RefreshOutcome, ReinviteOptions } from '../contract/session.ts';
 import type { Steps } from '../plugins/steps.ts';
 import { onAbort } from './abort-listener.ts';
 import type { Call } from './call.ts';
@@ -56,8 +56,8 @@ export class RefreshQueue implements Refreshing, RefreshHost {
   add(options: ReinviteOptions, done: Deferred<RefreshOutcome>): void {
     if (options.signal?.aborted === true) return done.reject(options.signal.reason);
     const entry = entryOf(options, done, false, this.#call.media.lines);
+    onAbort(options.signal, done, () => this.#giveUp(entry)); // first: it throws for what is no AbortSignal
     this.#waiting.push(entry);
-    onAbort(options.signal, done, () => this.#giveUp(entry));
     this.#go();
   }
 
@@ -92,13 +92,8 @@ export class RefreshQueue implements Refreshing, RefreshHost {
     this.#inviting = false;
   }
 
-  over(end: SessionEnd): void {
-    for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });
+  over(): void {
     this.#run?.outlive();
-  }
-
-  #entries(): readonly Entry[] {
-    return this.#current === undefined ? this.#waiting : [this.#current, ...this.#waiting];
   }
 
   lost(dialog: Dialog): void {
@@ -112,6 +107,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
     return this.#current === undefined && this.#pause === undefined && media.state === 'stable' && !pending.some(offersInUpdate);
   }
 
+  /** The first alone: what was asked for last is to be what holds in the end, so that an UPDATE which could go early waits behind an INVITE, which cannot. */
   #next(): Steps<void> | undefined {
     const call = this.#call;
     const [entry] = this.#waiting;
@@ -163,6 +159,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
       entry.offered = text !== undefined;
       entry.early = undefined;
       const run: RequestRun = new RequestRun(call, dialog, draft, {
+        repeated: entry,
         admits: (wire) => {
           const sequence = reliableSequence(wire, call.reliable);
           return sequence === undefined || (entry.early ??= new EarlyRefresh(call, dialog)).admits(sequence);
@@ -176,6 +173,9 @@ export class RefreshQueue implements Refreshing, RefreshHost {
           if (entry.dialog !== dialog) return undefined; // it is lost, and what was asked for went elsewhere
           entry.dialog = undefined;
           return new RefreshAnswer(this, call, entry, run, dialog, response).take(wire);
+        },
+        overtaken: () => {
+          if (text !== undefined && !entry.restoring && call.state === 'established') this.restore();
         },
       });
       entry.dialog = dialog;
@@ -203,12 +203,13 @@ export class RefreshQueue implements Refreshing, RefreshHost {
   crossed(entry: Entry, waitMs: number): void {
     const { clock, timers } = this.#call;
     entry.crossedAt ??= clock.now();
-    this.#patient = entry.attempt === MAX_REPEATS;
+    this.#patient = entry.repeats === MAX_REPEATS - 1;
     this.again(entry, this.#patient ? entry.crossedAt + 64 * timers.t1 - clock.now() + waitMs : waitMs);
   }
 
   again(entry: Entry, waitMs: number): void {
     entry.attempt += 1;
+    entry.repeats += 1;
     entry.prack = undefined;
     entry.dialog = undefined;
     this.#current = undefined;

@@ -82,7 +82,7 @@ export interface InviteOptions {
   readonly maxForwards?: number | undefined;
   /**
    * A call that ended with 484, since its number was not complete: this one goes on with more digits. It has the Call-ID, From, tag and endpoint of that
-   * one, and the next CSeq (RFC 3578 §3). @throws SESSION_STATE for a call that was answered, is under way, or is not ours
+   * one, and the next CSeq (RFC 3578 §3). @throws SESSION_STATE for a call that was answered, is under way, is gone on with already, or is not ours
    */
   readonly continues?: Session | undefined;
   /** Its abort is `end()`; before an answer the call then rejects `SESSION_ENDED`, with the signal's reason as `cause`. */
@@ -182,7 +182,10 @@ export interface Session {
    * an UPDATE or PRACK where it or the response has a session description; SESSION_ENDED
    */
   sendResponse(request: IncomingRequest, status: number, init?: ResponseInit): void;
-  /** Queued behind what is pending. A created stream is asked for again with `current` set. Rejects SESSION_HOOK_FAILED or SESSION_NO_MEDIA when it could not be built. */
+  /**
+   * Queued behind what is pending. A created stream is asked for again with `current` set. Resolves `ended` where the call is over before the answer came;
+   * rejects SESSION_ENDED when it was over before, SESSION_HOOK_FAILED or SESSION_NO_MEDIA when the request could not be built.
+   */
   sendReinvite(options?: ReinviteOptions): Promise<RefreshOutcome>;
   /** Resolves with the final response whatever its status, a local 408 or 503 (`origin: 'core'`) when none came; rejects SESSION_ENDED, SESSION_HOOK_FAILED or what {@link ResponseInit} says only. */
   sendRequest(method: Method, options?: RequestOptions): Promise<IncomingResponse>;

@@ -146,14 +146,14 @@ export class Actors {
 
   #refresh(name: string, session: Session, options: ReinviteOptions): void {
     const method = options.method ?? this.#random.pick(['INVITE', 'UPDATE', 'auto']);
-    void this.#watch.track(`${name} ${method}`, 'verb', session.sendReinvite({ ...options, method, signal: this.#signal(session) }));
+    void this.#watch.refresh(`${name} ${method}`, session, { ...options, method, signal: this.#signal(session) });
   }
 
   #refreshLate(name: string, session: Session): void {
-    if (this.#random.chance(0.5)) return void this.#watch.track(`${name} late`, 'verb', session.sendReinvite({ media: 'late' }));
+    if (this.#random.chance(0.5)) return void this.#watch.refresh(`${name} late`, session, { media: 'late' });
     const answer = this.#lateAnswer(name);
     const onResponse = (response: IncomingResponse): void => answer(session, response);
-    void this.#watch.track(`${name} late`, 'verb', session.sendReinvite({ media: 'late', onResponse }));
+    void this.#watch.refresh(`${name} late`, session, { media: 'late', onResponse });
   }
 
   #inviteOptions(from: Party): { options: InviteOptions; answering: (session: Session) => void } {

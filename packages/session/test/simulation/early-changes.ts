@@ -27,7 +27,7 @@ export class EarlyChanges {
         if (session.direction === 'incoming' || random.chance(0.2)) return;
         const media: StreamInit[] = [{ kind: 'audio', direction: random.pick(DIRECTIONS) }];
         if (random.chance(0.3)) media.push({ kind: 'video', direction: random.pick(DIRECTIONS) });
-        void this.#watch.track(`${party} early change`, 'verb', session.sendReinvite({ media }));
+        void this.#watch.refresh(`${party} early change`, session, { media });
       },
       outgoingRequest: (_session, request) => edit(request),
       outgoingResponse: (_session, response) => edit(response),

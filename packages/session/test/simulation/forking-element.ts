@@ -4,7 +4,7 @@
  */
 import type { DatagramSocket } from '@jackfield/base';
 import type { ManualClock, SeededRandom, SimulatedHost } from '@jackfield/base/testing';
-import { field } from './wire-watch.ts';
+import { field } from './fields.ts';
 
 interface Target {
   readonly host: string;

@@ -16,6 +16,8 @@ export interface Mood {
   readonly meddle: number;
   /** Of the streams offered or asked for, those a handler leaves to the next of its kind. */
   readonly pass: number;
+  /** Of the redirections, those that a supplement has a hand in: changes where they lead, fails, or never answers. */
+  readonly divert?: number | undefined;
 }
 
 /** @returns up to `most` for so many of the seeds, 0 for the others */
@@ -86,8 +88,8 @@ export function moodySupplement(host: MoodHost, party: string): Supplement {
     const verb = random.integer(4);
     if (verb === 0) void watch.track(`${party} end in a hook`, 'sure', session.end());
     else if (verb === 1) void watch.track(`${party} INFO in a hook`, 'verb', session.sendRequest('INFO'));
-    else if (verb === 2) void watch.track(`${party} re-INVITE in a hook`, 'verb', session.sendReinvite());
-    else void watch.track(`${party} UPDATE in a hook`, 'verb', session.sendReinvite({ method: 'UPDATE', media: 'none' }));
+    else if (verb === 2) void watch.refresh(`${party} re-INVITE in a hook`, session, {});
+    else void watch.refresh(`${party} UPDATE in a hook`, session, { method: 'UPDATE', media: 'none' });
   };
   const present = (session: Session, hook: string): void => {
     if (failed.has(session)) watch.complain(`${hook} of a supplement whose sessionBegin failed`);
@@ -145,9 +147,11 @@ export function moodySupplement(host: MoodHost, party: string): Supplement {
       response.headers.set('X-Mood', 'good');
       moody.news('outgoingResponse');
     },
-    redirected: (session) => {
+    redirected: (session, targets) => {
       present(session, 'redirected');
-      return moody.question('redirected', () => undefined);
+      if (!moody.chance(mood.divert ?? 0)) return moody.question('redirected', () => undefined);
+      if (random.chance(0.1)) return new Promise(() => {});
+      return moody.question('redirected', () => random.pick([targets, [...targets, ...targets], []]), 0.3);
     },
     mediaChanged: (session) => {
       present(session, 'mediaChanged');

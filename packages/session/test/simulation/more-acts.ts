@@ -81,7 +81,7 @@ export class MoreActs {
       if (!early && this.#undisturbed && outcome?.kind === 'refused' && outcome.response.status === 491)
         this.#watch.complain(`${name}: 491 is all that came of a refresh`);
     };
-    void this.#watch.track(`${name} change`, 'verb', session.sendReinvite(options)).then(check);
+    void this.#watch.refresh(`${name} change`, session, options).then(check);
   }
 
   #later(withinMs: number, task: () => void): void {

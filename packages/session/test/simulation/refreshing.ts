@@ -9,10 +9,13 @@ export class Refreshing {
   on = true;
   readonly #random: SeededRandom;
   readonly #watch: SessionWatch;
+  readonly #updates: boolean;
 
-  constructor(random: SeededRandom, watch: SessionWatch) {
+  /** @param updates - by UPDATE alone; else some by re-INVITE */
+  constructor(random: SeededRandom, watch: SessionWatch, updates = false) {
     this.#random = random;
     this.#watch = watch;
+    this.#updates = updates;
   }
 
   supplement(party: string): Supplement {
@@ -29,8 +32,8 @@ export class Refreshing {
   #wait(party: string, session: Session): void {
     session.after(REFRESH_MS / 2 + this.#random.integer(REFRESH_MS / 2), () => {
       if (!this.on) return;
-      const options = this.#random.chance(0.6) ? ({ method: 'UPDATE', media: 'none' } as const) : {};
-      void this.#watch.track(`${party} refresh`, 'verb', session.sendReinvite(options)).then(() => this.#wait(party, session));
+      const options = this.#random.chance(0.6) || this.#updates ? ({ method: 'UPDATE', media: 'none' } as const) : {};
+      void this.#watch.refresh(`${party} refresh`, session, options).then(() => this.#wait(party, session));
     });
   }
 }

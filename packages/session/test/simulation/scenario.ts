@@ -5,11 +5,12 @@ import type { Party } from '@jackfield/session/testing';
 import { Actors, driverOf } from './actors.ts';
 import { EarlyChanges } from './early-changes.ts';
 import { ForkingElement } from './forking-element.ts';
+import { GIVE_UP_MS, leaveAlone } from './left-alone.ts';
 import { moodySupplement, share, type Mood } from './moods.ts';
 import { MoreActs } from './more-acts.ts';
 import { Pausing } from './pausing.ts';
 import { REFRESH_MS, Refreshing } from './refreshing.ts';
-import { played, Stage, type Outcome } from './stage.ts';
+import { played, RING_MS, Stage, type Outcome } from './stage.ts';
 import { disagreements } from './standing.ts';
 import { strayPracks } from './stray-pracks.ts';
 import { Transfers } from './transfers.ts';
@@ -18,8 +19,8 @@ const BUSY_LIMIT_MS = 600_000;
 const IDLE_MS = 64_000;
 /** A BYE and its repeats, and the 64·T1 of whoever waits. */
 const END_MS = 120_000;
-/** 64·T1: a refresh that nobody answers. */
-const GIVE_UP_MS = 32_000;
+/** Longer than a response that asks for its PRACK waits for it (64·T1). */
+const LONG_RING_MS = 70_000;
 /** Of elements that are no party. */
 const HOSTS = { fork: '192.0.2.100', stranger: '192.0.2.101' } as const;
 
@@ -30,9 +31,17 @@ export interface Played extends Outcome {
   readonly latest: number;
 }
 
-/** @param plain - two parties or three, nothing reliable, no forks, pauses, transfers and refreshes: what the first seeds were found with */
-export async function play(seed: number, { ladder = false, plain = false } = {}): Promise<Played> {
-  const scenario = new Scenario(seed, plain);
+/**
+ * What a scenario draws, so that a seed tells for ever what it told when it found something: `plain`, two parties or three, nothing reliable, no forks,
+ * pauses, transfers and refreshes; `more`, with all of these; `all`, besides with lost flows, long rings, diverted redirections, and parties left alone.
+ */
+export type Chances = 'plain' | 'more' | 'all';
+
+export async function play(
+  seed: number,
+  { ladder = false, chances = 'all' }: { readonly ladder?: boolean; readonly chances?: Chances | undefined } = {},
+): Promise<Played> {
+  const scenario = new Scenario(seed, chances);
   if (ladder) scenario.stage.trace(scenario.mood);
   return { ...(await played(scenario)), established: scenario.established, latest: scenario.stage.latest };
 }
@@ -46,17 +55,22 @@ class Scenario {
   readonly #actors: Actors;
   /** Where everything that is not plain draws its chances. */
   readonly #more: SeededRandom | undefined;
+  /** The same for what is drawn in `all` alone. */
+  readonly #all: SeededRandom | undefined;
   /** Where the last change draws its chances. */
   readonly #last: SeededRandom;
   readonly #pausings: Pausing[] = [];
   #refreshing: Refreshing | undefined;
+  #leaves = false;
   #transfers: Transfers | undefined;
   readonly #earlyChanges: EarlyChanges | undefined;
 
-  constructor(seed: number, plain: boolean) {
+  constructor(seed: number, chances: Chances) {
+    const plain = chances === 'plain';
     const random = new SeededRandom(seed);
     this.#random = random;
     this.#more = plain ? undefined : new SeededRandom(seed ^ 0x5b_d1_e9_95);
+    this.#all = chances === 'all' ? new SeededRandom(seed ^ 0x3c_6e_f3_72) : undefined;
     this.#last = new SeededRandom(seed ^ 0x19_c4_02_6d);
     this.stage = new Stage(random, BUSY_LIMIT_MS);
     const early = new SeededRandom(seed ^ 0x2f_6b_c1_07); // so that the chances of everything else are drawn as before
@@ -69,6 +83,7 @@ class Scenario {
       refuse: share(random, 0.4, 0.4),
       meddle: share(random, 0.3, 0.06),
       pass: this.#more === undefined ? 0 : this.#more.pick([0, 0.1, 0.5]),
+      divert: this.#all?.pick([0, 0.6, 0.9]),
     };
     this.#video = random.chance(0.4);
     const { bed, watch } = this.stage;
@@ -84,30 +99,33 @@ class Scenario {
     const how = random.pick([undefined, undefined, undefined, undefined, 'redirect', 'bridge'] as const);
     const carol = how === undefined ? undefined : await this.#party('carol');
     for (const name of names) if (!bed.parties.some((party) => party.name === name)) await this.#party(name);
-    const transport = random.chance(0.15) ? 'tcp' : undefined;
+    const transport = random.chance(0.15) || this.#all?.chance(0.05) === true ? 'tcp' : undefined;
     bob.service.onIncoming(driverOf(this.#actors, bob, carol && how && { uri: carol.uri('carol', transport), how }));
     alice.service.onIncoming(driverOf(this.#actors, alice, undefined));
     for (const party of bed.parties.slice(2)) party.service.onIncoming(driverOf(this.#actors, party, undefined));
     const called = forks ? await this.#fork() : bob.uri('bob', transport);
-    await this.#embellish(disturbed);
+    await this.#embellish(disturbed, transport === 'tcp' || this.#all === undefined);
     this.#actors.place(alice, called, how === 'redirect');
     if (random.chance(0.15)) this.#actors.place(bob, alice.uri('alice', transport), false);
     const parts = random.chance(0.08);
     if (parts) this.#part(alice, bob);
     const parted = parts || disturbed;
     if (transport === 'tcp' && random.chance(0.3)) bed.clock.after(random.integer(10_000), () => stage.cut(alice));
+    if (transport === 'tcp') this.#breakFlows();
 
     const busy = (): number => this.#actors.busy + (this.#actors.more?.busy ?? 0);
-    await stage.untilQuiet(busy, parted);
+    await stage.untilQuiet(busy);
     const mayBeAlone = parted || transport === 'tcp';
+    if (this.#leaves && transport === undefined) await leaveAlone(stage, this.#all!);
     const alone = await this.#findOut(mayBeAlone);
-    await stage.idle(IDLE_MS, busy, parted);
+    await stage.idle(IDLE_MS, busy);
     this.#compare(alone);
     await this.#changeOnce();
     this.#compare(alone);
     this.established = watch.legs.filter(({ session }) => session.state === 'established').length;
     await stage.end(random, END_MS, mayBeAlone);
-    if (this.#refreshing !== undefined || !mayBeAlone) stage.inTime(REFRESH_MS + GIVE_UP_MS);
+    const byeToNobodyMs = this.#leaves ? GIVE_UP_MS : 0; // whoever finds out says so to one who is out of reach
+    if (this.#refreshing !== undefined || !mayBeAlone) stage.inTime(REFRESH_MS + GIVE_UP_MS + byeToNobodyMs);
     await stage.close();
   }
 
@@ -123,8 +141,24 @@ class Scenario {
     const vanishes = more.chance(0.06);
     if (vanishes) stage.vanish(more, 5000, 100_000);
     if (more.chance(0.2)) this.#refreshing = new Refreshing(more.fork(), stage.watch);
+    const { fail, stuck, meddle } = this.mood; // with none of these a refresh leaves when it should
+    if (this.#all?.chance(0.2) === true && this.#refreshing === undefined && fail + stuck + meddle === 0) {
+      this.#leaves = true;
+      this.#refreshing = new Refreshing(this.#all.fork(), stage.watch, true);
+    }
     if (more.chance(0.4)) this.#transfers = new Transfers(more.fork(), stage.watch);
     return { names, forks, disturbed: heavy || vanishes };
+  }
+
+  /** Connections break that are there, in the middle of calls. */
+  #breakFlows(): void {
+    const all = this.#all;
+    if (all === undefined) return;
+    const { bed } = this.stage;
+    for (let count = all.integer(4); count > 0; count -= 1) {
+      const one = all.pick(bed.parties);
+      bed.clock.after(all.integer(30_000), () => this.stage.cut(one));
+    }
   }
 
   /** What calls bob and all but alice at once. */
@@ -140,7 +174,8 @@ class Scenario {
     return this.stage.bed.network.host(address);
   }
 
-  async #embellish(disturbed: boolean): Promise<void> {
+  /** @param cuts - there are connections that can break */
+  async #embellish(disturbed: boolean, cuts: boolean): Promise<void> {
     const more = this.#more;
     if (more === undefined) return;
     const { bed, watch } = this.stage;
@@ -155,7 +190,8 @@ class Scenario {
     if (more.chance(0.1)) {
       for (let count = 1 + more.integer(3); count > 0; count -= 1) {
         const [one, other] = [more.pick(bed.parties), more.pick(bed.parties)];
-        bed.clock.after(more.integer(15_000), () => this.stage.cut(one, other));
+        const withinMs = more.integer(15_000);
+        if (cuts) bed.clock.after(withinMs, () => this.stage.cut(one, other));
       }
     }
     if (more.chance(0.5)) await strayPracks(bed.network, this.#element(HOSTS.stranger), more.fork(), (what) => watch.complain(what));
@@ -166,8 +202,14 @@ class Scenario {
   }
 
   #compare(alone: boolean): void {
-    const { watch, handlers } = this.stage;
+    const { bed, watch, handlers } = this.stage;
     for (const wrong of disagreements(watch.legs, handlers, alone)) watch.complain(wrong);
+    for (const { name, stack, service } of bed.parties) {
+      const sessions = [...service.sessions];
+      const dialogs = stack.stats().live['dialogs'] ?? 0; // of the early ones of a fork, the winner's is left
+      if (sessions.every(({ state }) => state === 'established') && dialogs > sessions.length)
+        watch.complain(`${name} has ${dialogs} dialogs for ${sessions.length} sessions`);
+    }
   }
 
   /** A last change by one side of some of the calls that stand, after which both sides agree again. */
@@ -178,7 +220,7 @@ class Scenario {
       if (session.state !== 'established' || random.chance(0.6)) continue;
       const direction = random.pick<Direction>(['sendonly', 'sendrecv', 'inactive']);
       const media = random.pick<MediaInit>(['same', [{ kind: 'audio', direction }]]);
-      void watch.track(`${party} last change`, 'verb', session.sendReinvite({ media, method: random.pick(['INVITE', 'auto']) }));
+      void watch.refresh(`${party} last change`, session, { media, method: random.pick(['INVITE', 'auto']) });
     }
     await bed.clock.advance(2 * IDLE_MS);
   }
@@ -200,6 +242,8 @@ class Scenario {
     const party = await stage.party(name, {
       reliable: more?.pick(['supported', 'supported', 'preferred', 'preferred', 'required', 'off']),
       earlyMedia: more === undefined ? undefined : { select: more.pick(['latest', 'latest', 'first', 'answered']) },
+      flowLost: this.#all?.pick([undefined, 'keep', 'refresh', 'end']),
+      ringMs: this.#all?.pick([RING_MS, RING_MS, LONG_RING_MS]) ?? RING_MS,
       clock: pausing,
       network: pausing === undefined ? undefined : (own) => pausing.network(own),
     });

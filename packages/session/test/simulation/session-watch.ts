@@ -1,6 +1,14 @@
 /** What one party's plug-ins and promises promise, kept count of: begin and end, cookies, streams, hooks of dead sessions, open promises, foreign errors. */
-import { SipError, type Clock } from '@jackfield/base';
-import { defineCookie, type IncomingRequest, type Session, type Supplement } from '@jackfield/session';
+import { isSipError, SipError, type Clock } from '@jackfield/base';
+import {
+  defineCookie,
+  type IncomingRequest,
+  type IncomingResponse,
+  type RefreshOutcome,
+  type ReinviteOptions,
+  type Session,
+  type Supplement,
+} from '@jackfield/session';
 
 /** What a plug-in of the simulation throws on purpose. */
 export class Injected extends Error {
@@ -14,6 +22,9 @@ export function isInjected(error: unknown): boolean {
   }
   return false;
 }
+
+/** Longer than a scenario: of a timer that only the end of its session takes out of the clock. */
+const OUTLIVING_MS = 10 * 3_600_000;
 
 export interface Leg {
   readonly session: Session;
@@ -47,6 +58,8 @@ export class SessionWatch {
   readonly #heard = new Map<string, Map<Session, number>>();
   /** CSeq of the last request shown, by session and sender. */
   readonly #sequences = new WeakMap<Session, Map<string, number>>();
+  /** RSeq of the last reliable response shown, by session, To and CSeq. */
+  readonly #reliable = new WeakMap<Session, Map<string, number>>();
   #cookies = 0;
   readonly #clock: Clock;
   /** Hears every hook; for the ladder. */
@@ -101,6 +114,17 @@ export class SessionWatch {
     );
   }
 
+  /** As {@link track}; one asked for in time names the end as its outcome. */
+  refresh(name: string, session: Session, options: ReinviteOptions): Promise<RefreshOutcome | undefined> {
+    const late = session.state === 'ending' || session.state === 'ended';
+    const outcome = session.sendReinvite(options);
+    outcome.catch((error: unknown) => {
+      const given = error === options.signal?.reason;
+      if (!late && !given && isSipError(error, 'SESSION_ENDED')) this.complain(`${name} rejected, and was asked for in time`);
+    });
+    return this.track(name, 'verb', outcome);
+  }
+
   alive(session: Session, hook: string): Leg | undefined {
     const leg = this.#bySession.get(session);
     if (leg === undefined) this.complain(`${hook} before sessionBegin`);
@@ -142,6 +166,7 @@ export class SessionWatch {
         this.legs.push(leg);
         if (session.cookies.get(this.cookie) === undefined) this.complain('a cookie of admission is not there in sessionBegin');
         session.cookies.add(this.#fleeting, this.newCookie());
+        session.after(OUTLIVING_MS, () => this.complain('a timer outlived its session'));
         void this.track(`${party} established`, 'verb', session.established);
         session.established.then(
           () => (leg.stood = true),
@@ -163,7 +188,10 @@ export class SessionWatch {
         session.cookies.remove(this.#fleeting);
         this.#inOrder(party, session, request);
       },
-      incomingResponse: alive('incomingResponse'),
+      incomingResponse: (session, response) => {
+        alive('incomingResponse')(session, response);
+        this.#oneByOne(party, session, response);
+      },
       outgoingRequest: alive('outgoingRequest'),
       outgoingResponse: (session, response) => {
         alive('outgoingResponse')(session, response);
@@ -189,6 +217,22 @@ export class SessionWatch {
     const before = known.get(from) ?? 0;
     if (!(sequence >= before)) this.complain(`${party}: ${method} ${sequence} was shown after ${before}`);
     else known.set(from, sequence);
+  }
+
+  /**
+   * RFC 3262 §4: of the reliable responses of a dialog, each but the first is the next, whatever the network makes of them. A refused PRACK may be the end of
+   * its dialog, and a copy on its way then begins another.
+   */
+  #oneByOne(party: string, session: Session, { status, headers, request }: IncomingResponse): void {
+    if (request.method === 'PRACK' && status >= 300) this.#reliable.delete(session);
+    const number = status < 200 ? headers.get('RSeq') : undefined;
+    if (number === undefined) return;
+    let known = this.#reliable.get(session);
+    if (known === undefined) this.#reliable.set(session, (known = new Map()));
+    const key = `${headers.get('To')} ${headers.get('CSeq')}`;
+    const before = known.get(key);
+    if (before !== undefined && Number(number) !== before + 1) this.complain(`${party}: RSeq ${number} was shown after ${before}`);
+    known.set(key, Number(number));
   }
 
   /** At the end of everything. */

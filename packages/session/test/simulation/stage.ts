@@ -12,6 +12,11 @@ import { WireWatch } from './wire-watch.ts';
 /** Longer than a connection stays that nobody uses. */
 const IDLE_CONNECTION_MS = 2 * 3_600_000;
 
+/** Of the transactions that end a session, with their 64·T1 twice over. */
+const LAST_MS = 64_000;
+
+export const RING_MS = 20_000;
+
 export interface Scenario {
   readonly stage: Stage;
   run(): Promise<void>;
@@ -70,7 +75,7 @@ export class Stage {
       this.#errors.push(error);
       this.watch.write(`${name}: reported ${describe(error)}`);
     };
-    return this.bed.party(name, { traced: false, ringMs: 20_000, onError, ...options });
+    return this.bed.party(name, { traced: false, ringMs: RING_MS, onError, ...options });
   }
 
   handle(party: Party, host: MoodHost, kind: Kind, name?: string): void {
@@ -105,17 +110,13 @@ export class Stage {
     });
   }
 
-  /**
-   * Until the applications have done what they had in mind, and every verb has settled.
-   *
-   * @param mayStayOpen - an INVITE that got its 100 and nothing else has no end of its own
-   */
-  async untilQuiet(busy: () => number, mayStayOpen = false): Promise<void> {
+  /** Until the applications have done what they had in mind, and every verb has settled. */
+  async untilQuiet(busy: () => number): Promise<void> {
     const { clock } = this.bed;
     const started = clock.now();
     while (busy() > 0 || this.#open.length > 0) {
       if (clock.now() - started > this.#busyLimitMs) {
-        if (!mayStayOpen) this.watch.complain(`still open: ${this.#open.join(', ') || 'actors'}`);
+        this.watch.complain(`still open: ${this.#open.join(', ') || 'actors'}`);
         return;
       }
       await clock.advance(1000);
@@ -123,12 +124,12 @@ export class Stage {
   }
 
   /** Both sides have been idle for `ms`, as long as somebody asked for something meanwhile: a call may be established, and changed, long after it was placed. */
-  async idle(ms: number, busy: () => number, mayStayOpen: boolean): Promise<void> {
+  async idle(ms: number, busy: () => number): Promise<void> {
     const { clock } = this.bed;
     const started = clock.now();
     await clock.advance(ms);
     while ((busy() > 0 || this.#open.length > 0) && clock.now() - started <= this.#busyLimitMs) {
-      await this.untilQuiet(busy, mayStayOpen);
+      await this.untilQuiet(busy);
       await clock.advance(ms);
     }
   }
@@ -157,9 +158,22 @@ export class Stage {
     }
   }
 
+  /** Where every session has ended, nothing of them is left once the last of their transactions can be over, and nobody has to close anything for that. */
+  async #ended(): Promise<void> {
+    const { bed, watch } = this;
+    if (watch.legs.some(({ session }) => session.state !== 'ended')) return;
+    const last = Math.max(0, ...watch.legs.map(({ endedAt }) => endedAt ?? 0));
+    await bed.clock.advance(Math.max(0, last + LAST_MS - bed.clock.now()));
+    for (const [what, count] of Object.entries(bed.leftOver())) {
+      const ofConnections = what === 'timers' && bed.network.connections > 0; // idle ones
+      if (!ofConnections) watch.complain(`left over before the close: ${count} ${what}`);
+    }
+  }
+
   /** Closes everything; what is left over then, and what was reported and is a surprise, is complained of. */
   async close(): Promise<void> {
     const { bed, watch } = this;
+    await this.#ended();
     const closing = bed.parties.map(({ service, name }) => watch.track(`${name} close`, 'sure', service.close()));
     await bed.clock.runAll(this.#busyLimitMs);
     await Promise.race([Promise.all(closing), bed.clock.advance(0)]);

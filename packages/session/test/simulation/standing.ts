@@ -41,7 +41,8 @@ function asSeenThere({ party, session }: Leg, legs: readonly Leg[], mayBeAlone: 
 /** All that a description says of a stream, and where. */
 const whole = (index: number, section: MediaSection): string => `${index} ${JSON.stringify(section)}`;
 
-function peerOf({ dialog: { callId, localTag, remoteTag } }: Session, legs: readonly Leg[]): Leg | undefined {
+/** The other side of its dialog, where that is among them. */
+export function peerOf({ dialog: { callId, localTag, remoteTag } }: Session, legs: readonly Leg[]): Leg | undefined {
   return legs.find(({ session: { dialog } }) => dialog.callId === callId && dialog.localTag === remoteTag && dialog.remoteTag === localTag);
 }
 

@@ -1,6 +1,6 @@
 /** A third host that sends PRACKs for responses which nobody sent, close behind those that are right: none of them may be taken (RFC 3262 §3). */
 import type { SeededRandom, SimulatedHost, SimulatedNetwork } from '@jackfield/base/testing';
-import { field } from './wire-watch.ts';
+import { field } from './fields.ts';
 
 const PORT = 5060;
 

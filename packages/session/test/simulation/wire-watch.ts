@@ -2,6 +2,8 @@
 import type { Address } from '@jackfield/base';
 import type { NetworkEvent, SimulatedNetwork } from '@jackfield/base/testing';
 import type { DialogView } from '@jackfield/session';
+import { ExchangeWatch } from './exchange-watch.ts';
+import { field, tagOf } from './fields.ts';
 
 interface Heard {
   readonly what: string;
@@ -38,6 +40,7 @@ export class WireWatch {
   /** Dialogs in which a host sent BYE, by host, Call-ID and the tag of the other. A copy of a 2xx that is acknowledged need not be once more then. */
   readonly #ended = new Set<string>();
   readonly #complaints: string[] = [];
+  readonly #exchanges = new ExchangeWatch();
   /** Elements between the parties: they acknowledge nothing themselves. */
   readonly between = new Set<string>();
 
@@ -57,6 +60,7 @@ export class WireWatch {
       if (stream && between !== undefined && (other === undefined || between === other) && !this.#finals.has(key))
         this.#requests.delete(key);
     }
+    this.#exchanges.cut();
   }
 
   /** What was broken, now that all is over. */
@@ -65,7 +69,7 @@ export class WireWatch {
     const deaf = [...this.#successes.values()]
       .filter(({ open: at }) => at !== undefined && this.#network.clock.now() - at > ACK_MS)
       .map(({ what }) => `${what}: a copy was never acknowledged`);
-    return [...this.#complaints, ...open, ...deaf];
+    return [...this.#complaints, ...this.#exchanges.complaints(this.#network.clock.now()), ...open, ...deaf];
   }
 
   #see({ kind, what, at, from, to, bytes }: NetworkEvent): void {
@@ -76,15 +80,18 @@ export class WireWatch {
     const [sequence, method] = field(text, '\r\nCSeq: ', '\r').split(' ') as [string, string];
     const callId = field(text, '\r\nCall-ID: ', '\r');
     const call = `${callId} ${sequence}`;
-    if (text.startsWith('SIP/2.0 ')) {
-      const status = Number(text.slice(8, 11));
+    const status = text.startsWith('SIP/2.0 ') ? Number(text.slice(8, 11)) : undefined;
+    const datagram = kind === 'datagram';
+    if (!this.between.has(what === 'sent' ? from.host : to.host))
+      this.#exchanges.see({ what, datagram, at, from: from.host, to: to.host, text, branch, method, sequence, callId, status });
+    if (status !== undefined) {
       const answered = `${from.host} ${callId}`;
       if (what === 'sent' && method === 'INVITE' && status >= 200 && status < 300 && !this.#left.has(`by ${answered}`)) {
         if (!this.#answered.has(answered)) this.#answered.set(answered, this.#accepted.get(`${callId} ${tagOf(text)}`) ?? at);
       }
       if (what === 'sent' && status >= 200 && !this.between.has(from.host))
         this.#final(`${from.host} ${branch} ${method}`, status, text, at);
-      if (what === 'delivered' && kind === 'datagram' && method === 'INVITE' && status >= 200 && status < 300)
+      if (what === 'delivered' && datagram && method === 'INVITE' && status >= 200 && status < 300)
         this.#success(call, tagOf(text), at, to);
       return;
     }
@@ -99,7 +106,7 @@ export class WireWatch {
         what: `${method} of ${from.host} (${branch})`,
         from: from.host,
         to: to.host,
-        stream: kind !== 'datagram',
+        stream: !datagram,
       });
     if (what === 'sent' && method === 'INVITE') this.#left.set(`by ${from.host} ${callId}`, at);
     const waits = this.#answered.get(`${from.host} ${callId}`);
@@ -136,18 +143,4 @@ export class WireWatch {
     known.open = undefined;
     known.acknowledged = true;
   }
-}
-
-export function field(text: string, before: string, until: string): string {
-  const start = text.indexOf(before) + before.length;
-  let end = start;
-  while (end < text.length && !until.includes(text[end]!)) end += 1;
-  return text.slice(start, end);
-}
-
-/** The tag of To. */
-function tagOf(text: string): string {
-  const to = field(text, '\r\nTo: ', '\r');
-  const at = to.lastIndexOf(';tag=');
-  return at === -1 ? '' : to.slice(at + 5).split(';')[0]!;
 }

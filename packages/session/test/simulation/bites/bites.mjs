@@ -20,12 +20,44 @@ export const BITES = {
   'rollback of what was refused': [{ file: `${calls}/refresh-answer.ts`, from: 'if (entry.offered) call.media.rollback();', to: '' }],
   'queue flush on BYE': [
     {
-      file: `${calls}/refresh-queue.ts`,
-      from: "for (const { done } of this.#entries()) done.resolve({ kind: 'ended', end });",
-      to: 'void end;',
+      file: `${calls}/verb.ts`,
+      from: "this.resolve({ kind: 'ended', end: this.#end.over! });",
+      to: 'this.reject(this.#end.error());',
     },
-    { file: `${calls}/call-end.ts`, from: 'if (this.#open.first !== undefined) this.#open.dropAll(this.error());', to: '' },
   ],
+  'glare refusals': [
+    { file: `${calls}/crossing.ts`, from: 'if (underway === 0) return undefined;', to: 'if (underway >= 0) return undefined;' },
+  ],
+  'INVITE of ours under way': [
+    { file: `${calls}/crossing.ts`, from: "{ meets: UNDERWAY.ourInvite, gets: 491, rule: 'UAS-IcI' },", to: '' },
+  ],
+  'o= version': [
+    {
+      file: `${calls}/local-description.ts`,
+      from: 'this.#last === undefined ? fresh : withOriginAfter(fresh, this.#last.description);',
+      to: "this.#last === undefined ? fresh : { ...fresh, lines: fresh.lines.map((line) => (line.startsWith('o=') ? this.#last!.description.lines.find((one) => one.startsWith('o='))! : line)) };",
+    },
+  ],
+  'PRACK timeout': [{ file: `${calls}/reliable-responses.ts`, from: 'this.#patience = this.#call.timer(ms, this.#lost);', to: '' }],
+  'RSeq check': [{ file: `${calls}/early-leg.ts`, from: 'sequence === this.#sequence + 1 && ', to: '' }],
+  '2xx held until the PRACK': [
+    {
+      file: `${calls}/early-answer.ts`,
+      from: "if (this.exchange !== 'said') return false;",
+      to: 'if (this.exchange === this.exchange) return false;',
+    },
+  ],
+  'end by a refresh that fails': [
+    {
+      file: `${calls}/hang-up.ts`,
+      from: "return consequence === 'dialog' || (consequence === 'usage' && !ofSubscription(method));",
+      to: 'return false;',
+    },
+  ],
+  'losers of a fork': [
+    { file: `${calls}/winner.ts`, from: 'for (const other of call.dialogs) if (other !== dialog) call.drop(other);', to: '' },
+  ],
+  'timers of an ended session': [{ file: `${calls}/call-end.ts`, from: 'this.#timers.dropAll(undefined);', to: '' }],
   'PRACK matching': [
     {
       file: `${calls}/reliable-responses.ts`,
