@@ -88,14 +88,19 @@ export class ClientRequest implements RequestHandle, ClientTransactionUser {
   }
 
   response(response: SipResponse, transaction: ClientTransaction): void {
-    if (transaction !== this.transaction) return; // of a copy that was given up
     const { status } = response;
+    if (transaction !== this.transaction) {
+      // of a copy that was given up: but somebody has to acknowledge a 2xx (RFC 3261 §16.7 lets it pass after a failure)
+      if (status >= 200 && status < 300 && transaction.request.method === 'INVITE') this.#user.response(response, transaction);
+      return;
+    }
     if (status < 200) {
       if (status > 100) this.#taken = true;
     } else if (!this.#over) {
       if (this.#mayRepeat() && this.#mends(response, transaction)) return;
       if (status < 300) this.#exchange?.confirm(response);
       this.#over = true;
+      this.#held = undefined; // the next copy, which waits for its way: it was answered after all
     }
     this.#user.response(response, transaction);
   }

@@ -60,7 +60,8 @@ export function* decide(host: MessageHost, request: SipRequest): Steps<Decided> 
     over = true;
     return decision;
   } finally {
-    if (!over) request.abort(); // the round was given up, or failed: whoever still works for it may stop
+    // the round was given up, or failed: whoever still works for it may stop; of a BYE it may have another turn, until it is answered
+    if (!over && request.method !== 'BYE') request.abort();
   }
 }
 

@@ -116,10 +116,14 @@ export class Media {
   declineOpenOffer(): string | undefined {
     const offered = this.state === 'remote-offer' ? this.#negotiation.pending?.exchange.remote : undefined;
     if (offered === undefined) return undefined;
-    const drafts = offered.sections.map(declinedDraft);
-    const { text } = this.#descriptions.compose(drafts, this.#host.localAddress);
+    const text = this.decline(offered);
     this.rollback();
     return text;
+  }
+
+  /** As {@link declineOpenOffer}, to one that is none of ours to take. */
+  decline({ sections }: Description): string {
+    return this.#descriptions.compose(sections.map(declinedDraft), this.#host.localAddress).text;
   }
 
   /** What is to be done for streams that were asked for when these were the lines. */
@@ -281,9 +285,8 @@ export class Media {
   }
 
   /** Shows the outcome in `streams` without retiring anything. */
-  #publish(pending: Pending, remote: Description): MediaChange {
-    const before = this.#active.show(pending.drafts, pending.local!, remote);
-    return { exchange: pending.exchange, before, after: this.streams };
+  #publish({ drafts, local, exchange }: Pending, remote: Description): MediaChange {
+    return { exchange, before: this.#active.show(drafts, local!, remote), after: this.streams };
   }
 
   #conclude(input: OfferAnswerInput, changed: boolean): MediaChange | undefined {

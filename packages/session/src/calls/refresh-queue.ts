@@ -175,7 +175,7 @@ export class RefreshQueue implements Refreshing, RefreshHost {
           return new RefreshAnswer(this, call, entry, run, dialog, response).take(wire);
         },
         overtaken: () => {
-          if (text !== undefined && !entry.restoring && call.state === 'established') this.restore();
+          if (!entry.restoring && call.state === 'established') this.restore();
         },
       });
       entry.dialog = dialog;

@@ -1,4 +1,5 @@
 /** One request of ours inside a dialog, from the first copy to its final response, through the mailbox and the hooks; with its repeats. */
+import { SipError } from '@jackfield/base';
 import {
   HeaderList,
   type ClientTransaction,
@@ -13,6 +14,7 @@ import type { Steps } from '../plugins/steps.ts';
 import type { Call } from './call.ts';
 import { addHeaders, RequestDraft } from './draft.ts';
 import { HeardResponse, localResponse } from './heard-response.ts';
+import { readSdp, sdpBody, sdpOf } from './sdp-body.ts';
 import { sendCancel } from './withdrawal.ts';
 
 /** Repeats of one request for all causes together (docs/promises.md). */
@@ -103,7 +105,7 @@ export class RequestRun implements ClientTransactionUser, Repeated {
     const { status } = response;
     if (status === 100) return; // of one hop
     if (this.#finished || transaction !== this.#request?.transaction) {
-      if (this.#draft.method === 'INVITE' && status >= 200 && status < 300) this.#again(transaction.request);
+      if (this.#draft.method === 'INVITE' && status >= 200 && status < 300) this.#again(response, transaction.request);
       return;
     }
     this.#invite = transaction.request;
@@ -123,19 +125,32 @@ export class RequestRun implements ClientTransactionUser, Repeated {
   }
 
   /** A copy of the 2xx, since our ACK was lost; or one that a proxy has let through after a failure (RFC 3261 §16.7). */
-  #again(invite: SipRequest): void {
+  #again(response: SipResponse, invite: SipRequest): void {
     const call = this.#call;
     if (this.#agreed && invite === this.#invite) return this.#acknowledge?.(); // none yet: it waits in the mailbox
     if (invite === this.#overtaken?.invite) return this.#overtaken.acknowledge();
-    const acknowledge = (headers: HeaderList): void => {
-      this.#overtaken = { invite, acknowledge: this.#dialog.acknowledge(invite, { headers }) };
+    const acknowledge = ({ headers, body }: { readonly headers: HeaderList; readonly body?: RequestDraft['body'] }): void => {
+      this.#overtaken = { invite, acknowledge: this.#dialog.acknowledge(invite, { headers, body }) };
     };
-    if (call.over !== undefined) return acknowledge(new HeaderList());
+    if (call.over !== undefined) return acknowledge({ headers: new HeaderList() });
     call.mailbox.post(() => {
       if (invite === this.#overtaken?.invite) return; // by a copy
-      acknowledge(call.prepare('ACK').headers.list);
-      this.#user.overtaken?.();
+      const first = this.#overtaken === undefined;
+      const { headers, body } = call.prepare('ACK', new HeaderList(), sdpBody(this.#declined(response)));
+      acknowledge({ headers: headers.list, body });
+      if (first) this.#user.overtaken?.();
     });
+  }
+
+  /** Our INVITE had no offer, so that its 2xx has one, for which the ACK is the last place of an answer: nothing of it is taken. */
+  #declined({ body }: SipResponse): string | undefined {
+    const sdp = sdpOf(this.#draft.body) === undefined ? sdpOf(body) : undefined;
+    try {
+      return sdp && this.#call.media.decline(readSdp(sdp));
+    } catch (error) {
+      if (error instanceof SipError) return undefined; // what cannot be read cannot be answered
+      throw error;
+    }
   }
 
   /** A copy leaves by what is below. */

@@ -118,7 +118,14 @@ describe('a BYE while another one is decided', () => {
 
   it('is not lost with a re-INVITE that is cancelled: it is asked about again', async () => {
     const guard = slow('BYE', 1000);
-    const { peer, session } = await up({}, guard, slow('INVITE', 1000));
+    const aborted: boolean[] = [];
+    const heeds: Supplement = {
+      name: 'heeds its signal',
+      order: 'early',
+      methods: ['BYE'],
+      incomingRequest: (_session, { signal }) => void aborted.push(signal.aborted),
+    };
+    const { peer, session } = await up({}, heeds, guard, slow('INVITE', 1000));
     await peer.request('INVITE', { body: sdp({ version: 2 }) });
     peer.send('BYE');
     await play.bed.clock.advance(100);
@@ -127,6 +134,7 @@ describe('a BYE while another one is decided', () => {
     expect([answers(peer, 'INVITE').at(-1), answers(peer, 'CANCEL'), session.state]).toEqual(['487 of 2', ['200 of 2'], 'established']);
     await play.bed.clock.advance(1000);
     expect([guard.asked, answers(peer, 'BYE'), session.state]).toEqual([[3, 3], ['200 of 3'], 'ended']);
+    expect(aborted).toEqual([false, false]); // or whoever passes it on to a fetch would fail the second time, and a BYE that is failed is accepted
   });
 
   it('of an early dialog that the first one ended gets 481, and the call goes on with the other', async () => {

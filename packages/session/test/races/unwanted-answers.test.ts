@@ -1,4 +1,5 @@
 /** 2xx of other forks, and of those that nobody waits for any more: ACK and BYE for each, the ACK again for each copy (RFC 3261 §13.2.2.4). */
+import { ZoneResolver } from '@jackfield/sip/testing';
 import { expect, it } from 'vitest';
 import type { PartyOptions } from '../../src/testing.ts';
 import { Play } from '../ladders/play.ts';
@@ -165,6 +166,72 @@ it('one that comes when the call is over is acknowledged, and nothing follows', 
   peer.respond('INVITE', 200, { body: sdp({ version: 2 }) });
   await peer.accept({ version: 2 });
   expect([acks(peer, hold), peer.raw.received.length - before]).toEqual([3, 2]);
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+const FARM = {
+  '_sip._udp.farm.example': [
+    { type: 'SRV', priority: 1, port: 5060, target: 'one.example' },
+    { type: 'SRV', priority: 2, port: 5060, target: 'two.example' },
+  ],
+  'one.example': [{ type: 'A', address: '192.0.2.2' }],
+  'two.example': [{ type: 'A', address: '192.0.2.3' }],
+} as const;
+
+/** A call to a farm of two; what is looked up of the second takes a second where `slow`. */
+async function toFarm(play: Play, slow: boolean) {
+  const resolver = new ZoneResolver(FARM);
+  const alice = await play.bed.party('alice', { resolver });
+  const [one, two] = [Script.called(play, await play.bed.peer('one'), alice), Script.called(play, await play.bed.peer('two'), alice)];
+  const found = resolver.resolveA.bind(resolver);
+  const later = (name: string): ReturnType<typeof found> =>
+    new Promise((resolve) => play.bed.clock.after(1000, () => resolve(found(name))));
+  if (slow) resolver.resolveA = (name) => (name === 'two.example' ? later(name) : found(name));
+  const session = alice.service.create('sip:peer@farm.example');
+  await play.go();
+  return { one, two, session };
+}
+
+it('a 200 after a 503 takes the call while the next server is looked up: nothing is sent there', async () => {
+  const play = new Play();
+  const { one, two, session } = await toFarm(play, true);
+  await one.answer('INVITE', 503);
+  await one.accept();
+  await play.bed.clock.advance(2000);
+  expect([session.state, two.raw.received]).toEqual(['established', []]);
+  await one.request('BYE');
+  expect(session.state).toBe('ended');
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('and gets ACK and BYE once the next server has the call', async () => {
+  const play = new Play();
+  const { one, two, session } = await toFarm(play, false);
+  await one.answer('INVITE', 503);
+  await two.answer('INVITE', 180, { toTag: 'two' });
+  await one.accept({}, 'one');
+  expect([session.state, requests(one, 'one')]).toEqual(['early', ['ACK', 'BYE']]);
+  await one.answer('BYE', 200, { toTag: 'one' });
+  await two.accept({}, 'two');
+  expect(session.state).toBe('established');
+  await play.bed.close();
+  expect(play.bed.leftOver()).toEqual({});
+});
+
+it('a 200 with an offer to a refused re-INVITE without one gets an answer that takes nothing, and an offer of what is active follows', async () => {
+  const play = new Play();
+  const { peer, session } = await play.callingAndAnswered();
+  void session.sendReinvite({ media: 'late' });
+  await play.go();
+  await peer.answer('INVITE', 486);
+  await peer.accept({ version: 7 });
+  const restoring = peer.got('INVITE');
+  expect(Buffer.from(peer.got('ACK').content).toString()).toContain('m=audio 0 ');
+  expect(Buffer.from(restoring.content).toString()).toMatch(/m=audio [1-9].*a=sendrecv/s);
+  await peer.accept({ version: 8 });
+  expect([session.state, session.streams[0]?.local.lines.includes('a=sendrecv')]).toEqual(['established', true]);
   await play.bed.close();
   expect(play.bed.leftOver()).toEqual({});
 });
