@@ -72,7 +72,8 @@ export class Replacement implements ReplacementIntent {
   /**
    * Answers the new call; when that is acknowledged, hands it the channel of the replaced one, unless it has one, and ends the replaced one. If it cannot be
    * answered, the replaced one stays as it is. The dialog that Replaces names is looked at once more: if the call has ended meanwhile, the new one is declined
-   * (603); if another fork was answered, it is 481; if this one was, and the caller wants an early dialog only, 486.
+   * (603); if another fork was answered, it is 481; if this one was, and the caller wants an early dialog only, 486. A fork that is answered before the new
+   * call is acknowledged ends the new one.
    *
    * Rejects as `Session.accept`.
    */
@@ -81,6 +82,8 @@ export class Replacement implements ReplacementIntent {
     const refused = this.#refusal();
     if (refused !== undefined) return session.reject(refused.status);
     await session.accept(init);
+    // a fork was answered before our 200 was acknowledged; where it has ended, as when a transferor hangs up, its place is free
+    if (!isOver(replaced) && this.#refusal() !== undefined) return void session.end();
     if (session.channel === undefined) session.channel = replaced.channel;
     void replaced.end();
   }

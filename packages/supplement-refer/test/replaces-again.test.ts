@@ -121,6 +121,23 @@ describe('a dialog that is to be replaced is looked at again', () => {
     expect(await desk.leftOver()).toEqual(NOTHING);
   });
 
+  it.each([
+    { what: 'another phone', tag: 'b', earlyOnly: false },
+    { what: 'the phone that it names, and it is early-only', tag: 'a', earlyOnly: true },
+  ])('and where $what answers before our 200 is acknowledged, the new call is ended', async ({ tag, earlyOnly }) => {
+    await ring({
+      authorize: () => true,
+      onReplaces: (replacement) => {
+        phones.respond(invite, 200, { toTag: tag, contact: phones.contact(), body: sdp(5000) });
+        return replacement.accept();
+      },
+    });
+    const session = await pickUp(earlyOnly);
+    await desk.pass(500);
+    expect([session.state, ringing.state, ringing.dialog.remoteTag, heard]).toEqual(['ended', 'established', tag, ['ACK']]);
+    expect(await desk.leftOver()).toEqual(NOTHING);
+  });
+
   it('and is free for the next, where the one before came to nothing', async () => {
     const { open, until } = gate();
     await ring({ authorize: () => true, onReplaces: (replacement) => until.then(() => replacement.accept()) });
