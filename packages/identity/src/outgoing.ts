@@ -105,5 +105,13 @@ function withoutExtras(uri: Uri): Uri {
   }
   if (!(uri instanceof SipUri)) return uri;
   const phone = uri.parameters.get('user')?.toLowerCase() === 'phone' ? ';user=phone' : '';
-  return parseUri(`${uri.scheme}:${uri.user === undefined ? '' : `${uri.user}@`}${uri.host}${phone}`) ?? uri;
+  return parseUri(`${uri.scheme}:${uri.user === undefined ? '' : `${nameIn(uri.user)}@`}${uri.host}${phone}`) ?? uri;
+}
+
+/** A user part may be a telephone number with parameters of its own (RFC 3261 §19.1.6), of which only the context belongs to the number. */
+function nameIn(user: string): string {
+  const end = user.indexOf(';');
+  if (end === -1) return user;
+  const context = user.split(';').find((parameter) => /^phone-context=/i.test(parameter));
+  return user.slice(0, end) + (context === undefined ? '' : `;${context}`);
 }

@@ -70,6 +70,10 @@ describe('what a caller says of itself', () => {
       from: 'sip:mallory:secret@example.com:5099;maddr=10.0.0.1;lr;ttl=3;method=BYE;x-ast-orig-host=10.0.0.1?Replaces=a%3Bb',
       on: 'sip:mallory@example.com',
     },
+    {
+      from: 'sip:+15550100;verstat=TN-Validation-Passed;phone-context=+1;cpc=priority@example.com;user=phone',
+      on: 'sip:+15550100;phone-context=+1@example.com;user=phone',
+    },
     { from: 'sips:+15550100@example.com;user=phone;transport=tcp', on: 'sips:+15550100@example.com;user=phone' },
     { from: 'tel:+15550100;phone-context=example.com;x-ast-a=1', on: 'tel:+15550100;phone-context=example.com' },
   ])('T-40: of the URI $from nothing is passed on but $on', async ({ from, on }) => {
