@@ -205,7 +205,7 @@ export class ConformanceWorld {
   async close(): Promise<void> {
     const { bed, plugin, subject } = this;
     for (const { service } of [subject, this.peer]) for (const session of service.sessions) void session.end();
-    await this.advance(QUIET_MS);
+    for (let quietMs = 0; quietMs < QUIET_MS; quietMs += STEP_MS) await this.advance();
     bed.network.cut(subject.host); // streams may stay open, and wait for more
     await this.advance();
     for (const registered of [this.#registered, this.#offered]) this.#takeBack(registered);
