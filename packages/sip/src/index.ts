@@ -58,7 +58,7 @@ export { buildResponse } from './messages/build.ts';
 export { joinMultipart, splitMultipart, type MultipartLimits, type Part } from './messages/multipart.ts';
 export { sessionPartOf } from './messages/body-handling.ts';
 export { bodyParts, partOfContentId, partOfType, type BodyPart } from './messages/body-parts.ts';
-export { parseMediaType, type MediaType } from './messages/body.ts';
+export { parseMediaType, textBody, type MediaType } from './messages/body.ts';
 
 export { OPTION_TAGS, readOptionTags, type OptionTag } from './messages/option-tags.ts';
 export type { ParameterInit } from './messages/values/elements.ts';

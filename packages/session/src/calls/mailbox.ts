@@ -1,5 +1,5 @@
 /** One session, one thing at a time: what comes in waits for the round of hooks under way. What cannot wait (CANCEL, BYE, the end) sets that round aside, and may give it up. */
-import type { Steps } from '../plugins/steps.ts';
+import { begin, type Steps } from '../plugins/steps.ts';
 
 export interface MailboxHost {
   /** Hears what a task threw: the task's own mistake, since tasks catch what plug-ins do. */
@@ -113,7 +113,7 @@ export class Mailbox {
     try {
       const steps = task();
       if (steps !== undefined) {
-        const result = steps.next();
+        const result = begin(steps);
         if (result.done !== true) this.#hold(new Round(steps), result.value);
       }
     } catch (error) {

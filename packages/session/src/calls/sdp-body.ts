@@ -1,7 +1,7 @@
 /** The session description in a message: where it lies, and what its absence or its faults mean (RFC 3261 §13.2.1, RFC 5621). */
 import { SipError } from '@jackfield/base';
 import { parseDescription, type Description } from '@jackfield/sdp';
-import { sessionPartOf, type Body } from '@jackfield/sip';
+import { sessionPartOf, textBody, type Body } from '@jackfield/sip';
 
 export const SDP = 'application/sdp';
 /** What a session reads by itself, the containers of RFC 5621 §4.2 included. */
@@ -22,7 +22,7 @@ export function readSdp(bytes: Uint8Array): Description {
 export function sdpBody(text: string): Body;
 export function sdpBody(text: string | undefined): Body | undefined;
 export function sdpBody(text: string | undefined): Body | undefined {
-  return text === undefined ? undefined : { type: SDP, bytes: Buffer.from(text) };
+  return text === undefined ? undefined : textBody(SDP, text);
 }
 
 /** What a failed negotiation answers to the offer: 400 for bytes that are no description, 413 and 488 for one we cannot have, 500 for a handler that broke. */

@@ -35,6 +35,9 @@ export class DialogLayer {
   readonly #around: DialogSurroundings;
   /** Made with the first. */
   #doubted: WeakSet<SipRequest> | undefined;
+  /** The request whose dialog was looked for last, which is several times in a row, and what was found. */
+  #asked: SipRequest | undefined;
+  #found: Dialog | undefined;
   #made = 0;
   #outOfOrder = 0;
 
@@ -43,6 +46,7 @@ export class DialogLayer {
       ...options,
       forget: (dialog) => {
         this.#dialogs.delete(dialog);
+        this.#asked = this.#found = undefined;
         this.#byFlow.delete(dialog.flow, dialog);
         if (changes.hasSubscribers) changes.publish({ event: 'ended', dialog });
       },
@@ -211,8 +215,11 @@ export class DialogLayer {
   }
 
   #of(request: SipRequest): Dialog | undefined {
+    if (request === this.#asked) return this.#found;
     const localTag = request.to.tag;
-    return localTag === undefined ? undefined : this.find(request.callId, localTag, request.from.tag);
+    this.#found = localTag === undefined ? undefined : this.find(request.callId, localTag, request.from.tag);
+    this.#asked = request;
+    return this.#found;
   }
 
   #add(state: DialogState, message: SipRequest | SipResponse, user: DialogUser | undefined): Dialog {
@@ -221,6 +228,7 @@ export class DialogLayer {
     const { flow } = state.heard;
     if (flow.reliable) this.#byFlow.add(flow, dialog);
     this.#dialogs.add(dialog);
+    this.#asked = undefined;
     this.#made += 1;
     if (changes.hasSubscribers) changes.publish({ event: 'began', dialog });
     return dialog;

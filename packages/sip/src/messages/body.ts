@@ -1,9 +1,12 @@
 /** Bodies and their media types (RFC 3261 §20.15): Content-Type in both directions. What is inside is nobody's concern here; multipart.ts takes some apart. */
-import { look } from './codes.ts';
+import { Buffer } from 'node:buffer';
 import { SipError } from '@jackfield/base';
+import { look } from './codes.ts';
 import type { Body, ReadonlyHeaders } from './model.ts';
 import { Parameters, nextHeaderParameter } from './parameters.ts';
-import { SEMICOLON, SLASH, TOKEN, isToken, skipClass, skipSpace } from './tokens.ts';
+import { SEMICOLON, SLASH, TOKEN, isAscii, isToken, skipClass, skipSpace } from './tokens.ts';
+
+const SDP = 'application/sdp';
 
 /** Content-Type, read. */
 export interface MediaType {
@@ -39,7 +42,7 @@ export function parseMediaType(text: string): MediaType | undefined {
 export function bodyOf(headers: ReadonlyHeaders, bytes: Uint8Array): Body | undefined {
   const text = headers.get('Content-Type');
   if (text === undefined) return undefined;
-  if (text === 'application/sdp') return { type: text, bytes };
+  if (text === SDP) return { type: SDP, bytes }; // by our own word for it, which is found in tables at once
   const media = parseMediaType(text);
   if (media === undefined) return undefined;
   const parameters: Record<string, string> = Object.create(null);
@@ -49,6 +52,32 @@ export function bodyOf(headers: ReadonlyHeaders, bytes: Uint8Array): Body | unde
     some = true;
   }
   return some ? { type: media.type, parameters, bytes } : { type: media.type, bytes };
+}
+
+/** A body that is a text: its bytes are made where somebody reads them, and a message that leaves has the text written with its head. */
+class TextBody implements Body {
+  readonly type: string;
+  readonly text: string;
+  private made: Uint8Array | undefined = undefined;
+
+  constructor(type: string, text: string) {
+    this.type = type;
+    this.text = text;
+  }
+
+  get bytes(): Uint8Array {
+    return (this.made ??= Buffer.from(this.text));
+  }
+}
+
+/** A body of this text, in UTF-8. @param type - without parameters: `application/sdp` */
+export function textBody(type: string, text: string): Body {
+  return new TextBody(type, text);
+}
+
+/** The text of what {@link textBody} made, where each of its characters is one byte. @internal */
+export function asciiOf(body: Body): string | undefined {
+  return body instanceof TextBody && isAscii(body.text) ? body.text : undefined;
 }
 
 /** Refuses what would be no body of a message. @throws SipError as {@link contentTypeOf} does, and `SIP_MESSAGE_SYNTAX` for content that is no bytes. */

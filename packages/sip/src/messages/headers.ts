@@ -118,9 +118,12 @@ export class HeaderList implements Headers {
   /** Values of all fields of that name, one a field, in wire order. */
   getAll(name: string): readonly string[] {
     const id = nameId(name, 0, name.length);
-    const lower = id === UNKNOWN ? name.toLowerCase() : '';
+    const fields = this.list;
     const values: string[] = [];
-    for (const field of this.list) if (field.is(id, lower)) values.push(field.value);
+    if (id === UNKNOWN) {
+      const lower = name.toLowerCase();
+      for (const field of fields) if (field.is(id, lower)) values.push(field.value);
+    } else for (let at = 0; at < fields.length; at += 1) if (fields[at]!.id === id) values.push(fields[at]!.value);
     return values;
   }
 
@@ -239,7 +242,9 @@ export class HeaderList implements Headers {
   private indexOf(name: string): number {
     const id = nameId(name, 0, name.length);
     const lower = id === UNKNOWN ? name.toLowerCase() : '';
-    return this.list.findIndex((field) => field.is(id, lower));
+    const fields = this.list;
+    for (let at = 0; at < fields.length; at += 1) if (fields[at]!.is(id, lower)) return at;
+    return -1;
   }
 
   private removeFrom(start: number, name: string): void {

@@ -1,6 +1,6 @@
 /** What requests and responses have in common: headers, body, and the typed values, each read once and kept until the headers change. */
 import { SipError } from '@jackfield/base';
-import { bodyOf, contentTypeOf } from './body.ts';
+import { asciiOf, bodyOf, contentTypeOf } from './body.ts';
 import { type CSeq, parseCSeq } from './cseq.ts';
 import { readContacts, readParties, readParty, readVias } from './field-lists.ts';
 import { type Field, fieldOfBytes } from './field.ts';
@@ -47,10 +47,10 @@ export abstract class SipMessage {
   constructor(headers: HeaderList, body: Body | undefined) {
     if (body !== undefined) headers.set('Content-Type', contentTypeOf(body));
     this.headers = headers;
-    this.keptBytes = body === undefined ? NOTHING : body.bytes;
+    this.keptBytes = NOTHING;
     this.keptBodyFrom = 0;
-    this.keptBodyTo = this.keptBytes.length;
-    this.keptContent = this.keptBytes;
+    this.keptBodyTo = 0;
+    this.keptContent = body === undefined ? NOTHING : undefined;
     this.keptBody = body;
     this.keptBodyRead = true;
     this.keptVersion = headers.version;
@@ -100,7 +100,14 @@ export abstract class SipMessage {
   /** Bytes of the body, maybe none: of a received message, a view and no copy. */
   get content(): Uint8Array {
     return (this.keptContent ??=
-      this.keptBodyFrom === this.keptBodyTo ? NOTHING : this.keptBytes.subarray(this.keptBodyFrom, this.keptBodyTo));
+      this.keptBodyFrom < this.keptBodyTo
+        ? this.keptBytes.subarray(this.keptBodyFrom, this.keptBodyTo)
+        : (this.keptBody?.bytes ?? NOTHING));
+  }
+
+  /** The body, where it was made of a text that is written as it is. @internal */
+  get plainText(): string | undefined {
+    return this.keptBody === undefined ? undefined : asciiOf(this.keptBody);
   }
 
   /** `content` with its type. Undefined where it is empty, or its Content-Type is missing or malformed. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { textBody } from './body.ts';
 import { HeaderList } from './headers.ts';
 import { SipRequest, SipResponse } from './message.ts';
+import type { Body } from './model.ts';
 import { parseMessage } from './parse.ts';
 import { parseUri } from './uri.ts';
 import { detached } from './tokens.ts';
@@ -113,5 +115,23 @@ describe('detached', () => {
   it('gives the same text', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 3000 }), (text) => detached(text) === text));
     expect(detached('x'.repeat(5000))).toBe('x'.repeat(5000));
+  });
+});
+
+describe('a body that is a text', () => {
+  const request = (body: Body): SipRequest => new SipRequest('MESSAGE', parseUri('sip:bob@example.com')!, new HeaderList(), body);
+
+  it.each(['v=0\r\ns=-\r\n', 'grüße', 'キ', ''])('%j is written as its bytes are', (text) => {
+    const bytes = Buffer.from(text);
+    const written = writeMessage(request(textBody('text/plain', text)));
+    expect(written.toString('latin1')).toBe(writeMessage(request({ type: 'text/plain', bytes })).toString('latin1'));
+    expect(written.subarray(written.length - bytes.length)).toEqual(bytes);
+  });
+
+  it('has its bytes as any other, once', () => {
+    const message = request(textBody('text/plain', 'grüße'));
+    expect(Buffer.from(message.content).toString()).toBe('grüße');
+    expect(message.body?.bytes).toBe(message.content);
+    expect(message.headers.get('Content-Type')).toBe('text/plain');
   });
 });

@@ -15,6 +15,13 @@ export function writeMessage(message: SipRequest | SipResponse): Buffer {
     const field = fields[at]!;
     if (field.id !== CONTENT_LENGTH) head += field.line;
   }
+  const text = message.plainText;
+  if (text !== undefined && text !== '') {
+    head += `Content-Length: ${text.length}\r\n\r\n${text}`;
+    const whole = Buffer.allocUnsafe(head.length);
+    whole.write(head, 0, 'latin1');
+    return whole;
+  }
   const content = message.content;
   const length = content.length;
   head += length === 0 ? 'Content-Length: 0\r\n\r\n' : `Content-Length: ${length}\r\n\r\n`;
