@@ -125,7 +125,7 @@ class Scenario {
     this.established = watch.legs.filter(({ session }) => session.state === 'established').length;
     await stage.end(random, END_MS, mayBeAlone);
     const byeToNobodyMs = this.#leaves ? GIVE_UP_MS : 0; // whoever finds out says so to one who is out of reach
-    if (this.#refreshing !== undefined || !mayBeAlone) stage.inTime(REFRESH_MS + GIVE_UP_MS + byeToNobodyMs);
+    if ((this.#refreshing !== undefined && this.#refreshesLeave) || !mayBeAlone) stage.inTime(REFRESH_MS + GIVE_UP_MS + byeToNobodyMs);
     await stage.close();
   }
 
@@ -141,13 +141,18 @@ class Scenario {
     const vanishes = more.chance(0.06);
     if (vanishes) stage.vanish(more, 5000, 100_000);
     if (more.chance(0.2)) this.#refreshing = new Refreshing(more.fork(), stage.watch);
-    const { fail, stuck, meddle } = this.mood; // with none of these a refresh leaves when it should
-    if (this.#all?.chance(0.2) === true && this.#refreshing === undefined && fail + stuck + meddle === 0) {
+    if (this.#all?.chance(0.2) === true && this.#refreshing === undefined && this.#refreshesLeave) {
       this.#leaves = true;
       this.#refreshing = new Refreshing(this.#all.fork(), stage.watch, true);
     }
     if (more.chance(0.4)) this.#transfers = new Transfers(more.fork(), stage.watch);
     return { names, forks, disturbed: heavy || vanishes };
+  }
+
+  /** No plug-in keeps a refresh back. */
+  get #refreshesLeave(): boolean {
+    const { fail, stuck, meddle } = this.mood;
+    return fail + stuck + meddle === 0;
   }
 
   /** Connections break that are there, in the middle of calls. */

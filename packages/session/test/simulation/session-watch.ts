@@ -35,6 +35,8 @@ export interface Leg {
   endedAt: number | undefined;
   /** It was established once. */
   stood: boolean;
+  /** When its last INVITE left, while that has no final response. */
+  invitedAt: number | undefined;
 }
 
 export class SessionWatch {
@@ -42,6 +44,8 @@ export class SessionWatch {
   readonly complaints: string[] = [];
   /** Promises given to the application and not settled. */
   readonly open = new Map<object, string>();
+  /** When a promise settled last. */
+  settledAt = 0;
   /** Errors that verbs may reject with besides injected ones. */
   readonly #allowed: ReadonlySet<string> = new Set([
     'SESSION_ENDED',
@@ -100,18 +104,23 @@ export class SessionWatch {
     return promise.then(
       (value) => {
         this.write(`  settles: ${name}`);
-        this.open.delete(key);
+        this.#settled(key);
         return value;
       },
       (error: unknown) => {
         this.write(`  rejects: ${name}: ${String(error)}`);
-        this.open.delete(key);
+        this.#settled(key);
         const code = error instanceof SipError ? error.code : '';
         const named = this.#allowed.has(code) || isInjected(error) || (error instanceof Error && error.name === 'AbortError');
         if (kind === 'sure' || !named) this.complain(`${name} rejected: ${String(error)}`);
         return undefined;
       },
     );
+  }
+
+  #settled(key: object): void {
+    this.open.delete(key);
+    this.settledAt = this.#clock.now();
   }
 
   /** As {@link track}; one asked for in time names the end as its outcome. */
@@ -160,7 +169,7 @@ export class SessionWatch {
       admitSession: ({ cookies }) => cookies.set(this.cookie, this.newCookie()),
       sessionBegin: (session) => {
         this.write(`${party}: sessionBegin`);
-        const leg: Leg = { session, party, ended: 0, endedAt: undefined, stood: false };
+        const leg: Leg = { session, party, ended: 0, endedAt: undefined, stood: false, invitedAt: undefined };
         if (this.#bySession.has(session)) this.complain('sessionBegin twice');
         this.#bySession.set(session, leg);
         this.legs.push(leg);
@@ -190,9 +199,15 @@ export class SessionWatch {
       },
       incomingResponse: (session, response) => {
         alive('incomingResponse')(session, response);
+        const leg = this.#bySession.get(session);
+        if (leg !== undefined && response.request.method === 'INVITE' && response.status >= 200) leg.invitedAt = undefined;
         this.#oneByOne(party, session, response);
       },
-      outgoingRequest: alive('outgoingRequest'),
+      outgoingRequest: (session, request) => {
+        alive('outgoingRequest')(session, request);
+        const leg = this.#bySession.get(session);
+        if (leg !== undefined && request.method === 'INVITE') leg.invitedAt = this.#clock.now();
+      },
       outgoingResponse: (session, response) => {
         alive('outgoingResponse')(session, response);
         const { status, request } = response;
@@ -220,11 +235,11 @@ export class SessionWatch {
   }
 
   /**
-   * RFC 3262 §4: of the reliable responses of a dialog, each but the first is the next, whatever the network makes of them. A refused PRACK may be the end of
-   * its dialog, and a copy on its way then begins another.
+   * RFC 3262 §4: of the reliable responses of a dialog, each but the first is the next, whatever the network makes of them. A refused PRACK, or a 481, may be
+   * the end of its dialog, and a copy on its way then begins another.
    */
   #oneByOne(party: string, session: Session, { status, headers, request }: IncomingResponse): void {
-    if (request.method === 'PRACK' && status >= 300) this.#reliable.delete(session);
+    if (status === 481 || (request.method === 'PRACK' && status >= 300)) this.#reliable.delete(session);
     const number = status < 200 ? headers.get('RSeq') : undefined;
     if (number === undefined) return;
     let known = this.#reliable.get(session);

@@ -123,14 +123,16 @@ export class Stage {
     }
   }
 
-  /** Both sides have been idle for `ms`, as long as somebody asked for something meanwhile: a call may be established, and changed, long after it was placed. */
+  /** Both sides have been idle for `ms`: nobody asked for anything meanwhile, and nothing that was asked for settled. */
   async idle(ms: number, busy: () => number): Promise<void> {
     const { clock } = this.bed;
     const started = clock.now();
     await clock.advance(ms);
-    while ((busy() > 0 || this.#open.length > 0) && clock.now() - started <= this.#busyLimitMs) {
+    for (;;) {
       await this.untilQuiet(busy);
-      await clock.advance(ms);
+      const leftMs = this.watch.settledAt + ms - clock.now();
+      if (leftMs <= 0 || clock.now() - started > this.#busyLimitMs) return;
+      await clock.advance(leftMs);
     }
   }
 
