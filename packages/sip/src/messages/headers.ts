@@ -81,7 +81,7 @@ export class HeaderList implements Headers {
     return (this.unfolded = fields);
   }
 
-  /** From now on every write throws: for messages that came, which many read and the stack answers from. @internal */
+  /** From now on every write of a program throws: for messages that came, which many read and the stack answers from. @internal */
   seal(): void {
     this.sealed = true;
   }

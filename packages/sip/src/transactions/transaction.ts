@@ -56,7 +56,7 @@ export interface ServerTransaction {
 
 /** Told by a client transaction. */
 export interface ClientTransactionUser {
-  /** Every response, 100 included; a 2xx to INVITE may come several times, from several forks (RFC 6026). */
+  /** Every response, 100 included; a 2xx to INVITE may come several times, from several forks (RFC 6026), and after a failure. */
   response(response: SipResponse, transaction: ClientTransaction): void;
   /** Timer B or F fired, the INVITE was given up 64·T1 after its CANCEL, or the flow failed. Nothing but `terminated` follows. */
   failed(cause: TransactionFailure, transaction: ClientTransaction | undefined, error?: Error): void;
